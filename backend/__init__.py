@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inference backend of Onesculpt: one styled face pair in, a style that animates every face out.
+
+Each folder is one capability; heavy libraries are imported only where they are used, so importing
+this package is cheap.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One animatable face: a neutral surface, its shape keys and its skeleton."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Rig:
+    """A neutral face with shape keys and a skeleton, in one vertex order.
+
+    Attributes
+    ----------
+    name
+        Name of the face, used for files and objects.
+    vertices
+        (N, 3) float32, neutral surface, metres.
+    polygons
+        (Q, 4) int32, quads; a triangle has -1 as its fourth index.
+    names
+        Names of the E shape keys, in order.
+    deltas
+        (E, N, 3) float32, offset of each shape key from ``vertices``, metres.
+    uv, uv_polygons
+        (U, 2) float32 and (Q, 4) int32, or None.
+    face_part, part_names
+        (Q,) uint8, index into ``part_names``; says which polygons are skin, eyes, teeth….
+    source_vertex
+        (N,) int32, index of each row in the morphable model's published base mesh.
+    joint_names, joint_parents, joints
+        J names, (J,) int parents (-1 for the root), (J, 3) float32 positions in metres.
+    skin_weights
+        (N, J) float32, rows sum to one.
+    """
+
+    name: str
+    vertices: NDArray[np.float32]
+    polygons: NDArray[np.int32]
+    names: tuple[str, ...]
+    deltas: NDArray[np.float32]
+    uv: NDArray[np.float32] | None
+    uv_polygons: NDArray[np.int32] | None
+    face_part: NDArray[np.uint8]
+    part_names: tuple[str, ...]
+    source_vertex: NDArray[np.int32]
+    joint_names: tuple[str, ...]
+    joint_parents: tuple[int, ...]
+    joints: NDArray[np.float32]
+    skin_weights: NDArray[np.float32]
+
+    @cached_property
+    def triangles(self) -> NDArray[np.int32]:
+        """(M, 3) int32: every quad split along the diagonal through its first corner."""
+        quads = self.polygons[self.polygons[:, 3] >= 0]
+        triangles = self.polygons[self.polygons[:, 3] < 0, :3]
+        return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]], triangles])
+
+    def pose(self, weights: dict[str, float]) -> NDArray[np.float64]:
+        """Vertices (N, 3) of the face with the named sliders set; unnamed sliders are 0.
+
+        Raises KeyError for a name that the rig has no shape key for.
+        """
+        index = {name: row for row, name in enumerate(self.names)}
+        posed = self.vertices.astype(np.float64)
+        for name, weight in weights.items():
+            posed = posed + weight * self.deltas[index[name]]
+        return posed
