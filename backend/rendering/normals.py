@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Smooth vertex normals, weighted by area, and how they change with the vertices."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+
+# Normals shorter than this, as sums of cross products [m²], fade to zero instead of dividing by
+# nothing: 1e-6 mm² is far below any real triangle.
+EPSILON = 1e-12
+
+
+@njit(cache=True)
+def accumulate_normals(points, triangles, normals):  # pragma: no cover - compiled
+    """normals (N, 3) = the sum over each vertex's triangles of twice their area times normal."""
+    normals[:] = 0.0
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
+        vx, vy, vz = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1], points[c, 2] - points[a, 2]
+        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        for k in (a, b, c):
+            normals[k, 0] += nx
+            normals[k, 1] += ny
+            normals[k, 2] += nz
+
+
+@njit(cache=True)
+def normalize_rows(sums, normals):  # pragma: no cover - compiled
+    """normals = sums / sqrt(|sums|² + EPSILON²), row by row; may be the same array."""
+    for i in range(sums.shape[0]):
+        x, y, z = sums[i, 0], sums[i, 1], sums[i, 2]
+        scale = 1.0 / math.sqrt(x * x + y * y + z * z + EPSILON * EPSILON)
+        normals[i, 0], normals[i, 1], normals[i, 2] = x * scale, y * scale, z * scale
+
+
+def vertex_normals(vertices: ArrayLike, triangles: ArrayLike) -> NDArray[np.float64]:
+    """Unit normals (N, 3) of vertices (N, 3), each triangle weighted by its area.
+
+    Vertices that no triangle with an area uses get a zero normal.
+    """
+    points = np.ascontiguousarray(vertices, dtype=np.float64)
+    normals = np.empty_like(points)
+    accumulate_normals(points, np.ascontiguousarray(triangles, dtype=np.int32), normals)
+    normalize_rows(normals, normals)
+    return normals

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Thread settings that must be in the environment before torch or numba is imported."""
+
+import os
+import sys
+
+
+def configure_threads(threads: int | None = None) -> None:
+    """Make OpenMP workers sleep while idle, and share the cores fairly.
+
+    torch's OpenMP workers spin for a while after each parallel region by default; when numba and
+    torch take turns, the spinning threads steal the cores from the ones that work (a factor of
+    five on two cores). The runtime reads the setting once, when it is loaded, so every entry
+    point calls this first. A value that the user has set is never changed.
+
+    Parameters
+    ----------
+    threads
+        Number of threads for numerical libraries; ``None`` leaves each library's own choice.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("KMP_BLOCKTIME", "0")
+    if threads is not None:
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+            os.environ.setdefault(name, str(threads))
+
+
+def too_late() -> bool:
+    """Whether torch was imported before the wait policy was set, so that setting it has no effect."""
+    return "torch" in sys.modules and "OMP_WAIT_POLICY" not in os.environ
