@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeps lid skin outside the eyeball that it slides over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+
+from .inner_parts import affine_fit
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+_REACH = 1.35  # in eyeball radii: how near skin must come in the pose to be guarded
+_CLEARANCE = 1.03  # in eyeball radii: no vertex needs to keep further out than this
+
+
+def eye_radius(eye: Array) -> tuple[Array, float]:
+    """Centre (3,) and largest distance of the eyeball's vertices (P, 3) from it, metres."""
+    centre = 0.5 * (eye.min(0) + eye.max(0))
+    return centre, float(np.linalg.norm(eye - centre, axis=1).max())
+
+
+@dataclass(frozen=True, eq=False)
+class EyeGuard:
+    """Skin vertices that pass over an eyeball in one expression.
+
+    Attributes
+    ----------
+    rows_of
+        (G,) guarded vertices as rows of the slider's members.
+    vertices
+        (G,) the same as vertices of the whole surface.
+    eye_of
+        (G,) which eyeball each one passes over.
+    eyes
+        Vertex indices of each eyeball.
+    template
+        (N, 3) template positions.
+    """
+
+    rows_of: Indices
+    vertices: Indices
+    eye_of: Indices
+    eyes: tuple[Indices, ...]
+    template: Array
+
+    @staticmethod
+    def build(
+        template: Array, posed: Array, moving: Indices, members: Indices, eyes: Sequence[Indices]
+    ) -> "EyeGuard | None":
+        """Find moving vertices in front of an eyeball in the source's pose; None where there are none."""
+        vertices: list[Indices] = []
+        owners: list[Indices] = []
+        for number, eye in enumerate(eyes):
+            centre, radius = eye_radius(template[eye])
+            offset = posed[moving] - centre
+            near = (np.linalg.norm(offset, axis=1) < _REACH * radius) & (offset[:, 2] > 0)
+            vertices.append(moving[near])
+            owners.append(np.full(near.sum(), number))
+        found = np.concatenate(vertices) if vertices else np.zeros(0, dtype=np.intp)
+        if not len(found):
+            return None
+        return EyeGuard(np.searchsorted(members, found), found, np.concatenate(owners), tuple(eyes), template)
+
+    def __len__(self) -> int:
+        return len(self.vertices)
+
+    def rows(self, count: int) -> sparse.csr_matrix:
+        """(G, count) matrix that picks the guarded vertices."""
+        picks = np.arange(len(self))
+        return sparse.csr_matrix((np.ones(len(self)), (picks, self.rows_of)), shape=(len(self), count))
+
+    def project(self, solved: Array, source_posed: Array, target: Array) -> Array:
+        """Nearest allowed positions (G, 3) of the guarded vertices, metres.
+
+        A vertex must stay as far out, in radii of its own eyeball mapped to the target's, as the
+        source's vertex is, but never needs more than a small clearance.
+
+        Parameters
+        ----------
+        solved
+            (members, 3) current solution.
+        source_posed
+            (N, 3) source face in the pose.
+        target
+            (N, 3) styled neutral; its eyeballs are read.
+        """
+        allowed = solved[self.rows_of].copy()
+        for number, eye in enumerate(self.eyes):
+            own = self.eye_of == number
+            if not own.any():
+                continue
+            centre, radius = eye_radius(source_posed[eye])
+            wanted = np.linalg.norm(source_posed[self.vertices[own]] - centre, axis=1) / radius
+            wanted = np.minimum(wanted, _CLEARANCE)
+            template_centre, template_radius = eye_radius(self.template[eye])
+            shape = affine_fit(self.template[eye] - template_centre, target[eye])
+            target_centre = target[eye].mean(0) + shape @ (template_centre - self.template[eye].mean(0))
+            unit = (allowed[own] - target_centre) @ np.linalg.inv(shape).T / template_radius
+            distance = np.maximum(np.linalg.norm(unit, axis=1), 1e-9)
+            unit *= (np.maximum(distance, wanted) / distance)[:, None]
+            allowed[own] = target_centre + unit * template_radius @ shape.T
+        return allowed

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How eyeballs, teeth and tongue move with an expression on a face of another shape."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .polar import nearest_rotations
+
+Array = NDArray[np.float64]
+
+
+def affine_fit(source: Array, target: Array) -> Array:
+    """Least-squares linear map (3, 3) between two centred point sets, rows of (P, 3).
+
+    Falls back to the nearest similarity where the points are too flat to carry an affine map.
+    """
+    source = source - source.mean(0)
+    target = target - target.mean(0)
+    singular = np.linalg.svd(source, compute_uv=False)
+    if singular[2] > 0.05 * singular[0]:
+        matrix = np.linalg.lstsq(source, target, rcond=None)[0].T
+        if np.linalg.det(matrix) > 0.05:
+            return matrix
+    return similarity_fit(source, target)
+
+
+def similarity_fit(source: Array, target: Array) -> Array:
+    """Scaled rotation (3, 3) that best maps centred ``source`` to centred ``target``.
+
+    Kabsch–Umeyama (Umeyama, IEEE PAMI 13(4), 1991).
+    """
+    source = source - source.mean(0)
+    target = target - target.mean(0)
+    left, singular, right = np.linalg.svd(target.T @ source)
+    sign = np.array([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
+    scale = (singular * sign).sum() / max((source**2).sum(), 1e-18)
+    return scale * (left * sign) @ right
+
+
+def transfer_part_motion(
+    source: Array, source_posed: Array, target: Array, source_pivot: Array, target_pivot: Array
+) -> Array:
+    """Move an inner part of the target face as the same part moves in the source face.
+
+    The source motion is split into the best affine map about the part's pivot (eye centre, jaw
+    joint), the rest of its translation, and a remainder. The affine map is conjugated by the map
+    A from the source part to the target part, so that an eyeball that a sculptor flattened
+    turns within its own surface instead of poking through the lid.
+
+    Parameters
+    ----------
+    source, source_posed, target
+        (P, 3) part vertices, metres.
+    source_pivot, target_pivot
+        (3,) the pivot in each face, metres.
+
+    Returns
+    -------
+    (P, 3) posed target part, metres.
+    """
+    if np.abs(source_posed - source).max() < 1e-9:
+        return target.copy()
+    shape = affine_fit(source, target)
+    inverse = np.linalg.inv(shape)
+    scale = np.cbrt(abs(np.linalg.det(shape)))
+    motion = similarity_fit(source, source_posed)
+    rotation = nearest_rotations(motion[None])[0]
+    source_centre, target_centre = source.mean(0), target.mean(0)
+    drift = source_posed.mean(0) - (source_pivot + rotation @ (source_centre - source_pivot))
+    remainder = (source_posed - source_posed.mean(0)) - (source - source_centre) @ motion.T
+    centre = target_pivot + rotation @ (target_centre - target_pivot) + scale * drift
+    return centre + (target - target_centre) @ (shape @ motion @ inverse).T + remainder @ shape.T

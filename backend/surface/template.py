@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fixed triangulation that every face of a morphable model shares, with what is derived from it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import igl
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
+
+from .contact import ring_neighbours
+from .gradients import triangle_areas
+from .poisson import vertex_areas
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+_CONTACT_RINGS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Component:
+    """One connected inner part: an eyeball, a row of teeth, a strip of lashes."""
+
+    part: str
+    vertices: Indices
+
+
+@dataclass(frozen=True, eq=False)
+class TemplateSurface:
+    """Template vertices and triangles of one topology.
+
+    Attributes
+    ----------
+    vertices
+        (N, 3) template positions, metres.
+    triangles
+        (M, 3) int32.
+    vertex_part
+        (N,) name of the part that each vertex belongs to.
+    """
+
+    vertices: Array
+    triangles: NDArray[np.int32]
+    vertex_part: NDArray[np.str_]
+
+    @cached_property
+    def _labels(self) -> NDArray[np.int32]:
+        edges = self.triangles[:, [0, 1, 2]].ravel(), self.triangles[:, [1, 2, 0]].ravel()
+        count = len(self.vertices)
+        graph = sparse.coo_matrix((np.ones(len(edges[0])), edges), shape=(count, count))
+        return connected_components(graph, directed=False)[1]
+
+    @cached_property
+    def skin(self) -> Indices:
+        """Vertices of the largest connected component: the skin with its eye sockets and mouth bag."""
+        return np.flatnonzero(self._labels == np.argmax(np.bincount(self._labels)))
+
+    @cached_property
+    def is_skin(self) -> NDArray[np.bool_]:
+        """(N,) True on `skin`."""
+        mask = np.zeros(len(self.vertices), dtype=bool)
+        mask[self.skin] = True
+        return mask
+
+    @cached_property
+    def inner_components(self) -> tuple[Component, ...]:
+        """Every other connected component, in vertex order."""
+        skin_label = self._labels[self.skin[0]]
+        members = [np.flatnonzero(self._labels == label) for label in np.unique(self._labels) if label != skin_label]
+        return tuple(Component(str(self.vertex_part[vertices[0]]), vertices) for vertices in members)
+
+    @cached_property
+    def areas(self) -> Array:
+        """(M,) triangle areas of the template, m²."""
+        return triangle_areas(self.vertices, self.triangles)
+
+    @cached_property
+    def masses(self) -> Array:
+        """(N,) vertex areas of the template, m²."""
+        return vertex_areas(self.vertices, self.triangles)
+
+    @cached_property
+    def neighbours(self) -> sparse.csr_matrix:
+        """Pattern of vertices too close along the surface to count as touching."""
+        return ring_neighbours(self.triangles, len(self.vertices), _CONTACT_RINGS)
+
+    @cached_property
+    def _averaging(self) -> sparse.csr_matrix:
+        count = len(self.vertices)
+        corners = self.triangles.ravel()
+        weights = np.repeat(np.maximum(self.areas, 1e-12), 3)
+        matrix = sparse.csr_matrix(
+            (weights, (corners, np.repeat(np.arange(len(self.triangles)), 3))), shape=(count, len(self.triangles))
+        )
+        return sparse.csr_matrix(sparse.diags(1.0 / np.maximum(np.asarray(matrix.sum(1)).ravel(), 1e-18)) @ matrix)
+
+    def average_to_vertices(self, values: Array) -> Array:
+        """Area-weighted mean (N, ...) of per-triangle values (M, ...) around each vertex."""
+        return (self._averaging @ values.reshape(len(values), -1)).reshape(-1, *values.shape[1:])
+
+    def nearest_skin(self, points: Array) -> tuple[NDArray[np.int32], Array]:
+        """Closest point of the template's skin: triangle corners (P, 3) and barycentric weights (P, 3)."""
+        skin_triangles = self.triangles[self.is_skin[self.triangles].all(axis=1)]
+        _, index, closest = igl.point_mesh_squared_distance(
+            np.ascontiguousarray(points), np.ascontiguousarray(self.vertices), skin_triangles.astype(np.int64)
+        )
+        corners = skin_triangles[index]
+        weights = igl.barycentric_coordinates(
+            closest, self.vertices[corners[:, 0]], self.vertices[corners[:, 1]], self.vertices[corners[:, 2]]
+        )
+        return corners, weights
