@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job functions, by kind: each takes its settings and the context, and gives arrays and ``meta``."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.errors import UserError
+from backend.protocol import IdentitiesSettings, Kind
+
+from .context import JobContext
+
+Outcome = tuple[dict[str, NDArray[Any]], dict[str, Any]]
+
+PLAUSIBLE = 2.5
+"""Deviations beyond which a random identity component stops looking like a person."""
+
+
+def identities(settings: IdentitiesSettings, context: JobContext) -> Outcome:
+    """Neutral heads (max(1, count), N, 3) [m] with the surface they share.
+
+    With ``components`` the first identity components come along as ``components`` (C, N, 3) [m].
+    """
+    from backend.morphable_model import load_default
+
+    model = load_default()
+    count = max(1, settings.count)
+    codes = np.zeros((count, len(model.identity_basis)))
+    if settings.count:
+        random = np.random.default_rng(settings.seed)
+        codes = np.clip(random.standard_normal(codes.shape), -PLAUSIBLE, PLAUSIBLE)
+    context.checkpoint()
+    arrays: dict[str, NDArray[Any]] = {
+        "vertices": model.evaluate(codes, None).astype(np.float32),
+        "components": model.identity_basis[: settings.components].astype(np.float32),
+        "polygons": model.polygons,
+    }
+    for name in ("uv", "uv_polygons", "face_part", "mirror", "source_vertex"):
+        array = getattr(model, name)
+        if array is not None:
+            arrays[name] = array
+    meta = {"model": model.name, "topology": model.topology_hash, "part_names": list(model.part_names or ())}
+    return arrays, meta
+
+
+JOBS: dict[Kind, Callable[[Any, JobContext], Outcome]] = {
+    Kind.IDENTITIES: identities,
+}
+
+
+def find_job(kind: Kind) -> Callable[[Any, JobContext], Outcome]:
+    """The function for a kind of job.
+
+    Raises
+    ------
+    UserError
+        When this backend is too old to have it.
+    """
+    if kind not in JOBS:
+        raise UserError(f"This backend can't do “{kind}” jobs.", "Update the backend.", code="kind")
+    return JOBS[kind]
