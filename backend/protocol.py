@@ -40,6 +40,7 @@ class Kind(StrEnum):
     IDENTITIES = "identities"
     BLEND = "blend"
     DOCTOR = "doctor"
+    ENVIRONMENT = "environment"
 
 
 class ExitCode(IntEnum):
@@ -117,6 +118,14 @@ class DoctorSettings(Settings):
     """What is wrong with the backend's environment, as findings with remedies."""
 
     online: bool = False
+
+
+@dataclass(frozen=True)
+class EnvironmentSettings(Settings):
+    """The backend's Python environment in ``folder``, from a folder of ``wheels`` when one is given."""
+
+    folder: str = ""
+    wheels: str = ""
 
 
 SETTINGS: dict[Kind, type[Settings]] = {

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a job function gets: its arrays, a way to report, and the wishes of the one who asked."""
 
+from __future__ import annotations  # numpy may be missing: then the worker must still get to say so
+
 import time
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from backend.errors import Cancelled
 from backend.protocol import Event, JobFolder
 
-from .arrays import read_arrays, write_arrays
 from .watch import ParentWatch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 PAUSE_SECONDS = 0.2
 
@@ -36,6 +38,8 @@ class JobContext:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays of ``request.npz``, checked; empty when the request has none."""
+        from .arrays import read_arrays
+
         return read_arrays(self.folder.arrays)[0] if self.folder.arrays.exists() else {}
 
     def report(self, event: Event) -> None:
@@ -45,8 +49,10 @@ class JobContext:
 
     def preview(self, vertices: NDArray[np.floating[Any]]) -> int:
         """Write preview positions (N, 3) [m] and return their number; the two newest are kept."""
+        from .arrays import write_arrays
+
         self._previews += 1
-        write_arrays(self.folder.preview(self._previews), {"vertices": vertices.astype(np.float32)})
+        write_arrays(self.folder.preview(self._previews), {"vertices": vertices.astype("float32")})
         self.folder.preview(self._previews - 2).unlink(missing_ok=True)
         return self._previews
 

@@ -2,20 +2,18 @@
 """The job functions, by kind: each takes its settings and the context, and gives arrays and ``meta``."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import UserError
-from backend.protocol import IdentitiesSettings, Kind
+from backend.protocol import EnvironmentSettings, Event, IdentitiesSettings, Kind
 
 from .context import JobContext
 
 Outcome = tuple[dict[str, NDArray[Any]], dict[str, Any]]
-
-PLAUSIBLE = 2.5
-"""Deviations beyond which a random identity component stops looking like a person."""
 
 
 def identities(settings: IdentitiesSettings, context: JobContext) -> Outcome:
@@ -29,15 +27,14 @@ def identities(settings: IdentitiesSettings, context: JobContext) -> Outcome:
     count = max(1, settings.count)
     codes = np.zeros((count, len(model.identity_basis)))
     if settings.count:
-        random = np.random.default_rng(settings.seed)
-        codes = np.clip(random.standard_normal(codes.shape), -PLAUSIBLE, PLAUSIBLE)
+        codes = model.sample_identity(np.random.default_rng(settings.seed), count)
     context.checkpoint()
     arrays: dict[str, NDArray[Any]] = {
         "vertices": model.evaluate(codes, None).astype(np.float32),
         "components": model.identity_basis[: settings.components].astype(np.float32),
         "polygons": model.polygons,
     }
-    for name in ("uv", "uv_polygons", "face_part", "mirror", "source_vertex"):
+    for name in ("uv", "uv_polygons", "face_part", "source_vertex", "landmarks"):
         array = getattr(model, name)
         if array is not None:
             arrays[name] = array
@@ -45,7 +42,23 @@ def identities(settings: IdentitiesSettings, context: JobContext) -> Outcome:
     return arrays, meta
 
 
+def environment(settings: EnvironmentSettings, context: JobContext) -> Outcome:
+    """Build the backend's own Python environment; ``meta`` says which interpreter to use from now on."""
+    from backend.installer import Environment, Progress
+
+    lock = Path(__file__).parents[1] / "requirements.lock"
+    target = Environment(Path(settings.folder), (lock,))
+    wheels = Path(settings.wheels) if settings.wheels else None
+
+    def report(progress: Progress) -> None:
+        context.report(Event(stage=progress.step, step=progress.done, steps=progress.total))
+
+    target.install(context.path / "install.log", report, wheels)
+    return {}, {"python": str(target.python)}
+
+
 JOBS: dict[Kind, Callable[[Any, JobContext], Outcome]] = {
+    Kind.ENVIRONMENT: environment,
     Kind.IDENTITIES: identities,
 }
 

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arrays to and from the worker: ``.npz`` without pickle, checked where they come in."""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..shared import protocol
+
+LARGEST_ARRAY = 1 << 30
+
+
+class BadArrays(Exception):
+    """The worker's file can't be used; the text is a sentence."""
+
+
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write ``arrays`` so that ``path`` is either old or complete."""
+    everything: dict[str, Any] = dict(arrays)
+    with protocol.replacing(path) as temporary:
+        np.savez(temporary, **everything)
+
+
+def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """The arrays of a result or preview, and its ``meta``.
+
+    Raises
+    ------
+    BadArrays
+        When the file is missing, damaged, holds objects, or numbers that are not finite.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if max((item.file_size for item in archive.infolist()), default=0) > LARGEST_ARRAY:
+                raise BadArrays(f"“{path.name}” of the backend is too large.")
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        meta = json.loads(str(arrays.pop("meta", "{}")))
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise BadArrays(f"“{path.name}” of the backend can't be read ({error}).") from error
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise BadArrays(f"“{name}” from the backend holds numbers that are not finite.")
+    return arrays, meta if isinstance(meta, dict) else {}
+
+
+def points(arrays: Mapping[str, NDArray[Any]], name: str, count: int | None = None) -> NDArray[np.float32]:
+    """The (N, 3) float32 positions called ``name``; N is checked against ``count`` when given.
+
+    Raises
+    ------
+    BadArrays
+        When they are missing or of another shape.
+    """
+    array = arrays.get(name)
+    if array is None or array.dtype.kind != "f" or array.ndim != 2 or array.shape[1] != 3:
+        raise BadArrays(f"The backend's answer has no usable “{name}”.")
+    if count is not None and len(array) != count:
+        raise BadArrays(f"The backend's “{name}” has {len(array)} vertices instead of {count}.")
+    return np.ascontiguousarray(array, dtype=np.float32)
