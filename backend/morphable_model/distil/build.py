@@ -10,10 +10,10 @@ from ...rig.expressions import ARKIT_NAMES
 from ..model import MorphableModel
 from .base_mesh import BaseMesh, cut_head, joint_cube, read_base_mesh
 from .expressions import mend, read_expressions, symmetrise
-from .landmarks import LANDMARK_SOURCE
+from .landmarks import landmark_vertices
 from .population import Population
 from .regions import find_regions
-from .skeleton import JOINT_NAMES, JOINT_PARENTS, skin_weights
+from .skeleton import JOINT_MIRROR, JOINT_NAMES, JOINT_PARENTS, skin_weights
 from .statistics import align, mirrored, symmetric_components
 from .targets import TargetReader
 
@@ -57,6 +57,8 @@ def build_default_head(source: Path) -> tuple[MorphableModel, NDArray[np.int8]]:
         reference = (reference + mirrored(reference, mirror)) / 2
     components = symmetric_components(heads, mirror, COMPONENTS)
 
+    parity = components.parity[:, None, None]
+
     def joints_of(points: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.stack([points[..., row, :].mean(-2) for row in joint_rows], -2)
 
@@ -65,9 +67,19 @@ def build_default_head(source: Path) -> tuple[MorphableModel, NDArray[np.int8]]:
     modes = components.modes * DECIMETRE
     expressions = symmetrise(read_expressions(source, reader), mirror)
     expressions = mend(expressions, topology.part_vertices("mouth_cavity")) * DECIMETRE
-    regions = find_regions(topology, mean[:n], dict(zip(ARKIT_NAMES, expressions[:, :n], strict=True)))
     row_of = np.full(len(mesh.vertices), -1)
     row_of[topology.source_vertex] = np.arange(n)
+    landmarks = row_of[landmark_vertices(mesh.mirror)]
+    targets = source / "mpfb2/targets"
+    weights = skin_weights(source, topology, len(mesh.vertices))
+    regions = find_regions(
+        topology,
+        mean[:n],
+        landmarks,
+        expressions[ARKIT_NAMES.index("jawOpen"), :n],
+        weights[:, JOINT_NAMES.index("jaw")],
+        lambda slider: reader.read(targets / f"{slider}.target.gz")[:n],
+    )
     model = MorphableModel(
         name="default head",
         template=mean[:n].astype(np.float32),
@@ -81,20 +93,25 @@ def build_default_head(source: Path) -> tuple[MorphableModel, NDArray[np.int8]]:
         size_deviation=round(float(np.log(sizes).std()), 6),
         joint_names=JOINT_NAMES,
         joint_parents=np.array(JOINT_PARENTS, np.int32),
-        joints=joints_of(mean).astype(np.float32),
-        joint_identity_basis=joints_of(modes).astype(np.float32),
+        joints=_symmetric_joints(joints_of(mean), 1).astype(np.float32),
+        joint_identity_basis=_symmetric_joints(joints_of(modes), parity).astype(np.float32),
         joint_expression_basis=joints_of(expressions).astype(np.float32),
-        skin_weights=skin_weights(source, topology, len(mesh.vertices)).astype(np.float32),
+        skin_weights=weights.astype(np.float32),
         mirror=topology.mirror.astype(np.int32),
         face_part=topology.face_part.astype(np.uint8),
         part_names=topology.part_names,
         regions=regions,
-        landmarks=row_of[LANDMARK_SOURCE].astype(np.int32),
+        landmarks=landmarks.astype(np.int32),
         source_vertex=topology.source_vertex.astype(np.int32),
         licence="CC0-1.0",
         provenance=_PROVENANCE | {"explained_variance": round(float(components.explained[-1]), 4)},
     )
     return model, components.parity
+
+
+def _symmetric_joints(joints: NDArray[np.float64], parity: NDArray[np.int8] | int) -> NDArray[np.float64]:
+    """Joints (..., 5, 3), symmetric but for rounding in the sums, made exactly so."""
+    return (joints + parity * mirrored(joints, np.array(JOINT_MIRROR))) / 2
 
 
 def _mirror_of_rows(

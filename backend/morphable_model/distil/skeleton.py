@@ -11,6 +11,7 @@ from .base_mesh import JOINT_CUBES, HeadTopology
 
 JOINT_NAMES = tuple(JOINT_CUBES)
 JOINT_PARENTS = (-1, 0, 1, 1, 1)
+JOINT_MIRROR = (0, 1, 2, 4, 3)
 _BONE_TO_JOINT = {"head": "head", "jaw": "jaw", "eye.L": "eye_l", "eye.R": "eye_r"}
 
 
@@ -29,7 +30,7 @@ def skin_weights(source: Path, topology: HeadTopology, base_vertex_count: int) -
             rows, values = np.array(entries).T
             np.add.at(weights[:, JOINT_NAMES.index(_joint_of(bone, bones))], rows.astype(int), values)
     head = weights[topology.source_vertex]
-    swapped = head[topology.mirror][:, [0, 1, 2, 4, 3]]
+    swapped = head[topology.mirror][:, JOINT_MIRROR]
     head = head + swapped
     return head / head.sum(1, keepdims=True)
 

@@ -68,11 +68,12 @@ def symmetric_components(heads: NDArray[np.float64], mirror: NDArray[np.int64], 
     total = sum(variance for variance, _, _ in found)
     found.sort(key=lambda entry: -entry[0])
     kept = found[:count]
-    modes = np.stack([_with_fixed_sign(mode) for _, _, mode in kept])
+    modes = np.stack([_with_fixed_sign(mode, mirror) for _, _, mode in kept])
     parity = np.array([sign for _, sign, _ in kept], np.int8)
     return Components(mean, modes, parity, np.cumsum([variance for variance, _, _ in kept]) / total)
 
 
-def _with_fixed_sign(mode: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A mode's sign is arbitrary: let the sum of cubes of its left half decide it."""
-    return mode if (mode[: len(mode) // 2] ** 3).sum() >= 0 else -mode
+def _with_fixed_sign(mode: NDArray[np.float64], mirror: NDArray[np.int64]) -> NDArray[np.float64]:
+    """A mode's sign is arbitrary: the largest coordinate on one side is made positive."""
+    one_side = mode[mirror > np.arange(len(mirror))].ravel()
+    return mode if one_side[np.abs(one_side).argmax()] > 0 else -mode
