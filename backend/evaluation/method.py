@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the measuring tool measures: anything that turns a source face into a styled rig."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.rig import Rig
+
+if TYPE_CHECKING:
+    from backend.morphable_model import MorphableModel
+
+Vertices = NDArray[np.float64]
+
+
+@runtime_checkable
+class StyledFaceMethod(Protocol):
+    """A method under evaluation.
+
+    All faces are in the morphable model's vertex order, metres, the model's frame.
+    """
+
+    name: str
+
+    def styled_neutral(self, identities: Vertices) -> Vertices:
+        """Neutral source faces (B, N, 3) to their styled neutrals (B, N, 3)."""
+        ...
+
+    def styled_rig(self, identity: Vertices | None) -> Rig:
+        """Styled neutral and its 52 shape keys for a neutral source face (N, 3).
+
+        None stands for the pair's own face; its styled neutral should be the sculpt.
+        """
+        ...
+
+
+class CallableMethod:
+    """Wraps two functions as a `StyledFaceMethod`; see there for what they take and give."""
+
+    def __init__(
+        self,
+        name: str,
+        styled_neutral: Callable[[Vertices], Vertices],
+        styled_rig: Callable[[Vertices | None], Rig],
+    ) -> None:
+        self.name = name
+        self.styled_neutral = styled_neutral
+        self.styled_rig = styled_rig
+
+
+class SourceFace:
+    """The morphable model itself, without any style: the yardstick of several metrics."""
+
+    name = "source model"
+
+    def __init__(self, model: "MorphableModel", reference: Vertices) -> None:
+        self._model = model
+        self._reference = reference
+
+    def styled_neutral(self, identities: Vertices) -> Vertices:
+        """The faces themselves, (B, N, 3)."""
+        return np.array(identities, np.float64)
+
+    def styled_rig(self, identity: Vertices | None) -> Rig:
+        """The face itself with the model's own expressions."""
+        face = self._reference if identity is None else identity
+        return build_rig(self._model, self.name, face, self._model.expression_basis)
+
+
+def build_rig(
+    model: "MorphableModel",
+    name: str,
+    vertices: NDArray[np.floating],
+    deltas: NDArray[np.floating],
+) -> Rig:
+    """A `Rig` of the model's topology with the given neutral (N, 3) and deltas (E, N, 3).
+
+    The skeleton is the model's mean one: the metrics read surfaces only.
+    """
+    count, joints = len(model.template), len(model.joint_names)
+    parents = () if model.joint_parents is None else tuple(int(p) for p in model.joint_parents)
+    return Rig(
+        name=name,
+        vertices=np.asarray(vertices, np.float32),
+        polygons=np.asarray(model.polygons, np.int32),
+        names=tuple(model.expression_names),
+        deltas=np.asarray(deltas, np.float32),
+        uv=model.uv,
+        uv_polygons=model.uv_polygons,
+        face_part=_or_zeros(model.face_part, (len(model.polygons),), np.uint8),
+        part_names=tuple(model.part_names),
+        source_vertex=_or_zeros(model.source_vertex, (count,), np.int32),
+        joint_names=tuple(model.joint_names),
+        joint_parents=parents,
+        joints=_or_zeros(model.joints, (joints, 3), np.float32),
+        skin_weights=_or_zeros(model.skin_weights, (count, joints), np.float32),
+    )
+
+
+def _or_zeros(array: NDArray[Any] | None, shape: tuple[int, ...], kind: type[Any]) -> NDArray[Any]:
+    return np.zeros(shape, kind) if array is None else array

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Penetration: triangles that run through each other although neither source nor sculpt do."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.rig import Rig
+
+from .contact_pairs import expression
+from .eye_closure import parts_named
+
+if TYPE_CHECKING:
+    from backend.morphable_model import MorphableModel
+
+KINDS = ("lids", "lips", "elsewhere", "eyeball_through_lid", "teeth_through_lips")
+
+
+@dataclass(frozen=True, eq=False)
+class IntersectionCounter:
+    """Counts intersecting triangle pairs of a surface by kind, with exact predicates.
+
+    The test is libigl's (an AABB tree and Shewchuk's exact orientation predicates); triangles
+    that share a vertex count only when they cross elsewhere. Pairs are sorted into `KINDS`:
+
+    - lids, lips, elsewhere: skin through skin, by where the first triangle lies;
+    - eyeball_through_lid: eyeball through the outer skin (not the hidden lining behind it);
+    - teeth_through_lips: teeth or tongue through the outer skin.
+
+    Eyelashes, which are rooted in the lids, and inner parts through each other or through the
+    hidden linings of eye and mouth are left out: they cross in every source face, unseen.
+    """
+
+    triangles: NDArray[np.int64]
+    kind_of: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, model: "MorphableModel") -> "IntersectionCounter":
+        """A counter for the model's topology."""
+        part = model.triangle_part
+        drawn = ~np.isin(part, parts_named(model, "lashes"))
+        triangles = np.ascontiguousarray(model.triangles[drawn], np.int64)
+        part = part[drawn]
+        kind = np.zeros(len(triangles), np.int8)
+        kind[:] = _SKIN_ELSEWHERE
+        kind[_moved_by(model, triangles, _LID_SLIDERS)] = _SKIN_LIDS
+        mouth = _moved_by(model, triangles, _LIP_SLIDERS)
+        lining = np.isin(part, parts_named(model, "mouth_cavity"))
+        kind[mouth & (kind == _SKIN_ELSEWHERE) | lining] = _SKIN_LIPS
+        kind[np.isin(part, parts_named(model, "eye_cavity"))] = _SKIN_LIDS
+        kind[np.isin(part, parts_named(model, "eye_l", "eye_r"))] = _EYE
+        kind[np.isin(part, parts_named(model, "teeth_upper", "teeth_lower", "tongue"))] = _TEETH
+        hidden = np.isin(part, parts_named(model, "mouth_cavity", "eye_cavity"))
+        return cls(triangles, np.where(hidden, kind + _HIDDEN, kind).astype(np.int8))
+
+    def count(self, vertices: NDArray[np.floating]) -> NDArray[np.int64]:
+        """(5,) number of intersecting pairs of each of `KINDS`."""
+        first, second = self.pairs(vertices)
+        a, b = self.kind_of[first], self.kind_of[second]
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        skin_a, skin_b = a % _HIDDEN, b % _HIDDEN
+        both_skin = (skin_a < _EYE) & (skin_b < _EYE)
+        region = np.minimum(skin_a, skin_b)
+        outer = low < _EYE
+        masks = (
+            both_skin & (region == _SKIN_LIDS),
+            both_skin & (region == _SKIN_LIPS),
+            both_skin & (region == _SKIN_ELSEWHERE),
+            outer & (high == _EYE),
+            outer & (high == _TEETH),
+        )
+        return np.array([mask.sum() for mask in masks], np.int64)
+
+    def pairs(self, vertices: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Two index arrays into ``triangles``, one row per intersecting pair."""
+        import igl.predicates
+
+        points = np.ascontiguousarray(vertices, np.float64)
+        _, found, _ = igl.predicates.find_self_intersections(points, self.triangles)
+        found = np.asarray(found).reshape(-1, 2)
+        return found[:, 0], found[:, 1]
+
+
+_SKIN_LIDS, _SKIN_LIPS, _SKIN_ELSEWHERE, _EYE, _TEETH, _HIDDEN = 0, 1, 2, 3, 4, 8
+_LID_SLIDERS = ("eyeBlinkLeft", "eyeBlinkRight")
+_LIP_SLIDERS = ("mouthRollUpper", "mouthRollLower", "mouthPucker", "mouthFunnel")
+_MOVES = 0.001
+
+
+def _moved_by(
+    model: "MorphableModel", triangles: NDArray[np.int64], sliders: tuple[str, ...]
+) -> NDArray[np.bool_]:
+    """(M,) triangles with a vertex that one of the sliders moves by more than 1 mm."""
+    moved = np.zeros(len(model.template), bool)
+    for slider in sliders:
+        moved |= np.linalg.norm(expression(model, {slider: 1.0}), axis=1) > _MOVES
+    return np.asarray(moved[triangles].any(1))
+
+
+def random_mixes(model: "MorphableModel", count: int, seed: int) -> NDArray[np.float64]:
+    """(count, E) slider values of plausible mixed expressions.
+
+    Each takes four to ten sliders at random, uniform in 0…1; the right partner of a left slider
+    gets the same value with probability 0.7.
+    """
+    rng = np.random.default_rng(seed)
+    names = list(model.expression_names)
+    mixes = np.zeros((count, len(names)))
+    for row in mixes:
+        chosen = rng.choice(len(names), rng.integers(4, 11), replace=False)
+        row[chosen] = rng.random(len(chosen))
+        for index in chosen:
+            partner = names[index].replace("Left", "Right")
+            if partner != names[index] and partner in names and rng.random() < 0.7:
+                row[names.index(partner)] = row[index]
+    return mixes
+
+
+def penetration_poses(model: "MorphableModel", mixes: int, seed: int) -> NDArray[np.float64]:
+    """(1 + E + mixes, E) slider values: neutral, each slider at 1, random mixes."""
+    count = len(model.expression_names)
+    return np.concatenate([np.zeros((1, count)), np.eye(count), random_mixes(model, mixes, seed)])
+
+
+def intersections(
+    counter: IntersectionCounter,
+    neutral: NDArray[np.floating],
+    deltas: NDArray[np.floating],
+    poses: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """(P, 5) counts of a linear rig in each pose; neutral (N, 3), deltas (E, N, 3)."""
+    flat = np.asarray(deltas, np.float64).reshape(len(deltas), -1)
+    posed = (np.asarray(neutral, np.float64).reshape(1, -1) + pose @ flat for pose in poses)
+    return np.stack([counter.count(vertices.reshape(-1, 3)) for vertices in posed])
+
+
+def penetration(
+    counter: IntersectionCounter,
+    rig: Rig,
+    poses: NDArray[np.float64],
+    allowed: NDArray[np.int64],
+) -> dict[str, float]:
+    """New intersecting triangle pairs of a rig, mean number per pose.
+
+    For every pose p and kind k: excess = max(0, count − max(source(p, k), sculpt(k))).
+
+    Parameters
+    ----------
+    poses
+        (P, E) slider values, see `penetration_poses`.
+    allowed
+        (P, 5) what source and sculpt have already, see `allowed_intersections`.
+
+    Returns
+    -------
+    penetration
+        Mean over poses of the excess summed over kinds.
+    penetration:KIND
+        The same for each of `KINDS`.
+    penetration_worst
+        Largest excess of a single pose.
+    """
+    excess = np.maximum(intersections(counter, rig.vertices, rig.deltas, poses) - allowed, 0)
+    result = {"penetration": float(excess.sum(1).mean())}
+    result.update({f"penetration:{k}": float(excess[:, i].mean()) for i, k in enumerate(KINDS)})
+    result["penetration_worst"] = float(excess.sum(1).max())
+    return result
+
+
+def allowed_intersections(
+    model: "MorphableModel",
+    counter: IntersectionCounter,
+    source: NDArray[np.float64],
+    sculpt: NDArray[np.float64],
+    poses: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """(P, 5) max of what the source face (N, 3) has in each pose and the sculpt has at rest."""
+    own = intersections(counter, source, model.expression_basis, poses)
+    return np.maximum(own, counter.count(sculpt))

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The measuring tool's own rasteriser: an orthographic z-buffer that returns triangle ids.
+
+It shares nothing with the renderer of the training losses, so that no method can look better
+here by having been tuned to a peculiarity of that renderer. Sampling is one point per pixel
+centre; rays are parallel, so that areas and silhouettes do not depend on a camera distance.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True)
+class OrthographicView:
+    """A view along parallel rays.
+
+    Attributes
+    ----------
+    yaw, pitch
+        Direction of the camera as seen from the subject, degrees: yaw turns towards the
+        subject's left (+X), pitch upwards (+Y); (0, 0) looks at the face from +Z.
+    center
+        (3,) point that projects to the middle of the image, metres.
+    width
+        Side of the square image in metres.
+    size
+        Side of the square image in pixels.
+    """
+
+    yaw: float
+    pitch: float
+    center: tuple[float, float, float]
+    width: float
+    size: int
+
+    @property
+    def axes(self) -> NDArray[np.float64]:
+        """(3, 3) rows: image right, image up, towards the camera."""
+        yaw, pitch = math.radians(self.yaw), math.radians(self.pitch)
+        towards = np.array(
+            [math.sin(yaw) * math.cos(pitch), math.sin(pitch), math.cos(yaw) * math.cos(pitch)]
+        )
+        right = np.array([math.cos(yaw), 0.0, -math.sin(yaw)])
+        return np.stack([right, np.cross(towards, right), towards])
+
+    @property
+    def pixel_area(self) -> float:
+        """Area of one pixel in square metres."""
+        return (self.width / self.size) ** 2
+
+    def project(self, points: ArrayLike) -> NDArray[np.float64]:
+        """(…, 3) metres to (…, 3): column and row in pixels, depth in metres (larger is nearer)."""
+        local = (np.asarray(points, np.float64) - np.asarray(self.center)) @ self.axes.T
+        scale = self.size / self.width
+        column = local[..., 0] * scale + self.size / 2
+        row = self.size / 2 - local[..., 1] * scale
+        return np.stack([column, row, local[..., 2]], -1)
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)
+def _fill(
+    points: NDArray[np.float64],
+    triangles: NDArray[np.int32],
+    size: int,
+    ids: NDArray[np.int32],
+    depths: NDArray[np.float64],
+) -> None:  # pragma: no cover - compiled
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        x0, y0, x1, y1 = points[a, 0], points[a, 1], points[b, 0], points[b, 1]
+        x2, y2 = points[c, 0], points[c, 1]
+        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+        if area == 0.0:
+            continue
+        left = max(0, int(math.ceil(min(x0, x1, x2) - 0.5)))
+        right = min(size - 1, int(math.floor(max(x0, x1, x2) - 0.5)))
+        top = max(0, int(math.ceil(min(y0, y1, y2) - 0.5)))
+        bottom = min(size - 1, int(math.floor(max(y0, y1, y2) - 0.5)))
+        for row in range(top, bottom + 1):
+            y = row + 0.5
+            for column in range(left, right + 1):
+                x = column + 0.5
+                u = ((x1 - x) * (y2 - y) - (x2 - x) * (y1 - y)) / area
+                v = ((x2 - x) * (y0 - y) - (x0 - x) * (y2 - y)) / area
+                w = 1.0 - u - v
+                # Closed triangles: an edge shared by two triangles never leaves a pinhole.
+                if u < 0.0 or v < 0.0 or w < 0.0:
+                    continue
+                depth = u * points[a, 2] + v * points[b, 2] + w * points[c, 2]
+                if depth > depths[row, column]:
+                    depths[row, column] = depth
+                    ids[row, column] = t
+
+
+def rasterize(
+    vertices: ArrayLike, triangles: ArrayLike, view: OrthographicView
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Visible triangle of every pixel.
+
+    Parameters
+    ----------
+    vertices
+        (N, 3) metres.
+    triangles
+        (M, 3) vertex indices; both sides of a triangle are opaque.
+
+    Returns
+    -------
+    ids
+        (size, size) int32, index of the nearest triangle, -1 where there is none.
+    depths
+        (size, size) metres along the view's axis, larger is nearer, -inf where there is none.
+    """
+    ids = np.full((view.size, view.size), -1, np.int32)
+    depths = np.full((view.size, view.size), -np.inf)
+    points = np.ascontiguousarray(view.project(vertices))
+    _fill(points, np.ascontiguousarray(triangles, np.int32), view.size, ids, depths)
+    return ids, depths
+
+
+def visible_area(
+    vertices: ArrayLike, triangles: ArrayLike, counted: NDArray[np.bool_], view: OrthographicView
+) -> float:
+    """Visible area of the triangles marked in ``counted`` (M,), as projected, in square metres."""
+    ids, _ = rasterize(vertices, triangles, view)
+    return float(counted[ids[ids >= 0]].sum()) * view.pixel_area
+
+
+def normal_map(
+    vertices: ArrayLike, triangles: ArrayLike, view: OrthographicView
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """World-space unit normals (size, size, 3) of the visible triangles, and the coverage mask.
+
+    One normal per triangle: the measure sees the surface as it is, before any shading model.
+    """
+    vertices = np.asarray(vertices, np.float64)
+    triangles = np.asarray(triangles)
+    ids, _ = rasterize(vertices, triangles, view)
+    corners = vertices[triangles]
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = cross / np.maximum(np.linalg.norm(cross, axis=-1, keepdims=True), 1e-30)
+    covered = ids >= 0
+    image = np.zeros((*ids.shape, 3))
+    image[covered] = normals[ids[covered]]
+    return image, covered
