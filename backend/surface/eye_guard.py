@@ -51,13 +51,24 @@ class EyeGuard:
     def build(
         template: Array, posed: Array, moving: Indices, members: Indices, eyes: Sequence[Indices]
     ) -> "EyeGuard | None":
-        """Find moving vertices in front of an eyeball in the source's pose; None where there are none."""
+        """Find vertices in front of an eyeball in the source's pose; None where there are none.
+
+        Parameters
+        ----------
+        template, posed
+            (N, 3) template and the pose in question, metres.
+        moving
+            Vertices that may be guarded.
+        members
+            Sorted vertices of the system that will be solved; ``moving`` is among them.
+        eyes
+            Vertex indices of each eyeball.
+        """
         vertices: list[Indices] = []
         owners: list[Indices] = []
         for number, eye in enumerate(eyes):
-            centre, radius = eye_radius(template[eye])
-            offset = posed[moving] - centre
-            near = (np.linalg.norm(offset, axis=1) < _REACH * radius) & (offset[:, 2] > 0)
+            unit = _EyeSpace.of(template[eye], posed[eye]).to_unit(posed[moving])
+            near = (np.linalg.norm(unit, axis=1) < _REACH) & (unit[:, 2] > 0)
             vertices.append(moving[near])
             owners.append(np.full(near.sum(), number))
         found = np.concatenate(vertices) if vertices else np.zeros(0, dtype=np.intp)
@@ -76,8 +87,8 @@ class EyeGuard:
     def project(self, solved: Array, source_posed: Array, target: Array) -> Array:
         """Nearest allowed positions (G, 3) of the guarded vertices, metres.
 
-        A vertex must stay as far out, in radii of its own eyeball mapped to the target's, as the
-        source's vertex is, but never needs more than a small clearance.
+        A vertex must stay as far out, in radii of its own eyeball, as it is in the source's pose,
+        but never needs more than a small clearance.
 
         Parameters
         ----------
@@ -86,21 +97,39 @@ class EyeGuard:
         source_posed
             (N, 3) source face in the pose.
         target
-            (N, 3) styled neutral; its eyeballs are read.
+            (N, 3) face whose eyeballs must stay covered.
         """
         allowed = solved[self.rows_of].copy()
         for number, eye in enumerate(self.eyes):
             own = self.eye_of == number
             if not own.any():
                 continue
-            centre, radius = eye_radius(source_posed[eye])
-            wanted = np.linalg.norm(source_posed[self.vertices[own]] - centre, axis=1) / radius
+            source_eye = _EyeSpace.of(self.template[eye], source_posed[eye])
+            target_eye = _EyeSpace.of(self.template[eye], target[eye])
+            wanted = np.linalg.norm(source_eye.to_unit(source_posed[self.vertices[own]]), axis=1)
             wanted = np.minimum(wanted, _CLEARANCE)
-            template_centre, template_radius = eye_radius(self.template[eye])
-            shape = affine_fit(self.template[eye] - template_centre, target[eye])
-            target_centre = target[eye].mean(0) + shape @ (template_centre - self.template[eye].mean(0))
-            unit = (allowed[own] - target_centre) @ np.linalg.inv(shape).T / template_radius
+            unit = target_eye.to_unit(allowed[own])
             distance = np.maximum(np.linalg.norm(unit, axis=1), 1e-9)
             unit *= (np.maximum(distance, wanted) / distance)[:, None]
-            allowed[own] = target_centre + unit * template_radius @ shape.T
+            allowed[own] = target_eye.from_unit(unit)
         return allowed
+
+
+@dataclass(frozen=True, eq=False)
+class _EyeSpace:
+    """Coordinates in which an eyeball of any shape is the unit sphere."""
+
+    centre: Array
+    shape: Array
+
+    @staticmethod
+    def of(template_eye: Array, eye: Array) -> "_EyeSpace":
+        centre, radius = eye_radius(template_eye)
+        shape = affine_fit(template_eye, eye)
+        return _EyeSpace(eye.mean(0) + shape @ (centre - template_eye.mean(0)), radius * shape)
+
+    def to_unit(self, points: Array) -> Array:
+        return (points - self.centre) @ np.linalg.inv(self.shape).T
+
+    def from_unit(self, points: Array) -> Array:
+        return self.centre + points @ self.shape.T

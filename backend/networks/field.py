@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The surface deformation field as a network of affine modes."""
+
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class FieldShape:
+    """Sizes of a field: features C, identity K, expressions E, turning joints J, width, depth, modes R."""
+
+    features: int
+    identity: int
+    expressions: int
+    joints: int
+    width: int = 160
+    depth: int = 3
+    modes: int = 48
+
+    def as_dict(self) -> dict[str, int]:
+        """Plain numbers for a file header."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Code:
+    """Latent codes of a batch: who, which expression, how the joints are turned.
+
+    Attributes
+    ----------
+    identity
+        (B, K) coefficients.
+    expression
+        (B, E) slider values.
+    rotations
+        (B, J, 3, 3) joint rotations relative to rest.
+    """
+
+    identity: Tensor
+    expression: Tensor
+    rotations: Tensor
+
+    @staticmethod
+    def of(identity: Tensor, expression: Tensor | None, shape: FieldShape, rotations: Tensor | None = None) -> "Code":
+        """Fill what is not given with rest: expression zero, joints unturned."""
+        batch = len(identity)
+        if expression is None:
+            expression = identity.new_zeros(batch, shape.expressions)
+        if rotations is None:
+            rotations = torch.eye(3, dtype=identity.dtype, device=identity.device).expand(batch, shape.joints, 3, 3)
+        return Code(identity, expression, rotations)
+
+    def at_rest(self) -> "Code":
+        """The same people with no expression and unturned joints."""
+        eye = torch.eye(3, dtype=self.identity.dtype, device=self.identity.device)
+        return Code(self.identity, torch.zeros_like(self.expression), eye.expand_as(self.rotations))
+
+    def unturned(self) -> "Code":
+        """The same people and expressions with unturned joints."""
+        eye = torch.eye(3, dtype=self.identity.dtype, device=self.identity.device)
+        return Code(self.identity, self.expression, eye.expand_as(self.rotations))
+
+    def vector(self) -> Tensor:
+        """(B, K + E + 9 J) what the branch network reads."""
+        eye = torch.eye(3, dtype=self.identity.dtype, device=self.identity.device)
+        return torch.cat([self.identity, self.expression, (self.rotations - eye).flatten(1)], dim=1)
+
+
+class AffineModeNetwork(nn.Module):
+    """Displacement = Σ_r φ_r(z) (M_r(p) x + t_r(p)): a DeepONet whose modes are affine maps.
+
+    The trunk emits R local affine maps at a surface point p, once for any number of codes; the
+    branch emits the R coefficients of a code z (Lu et al., "DeepONet", Nature Machine Intelligence
+    3, 2021). Linear blend skinning, w(p) (R − I)(x − j(z)), has exactly this form.
+
+    Positions x are in metres and enter divided by ``unit``.
+    """
+
+    def __init__(self, shape: FieldShape, unit: float = 0.1) -> None:
+        super().__init__()
+        self.shape = shape
+        self.unit = unit
+        codes = shape.identity + shape.expressions + 9 * shape.joints
+        layers: list[nn.Module] = [nn.Linear(shape.features, shape.width)]
+        for _ in range(shape.depth - 1):
+            layers += [nn.SiLU(), nn.Linear(shape.width, shape.width)]
+        self.trunk = nn.Sequential(*layers, nn.SiLU())
+        self.modes = nn.Linear(shape.width, shape.modes * 12)
+        self.branch = nn.Sequential(
+            nn.Linear(codes, shape.width), nn.SiLU(), nn.Linear(shape.width, shape.modes - 1)
+        )
+        self.branch_linear = nn.Linear(codes, shape.modes - 1, bias=False)
+        nn.init.normal_(self.modes.weight, std=0.02 / shape.width**0.5)
+        nn.init.zeros_(self.modes.bias)
+
+    def affine_modes(self, features: Tensor) -> Tensor:
+        """(P, R, 3, 4) affine maps of points with features (P, C)."""
+        return self.modes(self.trunk(features)).view(len(features), self.shape.modes, 3, 4)
+
+    def coefficients(self, code: Code) -> Tensor:
+        """(B, R) coefficients; the last one is 1, so that a mode can be the same for every code."""
+        vector = code.vector()
+        varying = self.branch(vector) + self.branch_linear(vector)
+        return torch.cat([varying, torch.ones_like(varying[:, :1])], dim=1)
+
+    def displace(self, modes: Tensor, coefficients: Tensor, positions: Tensor) -> Tensor:
+        """Displacements (B, P, 3) in metres of points at ``positions`` (B, P, 3)."""
+        maps = torch.einsum("br,prij->bpij", coefficients, modes)
+        moved = (maps[..., :3] @ (positions / self.unit).unsqueeze(-1)).squeeze(-1) + maps[..., 3]
+        return moved * self.unit

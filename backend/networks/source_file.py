@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""D_S on disk: safetensors with the sizes, the training and the measured error in the header."""
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from ..errors import UserError
+from ..files import atomic_write
+from ..morphable_model import MorphableModel, load_default
+from .field import AffineModeNetwork, FieldShape
+from .source_field import SourceField
+
+FORMAT = "onesculpt-source-field"
+VERSION = 1
+DEFAULT_PATH = Path(__file__).parents[1] / "assets" / "source_field.safetensors"
+
+
+def save_source_field(field: SourceField, path: Path, training: dict[str, Any], error_mm: dict[str, float]) -> None:
+    """Write D_S; features are kept in half precision, weights in single precision."""
+    tensors = {f"network.{name}": tensor.contiguous() for name, tensor in field.network.state_dict().items()}
+    tensors["features"] = field.features.half()
+    header = {
+        "format": FORMAT,
+        "version": VERSION,
+        "model": field.model.name,
+        "topology_hash": field.model.topology_hash,
+        "shape": field.shape.as_dict(),
+        "turning_joints": field.turning_joints,
+        "training": training,
+        "error_mm": error_mm,
+    }
+    with atomic_write(path) as temporary:
+        save_file(tensors, temporary, metadata={"onesculpt": json.dumps(header, sort_keys=True)})
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """The JSON header of a file that this package wrote.
+
+    Raises UserError when the file is missing, damaged or of another kind.
+    """
+    try:
+        with safe_open(path, "numpy") as stream:
+            metadata = stream.metadata() or {}
+        return json.loads(metadata["onesculpt"])
+    except FileNotFoundError as error:
+        raise UserError(f"“{path}” does not exist.", "Check the name and the folder.") from error
+    except (OSError, KeyError, ValueError) as error:
+        raise UserError(
+            f"“{path}” is damaged or was not written by Onesculpt.", "Make it again, or take it from a backup."
+        ) from error
+    except Exception as error:
+        if type(error).__name__ != "SafetensorError":
+            raise
+        raise UserError(
+            f"“{path}” is damaged or was not written by Onesculpt.", "Make it again, or take it from a backup."
+        ) from error
+
+
+def load_source_field(path: Path, model: MorphableModel) -> SourceField:
+    """Read D_S for ``model``, frozen.
+
+    Raises UserError when the file is damaged or was trained for another topology.
+    """
+    header = read_header(path)
+    if header.get("format") != FORMAT or header.get("topology_hash") != model.topology_hash:
+        raise UserError(
+            f"“{path}” was trained for another head model than “{model.name}”.",
+            "Run `onesculpt pretrain` for this model.",
+            code="model",
+        )
+    with safe_open(path, "pt") as stream:
+        tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
+    features = tensors.pop("features").float().numpy().astype(np.float32)
+    with torch.device("meta"):
+        network = AffineModeNetwork(FieldShape(**header["shape"]))
+    network.load_state_dict({name.removeprefix("network."): t for name, t in tensors.items()}, assign=True)
+    field = SourceField(model, features, network, tuple(header["turning_joints"]))
+    return field.requires_grad_(False).eval()
+
+
+@functools.cache
+def load_default_source_field() -> SourceField:
+    """The shipped D_S of the default head."""
+    return load_source_field(DEFAULT_PATH, load_default())

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""D_T, the styled field: a copy of D_S whose difference from it is the style."""
+
+import copy
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ..surface.gradients import deformation_gradients
+from ..surface.polar import nearest_rotations
+from ..surface.template import TemplateSurface
+from .field import AffineModeNetwork, Code
+from .source_field import SourceField
+
+_HALF_ACTIVE = 1e-3  # m of source motion at which a slider's own change of style is half on
+
+
+class StyledField(nn.Module):
+    """D_T(p, z) = D_S(p, z) + F(p, z) s(p, z), with s the difference of two networks.
+
+    ``network`` starts as a copy of D_S's network N_S, so that the style displacement
+    s(z) = N_T(z) − N_S(z) starts at zero; N_S stays frozen. s lives in the local frames F of the
+    source surface: it turns with the face it sits on, and the network only has to learn how a
+    style changes with identity and expression. What it changes with the expression is faded in
+    by the source's own motion, so that a slider changes nothing where the source does not move.
+    """
+
+    def __init__(self, source: SourceField, network: AffineModeNetwork) -> None:
+        super().__init__()
+        self.source = source
+        self.network = network
+        with torch.no_grad():
+            self._frozen_modes = source.network.affine_modes(source.features)
+
+    @staticmethod
+    def copy_of(source: SourceField) -> "StyledField":
+        """D_T before any training: equal to D_S."""
+        return StyledField(source, copy.deepcopy(source.network).requires_grad_(True).train())
+
+    def local_displacement(self, code: Code, neutral: Tensor, posed: Tensor, activity: Tensor) -> Tensor:
+        """Style displacement s (B, N, 3) in local frames, metres.
+
+        Parameters
+        ----------
+        code
+            B latent codes.
+        neutral, posed
+            (B, N, 3) source faces without and with the expression, metres.
+        activity
+            (B, N) from `motion_activity`.
+        """
+        modes = self.network.affine_modes(self.source.features)
+        rest = self._difference(modes, code.at_rest(), neutral)
+        changed = self._difference(modes, code, posed)
+        return rest + activity[..., None] * (changed - rest)
+
+    def _difference(self, modes: Tensor, code: Code, positions: Tensor) -> Tensor:
+        styled = self.network.displace(modes, self.network.coefficients(code), positions)
+        with torch.no_grad():
+            frozen = self.source.network
+            plain = frozen.displace(self._frozen_modes, frozen.coefficients(code), positions)
+        return styled - plain
+
+
+def surface_frames(surface: TemplateSurface, faces: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Local frames F (B, N, 3, 3): how each vertex's neighbourhood is turned against the template."""
+    return np.stack(
+        [
+            nearest_rotations(
+                surface.average_to_vertices(deformation_gradients(surface.vertices, face, surface.triangles))
+            )
+            for face in faces
+        ]
+    )
+
+
+def motion_activity(neutral: NDArray[np.float64], posed: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(B, N) from 0 where an expression moves nothing towards 1 where it moves much."""
+    squared = ((posed - neutral) ** 2).sum(axis=-1)
+    return squared / (squared + _HALF_ACTIVE**2)

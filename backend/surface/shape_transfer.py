@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The change from one reference face to its sculpt, carried to other neutral faces."""
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+
+from .attachments import SkinAttachment
+from .cavity_guard import CavityGuard
+from .contact import find_contacts
+from .eye_guard import EyeGuard
+from .gradients import deformation_gradients
+from .inner_parts import affine_fit
+from .poisson import PoissonSystem
+from .polar import nearest_rotations
+from .template import Component, TemplateSurface
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+_SCREENING_LENGTH = 0.2  # m; gradients decide the shape, anchors only the place
+_TOUCHING = 0.0015  # m
+_CONTACT = 20.0
+_GUARD = 2.0
+_CAVITY = 20.0
+_GUARD_STEPS = 4
+_HOST_REACH = 2.0
+
+
+class ShapeTransfer:
+    """Deformation transfer of reference → sculpt onto faces in the same topology.
+
+    Per triangle the deformation gradient A of the sculpt is carried in local frames: a face whose
+    triangle is turned by R against the reference receives R A Rᵀ. One screened Poisson solve makes
+    a surface of them (Sumner & Popović 2004). At the reference itself the sculpt comes back
+    exactly. Skin that touches in the sculpt keeps touching, eyeballs stay behind their lids, and
+    loose parts keep their place relative to the skin around them.
+
+    Parameters
+    ----------
+    surface
+        The template surface.
+    reference, sculpt
+        (N, 3) the artist's neutral and sculpted faces, metres.
+    eye_parts, attached_parts
+        Names of the eyeballs and of the pieces that ride on the skin.
+    """
+
+    def __init__(
+        self,
+        surface: TemplateSurface,
+        reference: Array,
+        sculpt: Array,
+        eye_parts: tuple[str, ...] = ("eye_l", "eye_r"),
+        attached_parts: tuple[str, ...] = ("lashes",),
+    ) -> None:
+        self._surface = surface
+        self._reference = reference
+        self._sculpt = sculpt
+        self._gradients = deformation_gradients(reference, sculpt, surface.triangles)
+        self._loose = [c for c in surface.inner_components if c.part not in attached_parts]
+        self._hosts = [self._host_weights(component) for component in self._loose]
+        riding = [c.vertices for c in surface.inner_components if c.part in attached_parts]
+        self._attachment = SkinAttachment(surface, np.concatenate(riding)) if riding else None
+        eyes = [c.vertices for c in surface.inner_components if c.part in eye_parts]
+        skin = surface.skin
+        local = np.full(len(reference), -1, dtype=np.int32)
+        local[skin] = np.arange(len(skin))
+        on_skin = surface.is_skin[surface.triangles].all(axis=1)
+        self._skin_triangles = np.flatnonzero(on_skin)
+        self._contacts = find_contacts(sculpt, sculpt, surface.neighbours, skin, touching=_TOUCHING)
+        self._guard = EyeGuard.build(surface.vertices, sculpt, skin, skin, eyes)
+        rows, weights = [], []
+        if len(self._contacts):
+            rows.append(self._contacts.difference_rows(len(reference))[:, skin])
+            weights.append(self._contacts.weights(_CONTACT, len(reference)))
+        if self._guard is not None:
+            rows.append(self._guard.rows(len(skin)))
+            weights.append(np.full(len(self._guard), _GUARD))
+        self._cavity = CavityGuard.build(surface)
+        if self._cavity is not None:
+            rows.append(self._cavity.rows(skin))
+            weights.append(np.full(len(self._cavity), _CAVITY))
+        self._system = PoissonSystem(
+            surface.vertices[skin],
+            local[surface.triangles[on_skin]],
+            surface.masses[skin] / _SCREENING_LENGTH**2,
+            sparse.vstack(rows).tocsr() if rows else None,
+            np.concatenate(weights) if weights else None,
+        )
+
+    def _host_weights(self, component: Component) -> Array:
+        """(S,) weights of the skin vertices around a loose part, summing to one."""
+        centre = self._surface.vertices[component.vertices].mean(0)
+        distance = np.linalg.norm(self._surface.vertices[self._surface.skin] - centre, axis=1)
+        weights = self._surface.masses[self._surface.skin] * np.exp(-((distance / (_HOST_REACH * distance.min())) ** 2))
+        return weights / weights.sum()
+
+    def __call__(self, faces: Array) -> Array:
+        """Styled faces (B, N, 3) of neutral faces (B, N, 3), metres."""
+        return np.stack([self._one(face) for face in faces])
+
+    def _one(self, face: Array) -> Array:
+        surface, skin = self._surface, self._surface.skin
+        change = deformation_gradients(self._reference, face, surface.triangles)
+        rotation = nearest_rotations(change)
+        vertex_rotation = nearest_rotations(surface.average_to_vertices(change))
+        carried = rotation @ self._gradients @ rotation.swapaxes(-1, -2)
+        edges = np.einsum("mij,mkj->mki", carried[self._skin_triangles], self._system.edges(face[skin]))
+        offset = np.einsum("nij,nj->ni", vertex_rotation, self._sculpt - self._reference)
+        anchors = face + offset
+        contacts = self._contact_offsets(face, vertex_rotation)
+        result = anchors.copy()
+        for step in range(_GUARD_STEPS):
+            guarded = self._guarded_positions(result, keep=step == 0)
+            targets = np.concatenate([contacts, *guarded])
+            result[skin] = self._system.solve(edges[None], anchors[skin][None], targets[None])[0]
+            for component, weights in zip(self._loose, self._hosts, strict=True):
+                result[component.vertices] = self._place(component, weights, face, result)
+        if self._attachment is not None:
+            riding = self._attachment.vertices
+            start = self._sculpt.copy()
+            result[riding] = self._attachment.follow(start, result)
+        return result
+
+    def _guarded_positions(self, result: Array, keep: bool) -> list[Array]:
+        """Where guarded vertices should be: where they are, unless they poke through something."""
+        positions = []
+        if self._guard is not None:
+            here = result[self._guard.vertices]
+            positions.append(here if keep else self._guard.project(result[self._surface.skin], self._sculpt, result))
+        if self._cavity is not None:
+            positions.append(result[self._cavity.vertices] if keep else self._cavity.project(result))
+        return positions
+
+    def _contact_offsets(self, face: Array, rotation: Array) -> Array:
+        first, second = self._contacts.first, self._contacts.second
+        sculpted = self._sculpt[first] - self._sculpt[second]
+        reference = self._reference[first] - self._reference[second]
+        turn = rotation[first]
+        return face[first] - face[second] + np.einsum("kij,kj->ki", turn, sculpted - reference)
+
+    def _place(self, component: Component, weights: Array, face: Array, result: Array) -> Array:
+        """A loose part keeps its sculpted shape and its place relative to the skin around it."""
+        vertices, skin = component.vertices, self._surface.skin
+        shape = affine_fit(self._reference[vertices], self._sculpt[vertices])
+        change = affine_fit(self._reference[vertices], face[vertices])
+        seat = {
+            name: positions[vertices].mean(0) - weights @ positions[skin]
+            for name, positions in (("reference", self._reference), ("sculpt", self._sculpt), ("face", face))
+        }
+        centre = weights @ result[skin] + seat["sculpt"] + shape @ (seat["face"] - seat["reference"])
+        own = self._sculpt[vertices] - self._sculpt[vertices].mean(0)
+        return centre + own @ (shape @ change @ np.linalg.inv(shape)).T
