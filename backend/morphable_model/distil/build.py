@@ -13,7 +13,7 @@ from .expressions import mend, read_expressions, symmetrise
 from .landmarks import landmark_vertices
 from .population import Population
 from .regions import find_regions
-from .skeleton import JOINT_MIRROR, JOINT_NAMES, JOINT_PARENTS, skin_weights
+from .skeleton import JOINT_MIRROR, JOINT_NAMES, JOINT_PARENTS, follow_jaw_open, skin_weights
 from .statistics import align, mirrored, symmetric_components
 from .targets import TargetReader
 
@@ -65,18 +65,20 @@ def build_default_head(source: Path) -> tuple[MorphableModel, NDArray[np.int8]]:
     origin = joints_of(components.mean)[-2:].mean(0)
     mean = (components.mean - origin) * DECIMETRE
     modes = components.modes * DECIMETRE
-    expressions = symmetrise(read_expressions(source, reader), mirror)
-    expressions = mend(expressions, topology.part_vertices("mouth_cavity")) * DECIMETRE
+    expressions = symmetrise(read_expressions(source, reader), mirror) * DECIMETRE
+    expressions = mend(expressions, mean[:n], topology, joints_of(mean)[JOINT_NAMES.index("eye_l")])
     row_of = np.full(len(mesh.vertices), -1)
     row_of[topology.source_vertex] = np.arange(n)
     landmarks = row_of[landmark_vertices(mesh.mirror)]
     targets = source / "mpfb2/targets"
+    jaw_open = expressions[ARKIT_NAMES.index("jawOpen"), :n]
     weights = skin_weights(source, topology, len(mesh.vertices))
+    weights = follow_jaw_open(weights, mean[:n], jaw_open, topology)
     regions = find_regions(
         topology,
         mean[:n],
         landmarks,
-        expressions[ARKIT_NAMES.index("jawOpen"), :n],
+        jaw_open,
         weights[:, JOINT_NAMES.index("jaw")],
         lambda slider: reader.read(targets / f"{slider}.target.gz")[:n],
     )

@@ -1,22 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Named regions of the head, found from its edge loops and from what MakeHuman's sliders move.
-
-The base mesh runs in closed loops around the eyes and the mouth. Counted outwards from the edge of
-the cavity, loops 0 and 1 line it, loop 2 is where the lids or lips meet, and the loops after it
-are lid or lip up to the crease or the vermilion border.
-"""
+"""Named regions of the head, found from its edge loops and from what MakeHuman's sliders move."""
 
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
 
 from .base_mesh import HeadTopology
+from .edge_loops import CONTACT_LOOP, Mask, cavity_loops, open_edge, vertex_adjacency
 
-Mask = NDArray[np.bool_]
-
-_CONTACT_LOOP = 2
 _UPPER_LID_LOOPS, _LOWER_LID_LOOPS = 8, 7
 _UPPER_LIP_LOOPS, _LOWER_LIP_LOOPS = 6, 7
 _SLIDER_REGIONS = {  # region → slider, and the share of its largest offset that counts as inside
@@ -59,11 +51,10 @@ def find_regions(
         mask[topology.part_vertices(*names)] = True
         return mask
 
-    head, skin = part("face_head"), part("face_head", "neck")
-    eye_loop = _loops(neighbours, head & part("eye_cavity"), head)
-    mouth_loop = _loops(neighbours, head & part("mouth_cavity"), head)
+    skin = part("face_head", "neck")
+    eye_loop, mouth_loop = cavity_loops(topology, "eye_cavity"), cavity_loops(topology, "mouth_cavity")
     seam = np.zeros(count, bool)
-    seam[_open_edge(topology.polygons[topology.face_part <= topology.part_names.index("mouth_cavity")])] = True
+    seam[open_edge(topology.polygons[topology.face_part <= topology.part_names.index("mouth_cavity")])] = True
     seam = seam | (neighbours @ seam > 0) & skin
 
     points = template[landmarks]
@@ -72,19 +63,19 @@ def find_regions(
     above_lid = template[:, 1] > lid_split
     fall = np.linalg.norm(jaw_open, axis=1)
     above_lip = fall < fall[landmarks[[62, 66]]].mean()
-    upper_lid = _between(eye_loop, _CONTACT_LOOP, _UPPER_LID_LOOPS) & above_lid
-    lower_lid = _between(eye_loop, _CONTACT_LOOP, _LOWER_LID_LOOPS) & ~above_lid
-    upper_lip = _between(mouth_loop, _CONTACT_LOOP, _UPPER_LIP_LOOPS) & above_lip
-    lower_lip = _between(mouth_loop, _CONTACT_LOOP, _LOWER_LIP_LOOPS) & ~above_lip
-    lining = _between(eye_loop, 0, _CONTACT_LOOP - 1) | _between(mouth_loop, 0, _CONTACT_LOOP - 1)
+    upper_lid = _between(eye_loop, CONTACT_LOOP, _UPPER_LID_LOOPS) & above_lid
+    lower_lid = _between(eye_loop, CONTACT_LOOP, _LOWER_LID_LOOPS) & ~above_lid
+    upper_lip = _between(mouth_loop, CONTACT_LOOP, _UPPER_LIP_LOOPS) & above_lip
+    lower_lip = _between(mouth_loop, CONTACT_LOOP, _LOWER_LIP_LOOPS) & ~above_lip
+    lining = _between(eye_loop, 0, CONTACT_LOOP - 1) | _between(mouth_loop, 0, CONTACT_LOOP - 1)
 
     regions = {
         "skin": skin,
         "sculptable": skin & ~lining & ~seam,
         "neck_seam": seam,
         "inner_mouth": part("mouth_cavity", "tongue", "teeth_upper", "teeth_lower")
-        | _between(mouth_loop, 0, _CONTACT_LOOP - 1),
-        "eye_lining": part("eye_cavity") | _between(eye_loop, 0, _CONTACT_LOOP - 1),
+        | _between(mouth_loop, 0, CONTACT_LOOP - 1),
+        "eye_lining": part("eye_cavity") | _between(eye_loop, 0, CONTACT_LOOP - 1),
         "lids": upper_lid | lower_lid,
         "lid_upper_left": upper_lid & left,
         "lid_upper_right": upper_lid & left[mirror],
@@ -106,34 +97,8 @@ def find_regions(
     return regions
 
 
-def vertex_adjacency(polygons: NDArray[np.int64], count: int) -> csr_array:
-    """(N, N) matrix with a one for every edge, in both directions."""
-    edges = np.concatenate([polygons[:, [k, (k + 1) % 4]] for k in range(4)])
-    edges = np.unique(np.concatenate([edges, edges[:, ::-1]]), axis=0)
-    return csr_array(coo_array((np.ones(len(edges)), edges.T), shape=(count, count)))
-
-
-def _loops(neighbours: csr_array, start: Mask, allowed: Mask) -> NDArray[np.int64]:
-    """Number of edges from ``start`` within ``allowed``; -1 where not reached."""
-    distance = np.where(start, 0, -1)
-    reached, front, step = start.copy(), start, 0
-    while front.any():
-        step += 1
-        front = (neighbours @ front > 0) & allowed & ~reached
-        distance[front] = step
-        reached |= front
-    return distance
-
-
 def _between(loop: NDArray[np.int64], first: int, last: int) -> Mask:
     return (loop >= first) & (loop <= last)
-
-
-def _open_edge(polygons: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Vertices on edges that only one polygon uses."""
-    edges = np.sort(np.concatenate([polygons[:, [k, (k + 1) % 4]] for k in range(4)]), axis=1)
-    unique, uses = np.unique(edges, axis=0, return_counts=True)
-    return np.unique(unique[uses == 1])
 
 
 def _height_along(points: NDArray[np.float64], line: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -35,6 +35,37 @@ def skin_weights(source: Path, topology: HeadTopology, base_vertex_count: int) -
     return head / head.sum(1, keepdims=True)
 
 
+def follow_jaw_open(
+    weights: NDArray[np.float64],
+    template: NDArray[np.float64],
+    jaw_open: NDArray[np.float64],
+    topology: HeadTopology,
+) -> NDArray[np.float64]:
+    """Replace the jaw's weights (N, 5) on skin and mouth lining by those that the expression jawOpen shows.
+
+    The published weights leave nearly all of the mouth lining to the head, so that the floor of
+    the mouth stays up and covers the lower teeth when the jaw turns, and give the chin only 0.85.
+    The lower teeth move rigidly in jawOpen; a vertex's weight is how much of that motion it makes.
+    """
+    teeth = topology.part_vertices("teeth_lower")
+    before, after = template[teeth], (template + jaw_open)[teeth]
+    u, _, vt = np.linalg.svd((before - before.mean(0)).T @ (after - after.mean(0)))
+    rigid = (template - before.mean(0)) @ (u @ vt) + after.mean(0) - template
+    # The small constant keeps the quotient calm where the rigid motion has its centre.
+    share = (jaw_open * rigid).sum(1) / ((rigid**2).sum(1) + 0.006**2)
+    share = np.clip((share - 0.02) / 0.96, 0, 1)
+    rows = topology.part_vertices("face_head", "neck", "mouth_cavity")
+    jaw = JOINT_NAMES.index("jaw")
+    followed = weights.copy()
+    followed[rows, jaw] = 0
+    rest = np.maximum(followed[rows].sum(1, keepdims=True), 1e-9)
+    followed[rows] *= (1 - share[rows, None]) / rest
+    followed[rows, jaw] = share[rows]
+    lone = followed.sum(1) < 0.999  # the published weights gave these to the jaw alone
+    followed[lone, JOINT_NAMES.index("head")] += 1 - followed[lone].sum(1)
+    return followed
+
+
 def _joint_of(bone: str, bones: dict) -> str:
     while bone and bone not in _BONE_TO_JOINT:
         bone = bones[bone]["parent"] if bone in bones else ""
