@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a mesh has a model's topology, and which of its rows is which vertex of the model."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError
+from ..morphable_model.model import MorphableModel
+from .mesh import Mesh
+from .vertex_matching import AmbiguousError, match_vertices
+
+KEEP_ORDER = (
+    "Start from the base head that onesculpt writes, sculpt without adding, deleting or merging vertices "
+    "(no dyntopo, remesh or decimate), and export with the vertex order kept."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Correspondence:
+    """How the rows of a file relate to the vertices of a model.
+
+    Attributes
+    ----------
+    mesh
+        The mesh, its seams merged where that was needed.
+    order
+        (N,) int64: row i of ``mesh`` is model vertex ``order[i]``.
+    verified
+        Whether polygons or ``source_vertex`` vouch for the order; a bare list of points has neither.
+    conversions
+        Sentences about what was put right.
+    """
+
+    mesh: Mesh
+    order: NDArray[np.int64]
+    verified: bool
+    conversions: tuple[str, ...] = ()
+
+    def in_model_order(self) -> NDArray[np.float64]:
+        """(N, 3) positions, sorted as the model's vertices are."""
+        vertices = np.empty_like(self.mesh.vertices)
+        vertices[self.order] = self.mesh.vertices
+        return vertices
+
+
+def face_hash(polygons: NDArray[np.int32]) -> str:
+    """Hex SHA-256 of polygons (Q, 4) as little-endian int32, as in `MorphableModel.topology_hash`."""
+    return hashlib.sha256(np.ascontiguousarray(polygons, "<i4").tobytes()).hexdigest()
+
+
+def find_correspondence(mesh: Mesh, model: MorphableModel) -> Correspondence:
+    """Relate a mesh to a model by ``source_vertex``, by face hash or by connectivity, in that order.
+
+    Raises
+    ------
+    UserError
+        Code ``count`` for another number of vertices, ``order`` for the right number in another
+        order or under other polygons.
+    """
+    count = len(model.template)
+    conversions: tuple[str, ...] = ()
+    if len(mesh.vertices) > count and mesh.source_vertex is None:
+        merged = _merge_seams(mesh, count)
+        if merged is not None:
+            mesh = merged
+            conversions = (f"Vertices of “{mesh.name}” that were doubled along seams were merged.",)
+    if len(mesh.vertices) != count:
+        raise _wrong_count(mesh, model)
+    if mesh.source_vertex is not None and model.source_vertex is not None:
+        return Correspondence(mesh, source_order(mesh.name, mesh.source_vertex, model), True, conversions)
+    identity = np.arange(count)
+    if len(mesh.polygons) == 0:
+        return Correspondence(mesh, identity, False, conversions)
+    if face_hash(mesh.polygons) == model.topology_hash or _same_faces(mesh.polygons, model.polygons):
+        return Correspondence(mesh, identity, True, conversions)
+    try:
+        order = match_vertices(
+            mesh.polygons, mesh.vertices, model.polygons, model.template.astype(np.float64)
+        )
+    except AmbiguousError:
+        order = None
+    if order is None:
+        raise wrong_order(mesh.name, model)
+    note = f"The vertices of “{mesh.name}” were in another order; the polygons say which is which."
+    return Correspondence(mesh, order, True, (*conversions, note))
+
+
+def source_order(name: str, source_vertex: NDArray[np.int32], model: MorphableModel) -> NDArray[np.int64]:
+    """(N,) model vertex of each row, looked up by the row's index in the published base mesh.
+
+    Raises
+    ------
+    UserError
+        When the rows don't name every vertex of the model exactly once.
+    """
+    assert model.source_vertex is not None  # noqa: S101 - callers checked
+    sorter = np.argsort(model.source_vertex)
+    place = np.searchsorted(model.source_vertex, source_vertex, sorter=sorter)
+    order = sorter[np.minimum(place, len(sorter) - 1)]
+    complete = len(order) == len(sorter) and len(np.unique(order)) == len(sorter)
+    if not complete or (model.source_vertex[order] != source_vertex).any():
+        raise UserError(
+            f"“source_vertex” in “{name}” does not name each of the {len(sorter):,} vertices of "
+            f"“{model.name}” exactly once.",
+            "Save the file again with the “source_vertex” that came with the base head.",
+            code="order",
+        )
+    return order
+
+
+def wrong_order(name: str, model: MorphableModel) -> UserError:
+    """The error of a mesh with the right number of vertices in the wrong order."""
+    return UserError(
+        f"“{name}” has the right number of vertices ({len(model.template):,}), but its vertex order is not "
+        f"that of “{model.name}”: the polygons connect other vertices.",
+        KEEP_ORDER,
+        code="order",
+    )
+
+
+def _wrong_count(mesh: Mesh, model: MorphableModel) -> UserError:
+    count, wanted = len(mesh.vertices), len(model.template)
+    if abs(count - wanted) > 0.2 * wanted:
+        return UserError(
+            f"“{mesh.name}” is not made from a supported head: it has {count:,} vertices, and the supported "
+            f"topology is “{model.name}” ({wanted:,} vertices, {len(model.polygons):,} polygons).",
+            KEEP_ORDER,
+            code="count",
+        )
+    difference = f"{abs(count - wanted):,} {'more' if count > wanted else 'fewer'}"
+    return UserError(
+        f"“{mesh.name}” has the wrong number of vertices: {count:,}, {difference} than “{model.name}” has "
+        f"({wanted:,}).",
+        KEEP_ORDER,
+        code="count",
+    )
+
+
+def _merge_seams(mesh: Mesh, count: int) -> Mesh | None:
+    """The mesh with vertices at identical positions made one, if exactly ``count`` are left."""
+    _, first, inverse = np.unique(mesh.vertices, axis=0, return_index=True, return_inverse=True)
+    if len(first) != count:
+        return None
+    rank = np.empty(count, np.int64)
+    rank[np.argsort(first)] = np.arange(count)
+    row = np.append(rank[inverse.ravel()], -1)  # the last entry keeps -1 as -1
+    return replace(
+        mesh,
+        vertices=mesh.vertices[np.sort(first)],
+        polygons=row[mesh.polygons].astype(np.int32),
+        uv=None,
+        uv_polygons=None,
+    )
+
+
+def _same_faces(polygons: NDArray[np.int32], model_polygons: NDArray[np.int32]) -> bool:
+    """Whether the polygons are the model's, whatever their sequence, first corner and winding.
+
+    Quads may have been cut into triangles along either diagonal. Some may be missing (half at most)
+    or have been added, but not both: that would be another order of a few vertices.
+    """
+    for ours in (polygons, _reversed(polygons)):
+        found, alien = _overlap(ours, model_polygons)
+        if (found == len(model_polygons)) or (not alien and found >= 0.5 * len(model_polygons)):
+            return True
+    return False
+
+
+def _reversed(polygons: NDArray[np.int32]) -> NDArray[np.int32]:
+    turned = polygons[:, ::-1].copy()
+    is_triangle = polygons[:, 3] < 0
+    turned[is_triangle] = polygons[is_triangle][:, [2, 1, 0, 3]]
+    return turned
+
+
+def _overlap(polygons: NDArray[np.int32], model_polygons: NDArray[np.int32]) -> tuple[int, bool]:
+    """How many of the model's polygons are there (whole or halved), and whether others are."""
+    quads = model_polygons[model_polygons[:, 3] >= 0]
+    own = _keys(polygons)
+    halves = [_keys(quads[:, list(corners)]) for corners in ((0, 1, 2), (0, 2, 3), (0, 1, 3), (1, 2, 3))]
+    there = [np.isin(half, own) for half in halves]
+    whole = np.isin(_keys(model_polygons), own)
+    halved = (there[0] & there[1]) | (there[2] & there[3])
+    found = int(whole.sum()) + int((halved & ~whole[model_polygons[:, 3] >= 0]).sum())
+    known = np.concatenate([_keys(model_polygons), *halves])
+    return found, bool((~np.isin(own, known)).any())
+
+
+def _keys(polygons: NDArray[np.int32]) -> NDArray[np.complex128]:
+    """One sortable key per polygon (k, 3 or 4), the same for every first corner."""
+    table = polygons.astype(np.int32)
+    if table.shape[1] == 3:
+        table = np.concatenate([table, np.full((len(table), 1), -1, np.int32)], axis=1)
+    turned = np.full_like(table, -1)
+    for corners in (3, 4):
+        rows = np.flatnonzero((table[:, 3] >= 0) == (corners == 4))
+        ring = table[rows, :corners]
+        start = ring.argmin(axis=1)[:, None]
+        turned[rows, :corners] = np.take_along_axis(ring, (start + np.arange(corners)) % corners, axis=1)
+    packed = turned.astype(np.int64) + 1
+    # MAX_VERTICES is below 2^21, so two vertex numbers fit in the real part of a complex number,
+    # the one 16-byte type that sorts quickly.
+    key = np.empty(len(packed), np.complex128)
+    key.real = (packed[:, 0] << 21) | packed[:, 1]
+    key.imag = (packed[:, 2] << 21) | packed[:, 3]
+    return key
