@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the buttons do to a rig's shape keys: values, mutes, ranges, drivers, offsets."""
+
+from collections.abc import Iterable, Mapping
+
+import bpy
+import numpy as np
+
+from ..pair import meshes
+from . import regions
+
+LEAST_INTENSITY, MOST_INTENSITY = 0.05, 3.0
+"""An intensity of 0 would lose the key's shape."""
+
+
+def rig_of(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The active rig; its armature stands for it."""
+    item = context.object
+    if item is not None and item.type == "ARMATURE":
+        item = next((child for child in item.children if child.onesculpt.role == "RIG"), None)
+    return item if item is not None and item.type == "MESH" and item.onesculpt.role == "RIG" else None
+
+
+def keys_of(item: bpy.types.Object, names: Iterable[str] | None = None) -> list[bpy.types.ShapeKey]:
+    """The rig's sliders, in order, without the basis; only those among ``names`` when given."""
+    blocks = item.data.shape_keys.key_blocks[1:]
+    wanted = None if names is None else set(names)
+    return [key for key in blocks if wanted is None or key.name in wanted]
+
+
+def set_values(
+    item: bpy.types.Object, values: Mapping[str, float], names: Iterable[str] | None = None
+) -> None:
+    """Set sliders; those among ``names`` (default: all) that ``values`` does not name become 0."""
+    for key in keys_of(item, names):
+        value = values.get(key.name, 0.0)
+        key.slider_max, key.slider_min = max(key.slider_max, value), min(key.slider_min, value)
+        key.value = value
+
+
+def mirror_values(item: bpy.types.Object) -> None:
+    """Swap the two sides of the face, directions like “jaw left” included."""
+    values = {key.name: key.value for key in keys_of(item)}
+    set_values(item, {regions.mirrored(name): value for name, value in values.items()})
+
+
+def copy_side(item: bpy.types.Object, side: str) -> None:
+    """Give the other side of the face the values of ``side`` (“Left” or “Right”)."""
+    values = {key.name: key.value for key in keys_of(item)}
+    for name, value in tuple(values.items()):
+        if regions.is_half(name) and name.endswith(side) and regions.mirrored(name) in values:
+            values[regions.mirrored(name)] = value
+    set_values(item, values)
+
+
+def solo(item: bpy.types.Object, name: str) -> None:
+    """Show only one slider's effect; the same name again shows all."""
+    own = item.onesculpt.expressions
+    own.solo = "" if own.solo == name else name
+    for key in keys_of(item):
+        key.mute = bool(own.solo) and key.name != own.solo
+
+
+def set_range(item: bpy.types.Object, low: float, high: float) -> None:
+    """Let all sliders run from ``low`` to ``high``."""
+    for key in keys_of(item):
+        key.slider_min, key.slider_max = low, high
+
+
+def set_linked(item: bpy.types.Object, linked: bool) -> None:
+    """Have the right half follow the left one, by drivers on the right sliders; or let it go again."""
+    item.onesculpt.expressions.linked = linked
+    blocks = item.data.shape_keys
+    for key in keys_of(item):
+        partner = regions.mirrored(key.name)
+        if not (regions.is_half(key.name) and key.name.endswith("Right") and partner in blocks.key_blocks):
+            continue
+        key.driver_remove("value")
+        if linked:
+            driver = key.driver_add("value").driver
+            driver.type = "AVERAGE"
+            variable = driver.variables.new()
+            target = variable.targets[0]
+            target.id_type, target.id = "KEY", blocks
+            target.data_path = f'key_blocks["{partner}"].value'
+
+
+def set_intensity(item: bpy.types.Object, names: Iterable[str], intensity: float) -> None:
+    """Make sliders stronger or weaker: their offsets become ``intensity`` times what the style gave."""
+    intensity = min(max(intensity, LEAST_INTENSITY), MOST_INTENSITY)
+    rows = item.onesculpt.expressions.keys
+    for key in keys_of(item, names):
+        row = rows.get(key.name)
+        if row is None:
+            row = rows.add()
+            row.name = key.name
+        basis = meshes.key_positions(key.relative_key)
+        points = basis + (meshes.key_positions(key) - basis) * (intensity / row.intensity)
+        key.data.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
+        row.intensity = intensity
+    item.data.update()
+
+
+def key_all(item: bpy.types.Object, frame: float) -> int:
+    """Set a keyframe on every slider, and give their number."""
+    keys = [key for key in keys_of(item) if not _driven(item, key)]
+    for key in keys:
+        key.keyframe_insert("value", frame=frame)
+    return len(keys)
+
+
+def _driven(item: bpy.types.Object, key: bpy.types.ShapeKey) -> bool:
+    animation = item.data.shape_keys.animation_data
+    return animation is not None and any(
+        curve.data_path == key.path_from_id("value") for curve in animation.drivers
+    )

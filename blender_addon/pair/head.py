@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Puts a base head into the scene, and makes the copy that is sculpted."""
+
+import bpy
+import numpy as np
+
+from ..frame import to_blender
+from ..process.arrays import BadArrays, points
+from ..process.runner import Delivery
+from . import meshes
+from .check import check_scene
+
+SLIDERS = 12
+"""Identity components that a base head carries as sliders."""
+INNER_LIPS = (61, 62, 63, 67, 66, 65)
+"""Landmarks (iBUG 68) of the inner lips: upper, then the lower ones under them."""
+
+
+def add_base_head(context: bpy.types.Context, delivery: Delivery) -> bpy.types.Object:
+    """Make a clean head from an ``identities`` result: quads, UVs, at the origin, facing −Y, in metres."""
+    arrays = delivery.arrays
+    heads = arrays.get("vertices")
+    if heads is None or heads.ndim != 3:
+        raise BadArrays("The backend's answer has no head.")
+    vertices = to_blender(points({"vertices": heads[0]}, "vertices"))
+    mesh = meshes.new_mesh(
+        "Base head", vertices, arrays["polygons"], arrays.get("uv"), arrays.get("uv_polygons")
+    )
+    item = bpy.data.objects.new("Base head", mesh)
+    item.location.x = _free_place(context)
+    context.collection.objects.link(item)
+    components = arrays.get("components")
+    if components is not None and len(components):
+        targets = vertices + to_blender(components)
+        names = [f"Identity {row + 1:02}" for row in range(len(targets))]
+        meshes.set_shape_keys(item, names, targets)
+        for name in names:
+            key = mesh.shape_keys.key_blocks[name]
+            key.slider_min, key.slider_max = -3.0, 3.0
+    own = item.onesculpt
+    own.role, own.model = "HEAD", str(delivery.meta.get("model", ""))
+    own.topology = str(delivery.meta.get("topology", ""))
+    if arrays.get("landmarks") is not None:
+        own.lips = [int(index) for index in arrays["landmarks"][list(INNER_LIPS)]]
+    _select(context, item)
+    pair = context.scene.onesculpt.pair
+    pair.neutral, pair.styled = item, None
+    return item
+
+
+def start_sculpt(context: bpy.types.Context, neutral: bpy.types.Object) -> bpy.types.Object:
+    """A copy of ``neutral`` as it looks now, without keys and modifiers, beside it, and picked as sculpt."""
+    shown = meshes.shown_positions(neutral)
+    sculpt = bare_copy(context, neutral, neutral.name + " sculpt")
+    meshes.set_positions(sculpt.data, shown)
+    sculpt.onesculpt.role = "SCULPT"
+    sculpt.location.x += 1.25 * float(np.ptp(shown[:, 0])) * neutral.scale.x
+    _select(context, sculpt)
+    context.scene.onesculpt.pair.styled = sculpt
+    check_scene(context)
+    return sculpt
+
+
+def bare_copy(context: bpy.types.Context, item: bpy.types.Object, name: str) -> bpy.types.Object:
+    """A copy of an object and its mesh, vertex order kept, without shape keys, modifiers and animation."""
+    copy = item.copy()
+    copy.data = item.data.copy()
+    copy.name = copy.data.name = name
+    copy.animation_data_clear()
+    copy.modifiers.clear()
+    if copy.data.shape_keys:
+        copy.shape_key_clear()
+    context.collection.objects.link(copy)
+    return copy
+
+
+def _select(context: bpy.types.Context, item: bpy.types.Object) -> None:
+    for other in context.selected_objects:
+        other.select_set(False)
+    item.select_set(True)
+    context.view_layer.objects.active = item
+
+
+def _free_place(context: bpy.types.Context) -> float:
+    """The origin, or the next place to its right that no other head takes."""
+    taken = {round(item.location.x, 2) for item in context.scene.objects if item.onesculpt.role != "NONE"}
+    return next(0.6 * step for step in range(len(taken) + 1) if round(0.6 * step, 2) not in taken)

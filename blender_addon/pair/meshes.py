@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Between Blender's meshes and arrays: positions, polygons, UVs, whole at a time."""
+
+from collections.abc import Sequence
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from .checks import Head
+
+
+def positions(mesh: bpy.types.Mesh) -> NDArray[np.float32]:
+    """(N, 3) vertex positions of the mesh's basis."""
+    flat = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", flat)
+    return flat.reshape(-1, 3)
+
+
+def shown_positions(item: bpy.types.Object) -> NDArray[np.float32]:
+    """(N, 3) positions as the object's shape keys show them now, without modifiers."""
+    keys = item.data.shape_keys
+    if keys is None:
+        return positions(item.data)
+    basis = key_positions(keys.reference_key)
+    shown = basis.copy()
+    for key in keys.key_blocks[1:]:
+        if key.value and not key.mute:
+            shown += key.value * (key_positions(key) - key_positions(key.relative_key))
+    return shown
+
+
+def key_positions(key: bpy.types.ShapeKey) -> NDArray[np.float32]:
+    """(N, 3) positions of one shape key."""
+    flat = np.empty(len(key.data) * 3, np.float32)
+    key.data.foreach_get("co", flat)
+    return flat.reshape(-1, 3)
+
+
+def set_positions(mesh: bpy.types.Mesh, points: NDArray[np.floating]) -> None:
+    """Move all vertices of a mesh without shape keys."""
+    mesh.vertices.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
+    mesh.update()
+
+
+def polygons(mesh: bpy.types.Mesh) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Blender's flat polygon arrays: the corners' vertices, and the number of corners of each polygon."""
+    corners = np.empty(len(mesh.loops), np.int32)
+    mesh.loops.foreach_get("vertex_index", corners)
+    sizes = np.empty(len(mesh.polygons), np.int32)
+    mesh.polygons.foreach_get("loop_total", sizes)
+    return corners, sizes
+
+
+def padded_polygons(mesh: bpy.types.Mesh) -> NDArray[np.int32]:
+    """(Q, 4) polygons, a triangle with -1 as fourth corner.
+
+    Raises
+    ------
+    ValueError
+        When the mesh has polygons of more than four corners.
+    """
+    corners, sizes = polygons(mesh)
+    if len(sizes) and sizes.max() > 4:
+        raise ValueError(f"“{mesh.name}” has faces with more than four corners.")
+    padded = np.full((len(sizes), 4), -1, np.int32)
+    padded[np.arange(4) < sizes[:, None]] = corners
+    return padded
+
+
+def new_mesh(
+    name: str,
+    points: NDArray[np.floating],
+    quads: NDArray[np.integer],
+    uv: NDArray[np.floating] | None = None,
+    uv_quads: NDArray[np.integer] | None = None,
+) -> bpy.types.Mesh:
+    """A mesh of ``points`` (N, 3) and polygons (Q, 4) (-1: triangle), smooth, with UVs (U, 2), (Q, 4)."""
+    mesh = bpy.data.meshes.new(name)
+    present = quads >= 0
+    corners = np.ascontiguousarray(quads[present], np.int32)
+    sizes = present.sum(axis=1)
+    mesh.vertices.add(len(points))
+    mesh.loops.add(len(corners))
+    mesh.polygons.add(len(sizes))
+    mesh.vertices.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
+    mesh.loops.foreach_set("vertex_index", corners)
+    mesh.polygons.foreach_set("loop_start", np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32))
+    mesh.polygons.foreach_set("use_smooth", np.ones(len(sizes), bool))
+    if uv is not None and uv_quads is not None:
+        layer = mesh.uv_layers.new(name="UVMap")
+        layer.uv.foreach_set("vector", np.ascontiguousarray(uv[uv_quads[present]], np.float32).ravel())
+    mesh.update(calc_edges=True)
+    mesh.validate()
+    return mesh
+
+
+def set_shape_keys(item: bpy.types.Object, names: Sequence[str], targets: NDArray[np.float32]) -> None:
+    """Give an object shape keys at value 0, by name; keys that exist are changed, never doubled.
+
+    ``targets`` (E, N, 3) are positions, not offsets.
+    """
+    if item.data.shape_keys is None:
+        item.shape_key_add(name="Basis", from_mix=False)
+    blocks = item.data.shape_keys.key_blocks
+    for name, points in zip(names, targets, strict=True):
+        key = blocks.get(name)
+        if key is None:
+            key = item.shape_key_add(name=name, from_mix=False)
+            key.value = 0.0
+        key.data.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
+    item.data.update()
+
+
+def head_of(item: bpy.types.Object, scene: bpy.types.Scene) -> Head:
+    """What the checks look at. Identity sliders of a base head count as its shape, not as keys."""
+    corners, sizes = polygons(item.data)
+    keys = item.data.shape_keys
+    own = item.onesculpt.role == "HEAD"
+    return Head(
+        name=item.name,
+        positions=shown_positions(item),
+        corners=corners,
+        sizes=sizes,
+        shape_keys=tuple(key.name for key in keys.key_blocks[1:]) if keys and not own else (),
+        modifiers=tuple(modifier.name for modifier in item.modifiers),
+        axes=np.array(item.matrix_world.to_3x3()),
+        unit=scene.unit_settings.scale_length,
+    )

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Buttons of the Pair section."""
+
+import bpy
+
+from ..process import runner
+from ..process.operators import JobOperator, start_job
+from ..shared import protocol
+
+
+class ONESCULPT_OT_add_base_head(JobOperator):
+    """Add a clean neutral head to sculpt on: quads, UVs, in metres, with identity sliders"""
+
+    bl_idname = "onesculpt.add_base_head"
+    bl_label = "Add Base Head"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from .head import SLIDERS
+
+        pair = context.scene.onesculpt.pair
+        settings = protocol.IdentitiesSettings(
+            count=int(pair.identity == "RANDOM"), seed=pair.seed, components=SLIDERS
+        )
+        return start_job(self, context, protocol.Kind.IDENTITIES, settings, {"handler": "pair.base_head"})
+
+
+class ONESCULPT_OT_start_sculpt(bpy.types.Operator):
+    """Make the styled copy beside the neutral head, and open it in Sculpt mode"""
+
+    bl_idname = "onesculpt.start_sculpt"
+    bl_label = "Start Sculpt"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if context.scene.onesculpt.pair.neutral is None:
+            cls.poll_message_set("Add a base head, or pick a neutral head")
+            return False
+        return context.mode == "OBJECT"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from .head import start_sculpt
+
+        start_sculpt(context, context.scene.onesculpt.pair.neutral)
+        bpy.ops.object.mode_set(mode="SCULPT")
+        return {"FINISHED"}
+
+
+class ONESCULPT_OT_check_pair(bpy.types.Operator):
+    """Look at the pair again"""
+
+    bl_idname = "onesculpt.check_pair"
+    bl_label = "Check the Pair"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from .check import check_scene
+
+        check_scene(context)
+        return {"FINISHED"}
+
+
+class ONESCULPT_OT_mend_pair(bpy.types.Operator):
+    """Mend this on a copy; the original stays as it is, hidden"""
+
+    bl_idname = "onesculpt.mend_pair"
+    bl_label = "Mend"
+    bl_options = {"REGISTER", "UNDO"}
+
+    subject: bpy.props.StringProperty(options={"HIDDEN"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return context.mode == "OBJECT"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from .mend import mend
+
+        mend(context, self.subject)
+        return {"FINISHED"}
+
+
+def _add_base_head(context: bpy.types.Context, delivery: runner.Delivery) -> None:
+    from .head import add_base_head
+
+    add_base_head(context, delivery)
+
+
+CLASSES = (
+    ONESCULPT_OT_add_base_head,
+    ONESCULPT_OT_start_sculpt,
+    ONESCULPT_OT_check_pair,
+    ONESCULPT_OT_mend_pair,
+)
+
+
+def register() -> None:
+    runner.HANDLERS["pair.base_head"] = _add_base_head

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which two objects are the pair, and how a new base head shall look."""
+
+import bpy
+
+
+def _is_mesh(_self: object, item: bpy.types.Object) -> bool:
+    return item.type == "MESH"
+
+
+class PairFinding(bpy.types.PropertyGroup):
+    """Something about the pair that keeps it from working, as the last check saw it."""
+
+    message: bpy.props.StringProperty()
+    remedy: bpy.props.StringProperty()
+    code: bpy.props.StringProperty()
+    subject: bpy.props.StringProperty(description="NEUTRAL or STYLED")
+    mendable: bpy.props.BoolProperty()
+
+
+def _changed(self: "PairScene", context: bpy.types.Context) -> None:
+    self.checked = False
+    if self.neutral and self.styled:
+        from .check import check_scene
+
+        check_scene(context)
+
+
+class PairScene(bpy.types.PropertyGroup):
+    """The pair of a scene."""
+
+    neutral: bpy.props.PointerProperty(
+        name="Neutral",
+        description="The neutral head; its vertices say which morphable model it is",
+        type=bpy.types.Object,
+        poll=_is_mesh,
+        update=_changed,
+    )
+    styled: bpy.props.PointerProperty(
+        name="Sculpt",
+        description="The styled version of the neutral head, with the same vertices in the same order",
+        type=bpy.types.Object,
+        poll=_is_mesh,
+        update=_changed,
+    )
+    identity: bpy.props.EnumProperty(
+        name="Identity",
+        items=[
+            ("NEUTRAL", "Mean", "The mean head of the model"),
+            ("RANDOM", "Random", "A plausible random person; another number gives another one"),
+        ],
+    )
+    seed: bpy.props.IntProperty(name="Person", description="Which random person", min=0, default=1)
+    checked: bpy.props.BoolProperty(options={"HIDDEN"})
+    findings: bpy.props.CollectionProperty(type=PairFinding)
+
+
+CLASSES = (PairFinding, PairScene)

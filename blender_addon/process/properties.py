@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panel shows of the running job; the job itself lives in `runner`."""
+
+import bpy
+
+
+class ProcessView(bpy.types.PropertyGroup):
+    """A job's newest words and numbers, copied here by the timer so that drawing does no work."""
+
+    stage: bpy.props.StringProperty()
+    fraction: bpy.props.FloatProperty(min=0, max=1)
+    left: bpy.props.StringProperty()
+    message: bpy.props.StringProperty()
+    remedy: bpy.props.StringProperty()
+    backend: bpy.props.StringProperty(description="What the last check of the backend found")
+
+
+CLASSES = (ProcessView,)

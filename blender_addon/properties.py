@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One root property group for each kind of data block, with the schema's version."""
+
+import bpy
+
+from .expressions.properties import ExpressionsObject, ExpressionsView
+from .pair.properties import PairScene
+from .process.properties import ProcessView
+
+SCHEMA_VERSION = 1
+"""Raised when a stored property changes its meaning."""
+
+
+class OnesculptScene(bpy.types.PropertyGroup):
+    """What is saved with a scene."""
+
+    schema_version: bpy.props.IntProperty(default=SCHEMA_VERSION, options={"HIDDEN"})
+    pair: bpy.props.PointerProperty(type=PairScene)
+
+
+class OnesculptObject(bpy.types.PropertyGroup):
+    """What is saved with an object that the add-on made."""
+
+    schema_version: bpy.props.IntProperty(default=SCHEMA_VERSION, options={"HIDDEN"})
+    role: bpy.props.EnumProperty(
+        items=[
+            ("NONE", "None", "Not made by Onesculpt"),
+            ("HEAD", "Base head", "A neutral head in the default topology"),
+            ("SCULPT", "Sculpt", "The styled copy of a head"),
+            ("RIG", "Rig", "A face with expression sliders"),
+        ],
+        options={"HIDDEN"},
+    )
+    model: bpy.props.StringProperty(description="Morphable model that the face belongs to")
+    topology: bpy.props.StringProperty(description="Hash of the faces that the model expects")
+    style: bpy.props.StringProperty(description="The style file that the face was made with")
+    settings: bpy.props.StringProperty(description="Settings and seed of the job that made it, as JSON")
+    lips: bpy.props.IntVectorProperty(
+        size=6, description="Inner lip vertices, upper then lower, for the checks"
+    )
+    expressions: bpy.props.PointerProperty(type=ExpressionsObject)
+
+
+class OnesculptView(bpy.types.PropertyGroup):
+    """What is only looked at, and never saved."""
+
+    process: bpy.props.PointerProperty(type=ProcessView)
+    expressions: bpy.props.PointerProperty(type=ExpressionsView)
+
+
+CLASSES = (OnesculptScene, OnesculptObject, OnesculptView)
+_OWNERS = {
+    bpy.types.Scene: OnesculptScene,
+    bpy.types.Object: OnesculptObject,
+    bpy.types.WindowManager: OnesculptView,
+}
+
+
+def register() -> None:
+    for owner, group in _OWNERS.items():
+        owner.onesculpt = bpy.props.PointerProperty(type=group)
+
+
+def unregister() -> None:
+    for owner in _OWNERS:
+        del owner.onesculpt

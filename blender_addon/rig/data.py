@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A rig as arrays, checked where it comes in from the backend (no Blender needed)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..frame import to_blender
+from ..process.arrays import BadArrays, points
+
+LONGEST_NAME = 63
+"""Bytes; Blender cuts longer names."""
+
+
+@dataclass(frozen=True, eq=False)
+class RigData:
+    """A face in Blender's axes, metres.
+
+    ``vertices`` (N, 3); ``polygons`` (Q, 4), -1 as fourth corner of a triangle; ``names`` of the E
+    shape keys with ``targets`` (E, N, 3) positions; ``uv`` (U, 2) with ``uv_polygons`` (Q, 4);
+    ``parts`` (Q,) indices into ``part_names``; J joints with ``joint_parents`` (-1: root),
+    ``joints`` (J, 3) and ``weights`` (N, J).
+    """
+
+    vertices: NDArray[np.float32]
+    polygons: NDArray[np.int32]
+    names: tuple[str, ...]
+    targets: NDArray[np.float32]
+    uv: NDArray[np.float32] | None
+    uv_polygons: NDArray[np.int32] | None
+    parts: NDArray[np.uint8]
+    part_names: tuple[str, ...]
+    joint_names: tuple[str, ...]
+    joint_parents: tuple[int, ...]
+    joints: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+
+def rig_from_arrays(arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> RigData:
+    """The rig that a result holds, under names that start with ``prefix``.
+
+    Raises
+    ------
+    BadArrays
+        When a part is missing or does not fit the others.
+    """
+    own = {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
+    vertices = points(own, "vertices")
+    count = len(vertices)
+    names = _texts(own, "names")
+    deltas = own.get("deltas")
+    if deltas is None or deltas.shape != (len(names), count, 3):
+        raise BadArrays("The backend's shape keys don't fit its vertices.")
+    if len(set(names)) != len(names) or any(not name or len(name.encode()) > LONGEST_NAME for name in names):
+        raise BadArrays("The backend's shape keys have names that Blender can't keep.")
+    polygons = _polygons(own, "polygons", count)
+    joint_names = _texts(own, "joint_names")
+    joints = points(own, "joints", len(joint_names))
+    weights = own.get("skin_weights")
+    if weights is None or weights.shape != (count, len(joint_names)):
+        raise BadArrays("The backend's skin weights don't fit its vertices.")
+    uv = own.get("uv")
+    parts = own.get("face_part", np.zeros(len(polygons), np.uint8))
+    if parts.shape != (len(polygons),):
+        raise BadArrays("The backend's face parts don't fit its faces.")
+    parents = tuple(int(parent) for parent in own.get("joint_parents", ()))
+    if len(parents) != len(joint_names) or any(not -1 <= p < row for row, p in enumerate(parents)):
+        raise BadArrays("The backend's joints have no valid order.")
+    return RigData(
+        vertices=to_blender(vertices),
+        polygons=polygons,
+        names=names,
+        targets=to_blender(vertices + deltas),
+        uv=uv,
+        uv_polygons=_polygons(own, "uv_polygons", len(uv)) if uv is not None else None,
+        parts=parts,
+        part_names=_texts(own, "part_names") if "part_names" in own else ("face",),
+        joint_names=joint_names,
+        joint_parents=parents,
+        joints=to_blender(joints),
+        weights=weights.astype(np.float32),
+    )
+
+
+def _texts(arrays: Mapping[str, NDArray[Any]], name: str) -> tuple[str, ...]:
+    array = arrays.get(name)
+    if array is None or array.ndim != 1 or array.dtype.kind != "U":
+        raise BadArrays(f"The backend's answer has no usable “{name}”.")
+    return tuple(str(text) for text in array)
+
+
+def _polygons(arrays: Mapping[str, NDArray[Any]], name: str, count: int) -> NDArray[np.int32]:
+    array = arrays.get(name)
+    if array is None or array.ndim != 2 or array.shape[1] != 4 or array.dtype.kind not in "iu":
+        raise BadArrays(f"The backend's answer has no usable “{name}”.")
+    if len(array) == 0 or array[:, :3].min() < 0 or array.min() < -1 or array.max() >= count:
+        raise BadArrays(f"The backend's “{name}” point to vertices that don't exist.")
+    return array.astype(np.int32)

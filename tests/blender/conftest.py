@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real Blender as a Python module: one environment per version below ``.build/blender``."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from blender_addon.packager import make_zip
+
+ROOT = Path(__file__).parents[2]
+INSIDE = Path(__file__).parent / "inside"
+VERSIONS = ("4.2", "4.5", "5.0", "5.2")
+Drive = Callable[..., dict[str, Any]]
+
+
+def _python(version: str) -> Path:
+    folder = ROOT / ".build" / "blender" / version
+    return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
+@pytest.fixture(scope="session")
+def extension_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_zip(tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture(scope="session")
+def head_rig(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default head with its 52 expressions, in the form of a worker's result."""
+    from backend.morphable_model import load_default
+    from backend.worker.arrays import write_arrays
+
+    model = load_default()
+    path = tmp_path_factory.mktemp("rig") / "result.npz"
+    arrays = {
+        "vertices": model.template,
+        "polygons": model.polygons,
+        "names": np.array(model.expression_names),
+        "deltas": model.expression_basis,
+        "uv": model.uv,
+        "uv_polygons": model.uv_polygons,
+        "face_part": model.face_part,
+        "part_names": np.array(model.part_names),
+        "joint_names": np.array(model.joint_names),
+        "joint_parents": np.array(model.joint_parents),
+        "joints": model.joints,
+        "skin_weights": model.skin_weights,
+    }
+    write_arrays(path, arrays, {"model": model.name, "topology": model.topology_hash})
+    return path
+
+
+@pytest.fixture(params=VERSIONS)
+def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path) -> Drive:
+    """Runs a scenario of ``inside/`` in a fresh Blender that has the zip installed; gives its facts."""
+    python = _python(request.param)
+    if not python.exists():
+        pytest.skip(f"there is no environment with Blender {request.param} in .build/blender")
+
+    def drive(scenario: str, **arguments: object) -> dict[str, Any]:
+        result = tmp_path / f"{scenario}.json"
+        request_file = tmp_path / "arguments.json"
+        texts = {name: str(value) for name, value in arguments.items()}
+        texts |= {"zip": str(extension_zip), "python": sys.executable, "folder": str(tmp_path)}
+        request_file.write_text(json.dumps(texts))
+        variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        resources = tmp_path / "user"
+        resources.mkdir(exist_ok=True)
+        variables["BLENDER_USER_RESOURCES"] = str(resources)
+        command = [python, INSIDE / "run.py", scenario, request_file, result]
+        done = subprocess.run(
+            command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=400, check=False
+        )
+        # The result file is the proof: Blender can exit with 0 without having run anything.
+        assert result.exists(), (done.stdout + done.stderr)[-4000:]
+        outcome = json.loads(result.read_text())
+        assert outcome["passed"], outcome.get("error", "") + done.stdout[-2000:]
+        assert done.returncode == 0
+        return outcome["facts"]
+
+    return drive
