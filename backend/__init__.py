@@ -5,4 +5,4 @@ Each folder is one capability; heavy libraries are imported only where they are 
 this package is cheap.
 """
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
