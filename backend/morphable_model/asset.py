@@ -10,7 +10,9 @@ import io
 import json
 import os
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,9 +55,12 @@ def _mirror_source(name: str, names: tuple[str, ...]) -> int | None:
     return names.index(name[:-5] + "Left") if name.endswith("Right") else None
 
 
-def write_model(model: MorphableModel, identity_parity: NDArray[np.int8], path: str | os.PathLike[str]) -> None:
+def write_model(
+    model: MorphableModel, identity_parity: NDArray[np.int8], path: str | os.PathLike[str]
+) -> None:
     """Write every array of ``model``; identical models give identical bytes."""
-    assert model.mirror is not None
+    if model.mirror is None:
+        raise ValueError("only a model with a mirror map can be packed")
     one_side = np.flatnonzero(model.mirror >= np.arange(len(model.mirror)))
     identity, identity_step = quantise(model.identity_basis[:, one_side].astype(np.float64))
     names = model.expression_names
@@ -85,7 +90,7 @@ def write_model(model: MorphableModel, identity_parity: NDArray[np.int8], path: 
     write_npz(arrays, path)
 
 
-def write_npz(arrays: dict[str, NDArray], path: str | os.PathLike[str]) -> None:
+def write_npz(arrays: Mapping[str, NDArray[Any]], path: str | os.PathLike[str]) -> None:
     """A compressed ``.npz`` whose bytes depend on the arrays only: fixed order, fixed dates."""
     with atomic_write(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name in sorted(arrays):
@@ -120,7 +125,7 @@ def read_model(path: str | os.PathLike[str]) -> MorphableModel:
     return model
 
 
-def _unpack(header: dict, arrays: dict[str, NDArray]) -> MorphableModel:
+def _unpack(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> MorphableModel:
     mirror = arrays["mirror"].astype(np.int32)
     count = len(mirror)
     one_side = np.flatnonzero(mirror >= np.arange(count))
@@ -143,7 +148,9 @@ def _unpack(header: dict, arrays: dict[str, NDArray]) -> MorphableModel:
 
     bits = np.unpackbits(arrays.pop("region_bits"), axis=1, count=count).astype(bool)
     integer = ("polygons", "uv_polygons", "joint_parents", "landmarks", "source_vertex", "mirror")
-    fields = {name: arrays[name].astype(np.int32 if name in integer else arrays[name].dtype) for name in arrays}
+    fields = {
+        name: arrays[name].astype(np.int32 if name in integer else arrays[name].dtype) for name in arrays
+    }
     fields["skin_weights"] = fields["skin_weights"].astype(np.float32)
     return MorphableModel(
         name=header["name"],
@@ -176,8 +183,14 @@ def _check(model: MorphableModel) -> None:
             raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
         if not np.isfinite(array).all():
             raise ValueError(f"{name} has values that are not finite")
-    assert model.uv is not None
-    limits = {"polygons": n, "uv_polygons": len(model.uv), "mirror": n, "landmarks": n, "face_part": len(model.part_names)}
+    uv_count = 0 if model.uv is None else len(model.uv)
+    limits = {
+        "polygons": n,
+        "uv_polygons": uv_count,
+        "mirror": n,
+        "landmarks": n,
+        "face_part": len(model.part_names),
+    }
     for name, limit in limits.items():
         array = getattr(model, name)
         if array.min() < (-1 if "polygons" in name else 0) or array.max() >= limit:

@@ -90,7 +90,11 @@ class MorphableModel:
         Row i and row i + (number of quads) are the two halves of quad i.
         """
         return np.concatenate(
-            [self.polygons[self._is_quad][:, [0, 1, 2]], self.polygons[self._is_quad][:, [0, 2, 3]], self._lone]
+            [
+                self.polygons[self._is_quad][:, [0, 1, 2]],
+                self.polygons[self._is_quad][:, [0, 2, 3]],
+                self._lone,
+            ]
         )
 
     @cached_property
@@ -112,7 +116,7 @@ class MorphableModel:
     def _lone(self) -> NDArray[np.int32]:
         return self.polygons[~self._is_quad, :3]
 
-    def part_vertices(self, *names: str) -> NDArray[np.int64]:
+    def part_vertices(self, *names: str) -> NDArray[np.int32]:
         """Sorted indices of the vertices that the named parts use; KeyError for an unknown part."""
         unknown = [name for name in names if name not in self.part_names]
         if unknown or self.face_part is None:
@@ -143,7 +147,9 @@ class MorphableModel:
         size
             (...) scale factors; None is 1.
         """
-        vertices = self._blend(self.template, self.identity_basis, self.expression_basis, identity, expression)
+        vertices = self._blend(
+            self.template, self.identity_basis, self.expression_basis, identity, expression
+        )
         if joint_rotations is not None:
             if self.skin_weights is None or self.joint_parents is None:
                 raise ValueError(f"model {self.name!r} has no skeleton to rotate")

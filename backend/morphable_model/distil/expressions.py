@@ -61,8 +61,8 @@ def mend(
     """
     mended = offsets.copy()
     # eyeBlink drags the palate by up to 8 mm, browOuterUp by 0.6 mm.
-    upper_face = [k for k, name in enumerate(ARKIT_NAMES) if name.startswith(("eye", "brow"))]
-    mended[np.ix_(upper_face, topology.part_vertices("mouth_cavity"))] = 0
+    upper_face = np.flatnonzero([name.startswith(("eye", "brow")) for name in ARKIT_NAMES])
+    mended[upper_face[:, None], topology.part_vertices("mouth_cavity")] = 0
     n = len(template)
     for k, name in enumerate(ARKIT_NAMES):
         if name == "eyeBlinkLeft":

@@ -11,18 +11,18 @@ _RIGHT_AND_MIDDLE = {
     **dict(enumerate((318, 313, 317), 31)),  # under the nose
     **dict(enumerate((21, 0, 54, 4869, 47, 41), 36)),  # eye, outer corner first
     **dict(enumerate((422, 5351, 460, 466), 48)),  # upper lip, outer
-    **{57: 492, 58: 486, 59: 480},  # lower lip, outer
+    **dict(enumerate((492, 486, 480), 57)),  # lower lip, outer
     **dict(enumerate((428, 470, 474), 60)),  # upper lip, inner
-    **{66: 493, 67: 481},  # lower lip, inner
+    **dict(enumerate((493, 481), 66)),  # lower lip, inner
 }
 """Landmark → base mesh vertex on the subject's right side or on the middle line."""
 
 _OTHER_SIDE = {
     **{k: 16 - k for k in range(8)},
     **{17 + k: 26 - k for k in range(5)},
-    **{31: 35, 32: 34},
-    **{36: 45, 37: 44, 38: 43, 39: 42, 40: 47, 41: 46},
-    **{48: 54, 49: 53, 50: 52, 58: 56, 59: 55, 60: 64, 61: 63, 67: 65},
+    **dict(zip((31, 32), (35, 34), strict=True)),
+    **dict(zip((36, 37, 38, 39, 40, 41), (45, 44, 43, 42, 47, 46), strict=True)),
+    **dict(zip((48, 49, 50, 58, 59, 60, 61, 67), (54, 53, 52, 56, 55, 64, 63, 65), strict=True)),
 }
 """Landmark on the subject's right → the same one on the left."""
 

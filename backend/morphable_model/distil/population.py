@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from .targets import TargetReader
 
+Targets = list[NDArray[np.float64]]
+
 _AXES = {
     "gender": ("male", "female"),
     "age": ("child", "young", "old"),
@@ -100,10 +102,12 @@ class Population:
     def average(self) -> NDArray[np.float64]:
         """Offsets (R, 3) of the middle of the population, in decimetres."""
         thirds = np.full(3, 1 / 3)
-        macro = self._macro_weights(0.72, 0.5, thirds, 0.5, 0.5, 0.5, 0.6)
+        middle = {"gender": 0.5, "age": 0.72, "muscle": 0.5, "weight": 0.5, "height": 0.5, "proportion": 0.6}
+        macro = self._macro_weights(middle, thirds)
         return np.tensordot(macro, self._targets[: len(macro)], 1)
 
-    def _read_macros(self, root: Path, reader: TargetReader):
+    @staticmethod
+    def _read_macros(root: Path, reader: TargetReader) -> tuple[list[tuple[str, ...]], Targets]:
         keys, targets = [], []
         for pattern, axes in _FAMILIES.items():
             grid = np.stack(np.meshgrid(*[_AXES[axis] for axis in axes], indexing="ij"), -1)
@@ -112,7 +116,8 @@ class Population:
                 targets.append(reader.read(root / f"{pattern.format('-'.join(key))}.target.gz"))
         return keys, targets
 
-    def _read_sliders(self, root: Path, reader: TargetReader):
+    @staticmethod
+    def _read_sliders(root: Path, reader: TargetReader) -> tuple[list[tuple[str, str, float]], Targets]:
         """Two-sided sliders as (name, side, spread), and their (positive, negative) targets."""
         sliders, targets = [], []
         for section, content in json.loads((root / "target.json").read_text()).items():
@@ -121,23 +126,24 @@ class Population:
             for category in content["categories"]:
                 opposites = category.get("opposites", {})
                 for side in ("left", "right", "unsided"):
-                    positive, negative = (opposites.get(f"{sign}-{side}") for sign in ("positive", "negative"))
+                    positive, negative = (
+                        opposites.get(f"{sign}-{side}") for sign in ("positive", "negative")
+                    )
                     if not positive or not negative or positive in _POSE_SLIDERS:
                         continue
                     name = positive if side == "unsided" else positive[2:]
                     sliders.append((name, side, _NARROW_SPREAD.get(name, _SPREAD[section])))
-                    for target in (positive, negative):
-                        targets.append(reader.read(root / section / f"{target}.target.gz"))
+                    files = [root / section / f"{target}.target.gz" for target in (positive, negative)]
+                    targets += [reader.read(file) for file in files]
         return sliders, targets
 
-    def _macro_weights(self, age, gender, race, muscle, weight, height, proportion) -> NDArray[np.float64]:
+    def _macro_weights(self, values: dict[str, float], race: NDArray[np.float64]) -> NDArray[np.float64]:
         """Weight of each macro target: the product of the hat functions along its axes."""
-        values = dict(gender=gender, age=age, muscle=muscle, weight=weight, height=height, proportion=proportion)
         share = dict(zip(_AXES["race"], race, strict=True))
         for axis, knots in _KNOTS.items():
             hats = [np.interp(values[axis], knots, hat) for hat in np.eye(len(knots))]
             share |= dict(zip(_AXES[axis], hats, strict=True))
-        return np.array([np.prod([share[name] for name in key]) for key in self._macro_keys])
+        return np.array([np.prod([share[name] for name in key]) for key in self._macro_keys], np.float64)
 
     def _weights(self, rng: np.random.Generator) -> NDArray[np.float64]:
         """One head's weight for every target."""
@@ -151,15 +157,16 @@ class Population:
         age = rng.uniform(0.62, 0.8) if rng.random() < 0.75 else rng.uniform(0.8, 0.97)
         gender = rng.beta(1.5, 6)
         gender = gender if rng.random() < 0.5 else 1 - gender
-        macro = self._macro_weights(
-            age,
-            gender,
-            rng.dirichlet([0.6] * 3),
-            clipped(0.5, 0.18, 0.1, 0.9),
-            clipped(0.5, 0.18, 0.1, 0.9),
-            clipped(0.5, 0.1, 0.25, 0.75),
-            clipped(0.6, 0.15, 0.2, 1),
-        )
+        race = rng.dirichlet([0.6] * 3)
+        values = {
+            "gender": gender,
+            "age": age,
+            "muscle": clipped(0.5, 0.18, 0.1, 0.9),
+            "weight": clipped(0.5, 0.18, 0.1, 0.9),
+            "height": clipped(0.5, 0.1, 0.25, 0.75),
+            "proportion": clipped(0.6, 0.15, 0.2, 1),
+        }
+        macro = self._macro_weights(values, race)
         local, left = [], {}
         for name, side, spread in self._sliders:
             if side == "right" and name in left:

@@ -59,7 +59,9 @@ def find_regions(
 
     points = template[landmarks]
     left = template[:, 0] > 0
-    lid_split = _height_along(template, points[[42, 45]]) * left + _height_along(template, points[[36, 39]]) * ~left
+    lid_split = (
+        _height_along(template, points[[42, 45]]) * left + _height_along(template, points[[36, 39]]) * ~left
+    )
     above_lid = template[:, 1] > lid_split
     fall = np.linalg.norm(jaw_open, axis=1)
     above_lip = fall < fall[landmarks[[62, 66]]].mean()

@@ -3,6 +3,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def follow_jaw_open(
     return followed
 
 
-def _joint_of(bone: str, bones: dict) -> str:
+def _joint_of(bone: str, bones: dict[str, Any]) -> str:
     while bone and bone not in _BONE_TO_JOINT:
         bone = bones[bone]["parent"] if bone in bones else ""
     return _BONE_TO_JOINT.get(bone, "neck")
