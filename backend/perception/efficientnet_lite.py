@@ -160,19 +160,19 @@ class EfficientNetLite0(nn.Module):
             self.stages.append(nn.Sequential(*blocks))
         self.eval()
 
-    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
-        """Feature maps of normalised ``images`` (B, 3, H, W).
+    def forward(self, images: Tensor, depths: int = len(DEPTH_STAGES)) -> tuple[Tensor, ...]:
+        """Feature maps of normalised ``images`` (B, 3, H, W) at the first ``depths`` depths.
 
-        H and W must be multiples of 32. Returns five tensors (B, C, H / s, W / s) with
-        C = 16, 24, 40, 112, 320 and s = 2, 4, 8, 16, 32.
+        H and W must be multiples of 32. Returns tensors (B, C, H / s, W / s) with
+        C = 16, 24, 40, 112, 320 and s = 2, 4, 8, 16, 32; what only deeper maps need is not computed.
         """
         maps = self.stem(images.contiguous(memory_format=torch.channels_last))
-        depths: list[Tensor] = []
-        for index, stage in enumerate(self.stages):
-            maps = stage(maps)
+        found: list[Tensor] = []
+        for index in range(DEPTH_STAGES[depths - 1] + 1):
+            maps = self.stages[index](maps)
             if index in DEPTH_STAGES:
-                depths.append(maps)
-        return tuple(depths)
+                found.append(maps)
+        return tuple(found)
 
 
 def _build_block(

@@ -23,16 +23,21 @@ MEAN = (127 / 255,) * 3
 DEVIATION = (128 / 255,) * 3
 SIZE = 224
 
-GRIDS = (7, 7, 7, 7, 7)
+# Measured on five sculpts, six views, jittered cameras and light. The fifth depth (320 channels at 7²) lowers
+# the agreement of the loss's gradient with the way to the sculpt (0.32 → 0.20) and costs the most time; without
+# a grid (one average per depth) styles are told apart less well by their direction (d′ 4.1 → 3.2).
+DESCRIBED_DEPTHS = 4
+GRID = 7
 EPSILON = 1e-8
 
 
 class OfflineEncoder(nn.Module):
-    """A perceptual descriptor of five depths that keeps where in the image things are.
+    """A perceptual descriptor of four depths that keeps where in the image things are.
 
     At every depth each pixel's channel vector is scaled to unit length (Zhang et al., "The
-    Unreasonable Effectiveness of Deep Features as a Perceptual Metric", CVPR 2018), averaged over a
-    coarse grid and the grid scaled to unit length; the depths are concatenated with equal weight.
+    Unreasonable Effectiveness of Deep Features as a Perceptual Metric", CVPR 2018), averaged over
+    the cells of a 7 × 7 grid, and the whole grid scaled to unit length; the depths are concatenated
+    with equal weight.
 
     Parameters
     ----------
@@ -44,9 +49,7 @@ class OfflineEncoder(nn.Module):
         super().__init__()
         self.name = "offline:efficientnet-lite0"
         self.size = SIZE
-        self.dimension = sum(
-            channels * grid * grid for channels, grid in zip(DEPTH_CHANNELS, GRIDS, strict=True)
-        )
+        self.dimension = sum(DEPTH_CHANNELS[:DESCRIBED_DEPTHS]) * GRID**2
         self.preprocessing = Preprocessing(SIZE, MEAN, DEVIATION, "bicubic")
         self.network = network
         self.eval()
@@ -85,9 +88,9 @@ class OfflineEncoder(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Embed ``images`` (B, 3, H, W), RGB in 0..1, as (B, dimension) rows of unit length."""
         descriptors: list[Tensor] = []
-        for maps, grid in zip(self.features(images), GRIDS, strict=True):
+        for maps in self.network(self.preprocessing(images), DESCRIBED_DEPTHS):
             directions = maps / (maps.square().sum(1, keepdim=True) + EPSILON).sqrt()
-            pooled = functional.adaptive_avg_pool2d(directions, grid).flatten(1)
+            pooled = functional.adaptive_avg_pool2d(directions, GRID).flatten(1)
             descriptors.append(functional.normalize(pooled, dim=1))
         return torch.cat(descriptors, 1) / len(descriptors) ** 0.5
 
