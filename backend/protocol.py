@@ -22,13 +22,8 @@ from typing import Any, TypeGuard
 
 PROTOCOL_VERSION = 1
 """Raised whenever a field changes its meaning; both sides compare it before anything else."""
-
-LONGEST_LINE = 1 << 16
-"""Bytes; a longer line in the event log is no event of ours."""
 LARGEST_JSON = 1 << 22
 """Bytes; a larger request or error file is no file of ours."""
-BEAT_SECONDS = 0.5
-"""How often a living worker touches its ``alive`` file."""
 
 
 class Kind(StrEnum):
@@ -143,21 +138,15 @@ class Request:
     """The process whose end also ends the worker; 0: nobody's."""
 
     def to_json(self) -> str:
-        return json.dumps(
-            {
-                "protocol": PROTOCOL_VERSION,
-                "kind": self.kind.value,
-                "parent_pid": self.parent_pid,
-                "settings": dataclasses.asdict(self.settings),
-            },
-            indent=1,
-        )
+        return json.dumps({"protocol": PROTOCOL_VERSION, **dataclasses.asdict(self)}, indent=1)
 
     @staticmethod
     def from_json(text: str) -> "Request":
         """Raises `ProtocolError` for another version, an unknown kind or a setting of the wrong type."""
         document = _object(text, "request")
-        check_version(document.get("protocol"))
+        if document.get("protocol") != PROTOCOL_VERSION:
+            both = f"protocol {document.get('protocol')} and {PROTOCOL_VERSION}"
+            raise ProtocolError(f"The add-on and the backend are of different versions ({both}).")
         try:
             kind = Kind(document.get("kind"))
         except ValueError:
@@ -312,13 +301,6 @@ def replacing(path: Path) -> Generator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def check_version(version: object) -> None:
-    """Raises `ProtocolError` unless the other side speaks this version."""
-    if version != PROTOCOL_VERSION:
-        both = f"protocol {version} and {PROTOCOL_VERSION}"
-        raise ProtocolError(f"The add-on and the backend are of different versions ({both}).")
 
 
 def _read(path: Path) -> str:

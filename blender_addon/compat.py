@@ -3,6 +3,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 import bpy
 
@@ -21,7 +22,7 @@ def editing(context: bpy.types.Context, item: bpy.types.Object) -> Generator[Non
         layer.objects.active = before
 
 
-def curves_of(owner: bpy.types.ID, name: str) -> bpy.types.ActionFCurves:
+def curves_of(owner: bpy.types.ID, name: str) -> Any:
     """The F-curves that animate ``owner``, in an action of its own called ``name``, made when missing.
 
     Since 4.4 an action has slots, and since 5.0 its curves are only reached through them.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import UserError
-from backend.protocol import EnvironmentSettings, Event, IdentitiesSettings, Kind
+from backend.protocol import DoctorSettings, EnvironmentSettings, Event, IdentitiesSettings, Kind
 
 from .context import JobContext
 
@@ -57,7 +57,15 @@ def environment(settings: EnvironmentSettings, context: JobContext) -> Outcome:
     return {}, {"python": str(target.python)}
 
 
+def doctor(_settings: DoctorSettings, _context: JobContext) -> Outcome:
+    """What is wrong with this environment: ``findings`` in ``meta``."""
+    from backend.doctor import run_doctor
+
+    return {}, {"findings": [finding.to_json() for finding in run_doctor()]}
+
+
 JOBS: dict[Kind, Callable[[Any, JobContext], Outcome]] = {
+    Kind.DOCTOR: doctor,
     Kind.ENVIRONMENT: environment,
     Kind.IDENTITIES: identities,
 }

@@ -11,8 +11,10 @@ import os
 import sys
 import threading
 
-from backend.protocol import BEAT_SECONDS, ExitCode, JobFolder
+from backend.protocol import ExitCode, JobFolder
 
+BEAT_SECONDS = 0.5
+"""How often a living worker touches its ``alive`` file."""
 GRACE_SECONDS = 20.0
 """How long a job may take to stop by itself once it is asked to."""
 

@@ -101,7 +101,7 @@ def set_shape_keys(item: bpy.types.Object, names: Sequence[str], targets: NDArra
     ``targets`` (E, N, 3) are positions, not offsets.
     """
     if item.data.shape_keys is None:
-        item.shape_key_add(name="Basis", from_mix=False)
+        item.shape_key_add(name="Basis", from_mix=False).value = 0.0
     blocks = item.data.shape_keys.key_blocks
     for name, points in zip(names, targets, strict=True):
         key = blocks.get(name)

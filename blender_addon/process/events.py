@@ -7,6 +7,8 @@ from pathlib import Path
 
 from ..shared import protocol
 
+LONGEST_LINE = 1 << 16
+"""Bytes; a longer line is no event of ours."""
 MOST_BYTES = 1 << 20
 """Read in one poll, so that Blender never waits for a long log."""
 
@@ -33,7 +35,7 @@ class EventReader:
             return []
         whole, newline, rest = block.rpartition(b"\n")
         if not newline:
-            if len(rest) > protocol.LONGEST_LINE:
+            if len(rest) > LONGEST_LINE:
                 self._offset += len(rest)
                 self._overlong = True
             return []
@@ -47,7 +49,7 @@ class EventReader:
 
     def _events(self, lines: list[bytes]) -> Iterator[protocol.Event]:
         for line in lines:
-            event = protocol.Event.from_line(line) if len(line) <= protocol.LONGEST_LINE else None
+            event = protocol.Event.from_line(line) if len(line) <= LONGEST_LINE else None
             if event is not None:
                 yield event
             elif line.strip():

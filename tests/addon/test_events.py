@@ -4,9 +4,8 @@
 import random
 from pathlib import Path
 
-from backend import protocol
 from backend.protocol import Event
-from blender_addon.process.events import EventReader
+from blender_addon.process.events import LONGEST_LINE, EventReader
 
 
 def test_events_come_once_in_order_however_the_bytes_arrive(tmp_path: Path) -> None:
@@ -32,7 +31,7 @@ def test_events_come_once_in_order_however_the_bytes_arrive(tmp_path: Path) -> N
 def test_garbage_between_events_is_counted_and_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "progress.jsonl"
     good = Event(stage="Fitting", step=1, steps=2)
-    junk = [b"\xff\xfe\x00", b"{", b"null", b"[1]", b'{"step": 3}', b"x" * (protocol.LONGEST_LINE + 1)]
+    junk = [b"\xff\xfe\x00", b"{", b"null", b"[1]", b'{"step": 3}', b"x" * (LONGEST_LINE + 1)]
     path.write_bytes(b"\n".join([good.to_line().strip(), *junk, b"", good.to_line().strip()]) + b"\n")
     reader = EventReader(path)
     assert reader.read() == [good, good]
@@ -42,9 +41,9 @@ def test_garbage_between_events_is_counted_and_passed_over(tmp_path: Path) -> No
 def test_a_line_without_end_does_not_stop_the_reader(tmp_path: Path) -> None:
     path = tmp_path / "progress.jsonl"
     reader = EventReader(path)
-    path.write_bytes(b"y" * (protocol.LONGEST_LINE * 3))
+    path.write_bytes(b"y" * (LONGEST_LINE * 3))
     for _ in range(5):
-        assert reader.read(most=protocol.LONGEST_LINE + 1) == []
+        assert reader.read(most=LONGEST_LINE + 1) == []
     with open(path, "ab") as file:
         file.write(b"yy\n" + Event(step=4, steps=9).to_line())
     events = [event for _ in range(3) for event in reader.read()]

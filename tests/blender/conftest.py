@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,8 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from blender_addon.packager import make_zip
 
 ROOT = Path(__file__).parents[2]
 INSIDE = Path(__file__).parent / "inside"
@@ -27,7 +26,9 @@ def _python(version: str) -> Path:
 
 @pytest.fixture(scope="session")
 def extension_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_zip(tmp_path_factory.mktemp("package"))
+    subprocess.run([sys.executable, ROOT / "build.py", "package"], check=True, capture_output=True)
+    [made] = (ROOT / "dist").glob("onesculpt-*.zip")
+    return Path(shutil.copy(made, tmp_path_factory.mktemp("package")))
 
 
 @pytest.fixture(scope="session")
