@@ -15,6 +15,7 @@ Indices = NDArray[np.intp]
 _ROOT_DISTANCE = 0.0015
 _ROOT_WEIGHT = 2.0
 _TIP_WEIGHT = 2e-3
+_STILL = 1e-7
 
 
 class SkinAttachment:
@@ -58,6 +59,8 @@ class SkinAttachment:
         end
             (N, 3) whole surface; only its skin is read.
         """
+        if np.abs(end[self._corners] - start[self._corners]).max() < _STILL:
+            return start[self.vertices]
         rotation = self._rotations(start, end)
         placed = start[self.vertices]
         offset = placed - self._bound(start)

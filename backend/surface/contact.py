@@ -34,6 +34,16 @@ class ContactPairs:
     def __len__(self) -> int:
         return len(self.first)
 
+    def where(self, keep: NDArray[np.bool_]) -> "ContactPairs":
+        """The pairs that a (K,) mask keeps."""
+        return ContactPairs(self.first[keep], self.second[keep], self.offsets[keep], self.closing[keep])
+
+    def joined(self, other: "ContactPairs") -> "ContactPairs":
+        """These pairs and then the other ones."""
+        both = ((self.first, other.first), (self.second, other.second), (self.offsets, other.offsets))
+        first, second, offsets = (np.concatenate(arrays) for arrays in both)
+        return ContactPairs(first, second, offsets, np.concatenate([self.closing, other.closing]))
+
     def difference_rows(self, count: int) -> sparse.csr_matrix:
         """(K, count) matrix whose product with positions gives x[first] − x[second]."""
         rows = np.arange(len(self))

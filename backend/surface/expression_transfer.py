@@ -2,17 +2,18 @@
 """Expressions of a source face carried to a styled face: deformation transfer that keeps contact."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from .attachments import SkinAttachment
 from .contact import ContactPairs, find_contacts
 from .eye_guard import EyeGuard
 from .gradients import deformation_gradients
-from .inner_parts import transfer_part_motion
+from .inner_parts import affine_fit, transfer_part_motion
 from .poisson import PoissonSystem
 from .polar import nearest_rotations
 from .template import TemplateSurface
@@ -23,9 +24,11 @@ Indices = NDArray[np.intp]
 _STILL = 1e-5  # m; what the source moves by less does not move at all
 _SCREENING_LENGTH = 0.05  # m; how far a slider's motion may stray from the pushed-forward source motion
 _FIXED = 1e3
-_CONTACT = 100.0
-_GUARD = 3.0
+_CONTACT = 300.0
+_TOUCHING = 0.002  # m; skin nearer than this in a sealing pose touches
+_GUARD = 2.0
 _GUARD_STEPS = 4
+_MET = 0.003  # m; farther apart, a closing pair of the source has not met
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,10 @@ class _Slider:
     active: Indices  # skin vertices that the source moves
     members: Indices  # active vertices and the ring of fixed ones around them
     triangles: NDArray[np.int32]  # in member indices
-    triangle_ids: Indices
-    system: PoissonSystem
-    contacts: ContactPairs | None  # in member indices
+    anchors: Array
     guard: EyeGuard | None
+    contacts: ContactPairs | None  # of the template, in vertex indices; None: the slider seals nothing
+    system: PoissonSystem | None  # None where contacts are sought on each face anew
 
 
 class ExpressionTransfer:
@@ -58,7 +61,8 @@ class ExpressionTransfer:
     in the source's pose keep the offset that they have there, so that lids and lips close on a
     sculpt of any size. Skin near an eyeball stays as far outside it as it is on the source.
 
-    All systems depend on the template only and are factored once.
+    The systems depend on the template only and are factored once; those of the few sealing
+    expressions also depend on what touches on each face and are factored for it.
 
     Parameters
     ----------
@@ -70,8 +74,11 @@ class ExpressionTransfer:
         For an expression that is defined on top of others (mouthClose on jawOpen): their names.
     joint_of_part
         Joint index about which each inner part turns.
-    eye_parts
-        Names of the eyeball parts.
+    eye_parts, attached_parts
+        Names of the eyeballs and of the pieces that ride on the skin.
+    sealing
+        Expressions that close something; only in them contact is enforced. Elsewhere it would pull
+        lips into each other: single rolls and presses each reach for the other lip.
     """
 
     def __init__(
@@ -83,8 +90,10 @@ class ExpressionTransfer:
         joint_of_part: Mapping[str, int],
         eye_parts: Iterable[str] = ("eye_l", "eye_r"),
         attached_parts: Iterable[str] = ("lashes",),
+        sealing: Iterable[str] = ("eyeBlinkLeft", "eyeBlinkRight", "mouthClose"),
     ) -> None:
         self._surface = surface
+        self._sealing = frozenset(sealing)
         self.names = tuple(names)
         self._deltas = np.asarray(deltas, dtype=np.float64)
         self._bases = {self.names.index(k): [self.names.index(n) for n in v] for k, v in base_poses.items()}
@@ -96,8 +105,8 @@ class ExpressionTransfer:
         self._attachment = SkinAttachment(surface, np.concatenate(riding)) if riding else None
         self._sliders = [self._prepare(index) for index in range(len(self.names))]
 
-    def _base_offset(self, index: int) -> Array:
-        return sum((self._deltas[base] for base in self._bases.get(index, [])), np.zeros_like(self._deltas[0]))
+    def _base_offset(self, index: int, deltas: Array) -> Array:
+        return sum((deltas[base] for base in self._bases.get(index, [])), np.zeros_like(deltas[0]))
 
     def _prepare(self, index: int) -> _Slider | None:
         surface = self._surface
@@ -105,60 +114,59 @@ class ExpressionTransfer:
         if not moving.any():
             return None
         neutral = surface.vertices
-        posed = neutral + self._base_offset(index) + self._deltas[index]
-        found = find_contacts(neutral, posed, surface.neighbours, surface.skin)
-        relevant = moving[found.first] | moving[found.second]
+        posed = neutral + self._base_offset(index, self._deltas) + self._deltas[index]
+        contacts = None
         touched = moving.copy()
-        touched[found.first[relevant]] = True
-        touched[found.second[relevant]] = True
+        if self.names[index] in self._sealing:
+            contacts = find_contacts(neutral, posed, surface.neighbours, surface.skin, _TOUCHING)
+            contacts = contacts.where(moving[contacts.first] | moving[contacts.second])
+            touched[surface.skin] |= _near(posed[surface.skin], posed[moving])
         triangle_ids = np.flatnonzero(touched[surface.triangles].any(axis=1))
         members = np.unique(surface.triangles[triangle_ids])
         local = np.full(len(neutral), -1, dtype=np.int32)
         local[members] = np.arange(len(members))
-        triangles = local[surface.triangles[triangle_ids]]
-        anchors = np.where(moving[members], surface.masses[members] / _SCREENING_LENGTH**2, _FIXED)
-        contacts = ContactPairs(
-            local[found.first[relevant]].astype(np.intp),
-            local[found.second[relevant]].astype(np.intp),
-            found.offsets[relevant],
-            found.closing[relevant],
+        slider = _Slider(
+            active=np.flatnonzero(moving),
+            members=members,
+            triangles=local[surface.triangles[triangle_ids]],
+            anchors=np.where(moving[members], surface.masses[members] / _SCREENING_LENGTH**2, _FIXED),
+            guard=EyeGuard.build(neutral, posed, members[moving[members]], members, self._eyes),
+            contacts=contacts,
+            system=None,
         )
-        guard = EyeGuard.build(surface.vertices, posed, members[moving[members]], members, self._eyes)
+        return slider if contacts is not None else replace(slider, system=self._system(slider, None))
+
+    def _system(self, slider: _Slider, contacts: ContactPairs | None) -> PoissonSystem:
         rows: list[sparse.csr_matrix] = []
         weights: list[Array] = []
-        if len(contacts):
-            rows.append(contacts.difference_rows(len(members)))
-            weights.append(contacts.weights(_CONTACT, len(members)))
-        if guard is not None:
-            rows.append(guard.rows(len(members)))
-            weights.append(np.full(len(guard), _GUARD))
-        system = PoissonSystem(
-            neutral[members],
-            triangles,
-            anchors,
+        if contacts is not None and len(contacts):
+            rows.append(contacts.difference_rows(len(self._surface.vertices))[:, slider.members])
+            weights.append(contacts.weights(_CONTACT, len(self._surface.vertices)))
+        if slider.guard is not None:
+            rows.append(slider.guard.rows(len(slider.members)))
+            weights.append(np.full(len(slider.guard), _GUARD))
+        return PoissonSystem(
+            self._surface.vertices[slider.members],
+            slider.triangles,
+            slider.anchors,
             sparse.vstack(rows).tocsr() if rows else None,
             np.concatenate(weights) if weights else None,
         )
-        return _Slider(
-            active=np.flatnonzero(moving),
-            members=members,
-            triangles=triangles,
-            triangle_ids=triangle_ids,
-            system=system,
-            contacts=contacts if len(contacts) else None,
-            guard=guard,
-        )
 
-    def __call__(self, source: FaceShape, target: FaceShape) -> Array:
+    def __call__(self, source: FaceShape, target: FaceShape, deltas: Array | None = None) -> Array:
         """Offsets (E, N, 3) of every expression on the target face, metres.
 
         Parameters
         ----------
         source
-            A face of the morphable model.
+            A face in the model's topology.
         target
             The same face in the style.
+        deltas
+            (E, N, 3) expressions of the source, where they differ from the model's own. They may
+            move only vertices that the model's own move.
         """
+        deltas = self._deltas if deltas is None else deltas
         push = self._surface.average_to_vertices(
             deformation_gradients(source.vertices, target.vertices, self._surface.triangles)
         )
@@ -166,17 +174,19 @@ class ExpressionTransfer:
         order = sorted(range(len(self.names)), key=lambda index: index in self._bases)
         for index in order:
             base = sum((offsets[b] for b in self._bases.get(index, [])), np.zeros_like(offsets[0]))
-            offsets[index] = self._transfer(index, source, target, push, base)
+            offsets[index] = self._transfer(index, source, target, push, base, deltas)
         return offsets
 
-    def _transfer(self, index: int, source: FaceShape, target: FaceShape, push: Array, base: Array) -> Array:
+    def _transfer(
+        self, index: int, source: FaceShape, target: FaceShape, push: Array, base: Array, deltas: Array
+    ) -> Array:
         start = target.vertices + base
-        source_start = source.vertices + self._base_offset(index)
-        source_end = source_start + self._deltas[index]
+        source_start = source.vertices + self._base_offset(index, deltas)
+        source_end = source_start + deltas[index]
         posed = start.copy()
         slider = self._sliders[index]
         if slider is not None:
-            posed[slider.active] = self._solve_skin(slider, index, source_start, source_end, start, target, push)
+            posed[slider.active] = self._solve_skin(slider, source_start, source_end, start, source, target, push)
         for component in self._rigid:
             joint = self._joint_of_part.get(component.part)
             vertices = component.vertices
@@ -194,20 +204,21 @@ class ExpressionTransfer:
     def _solve_skin(
         self,
         slider: _Slider,
-        index: int,
         source_start: Array,
         source_end: Array,
         start: Array,
+        source: FaceShape,
         target: FaceShape,
         push: Array,
     ) -> Array:
-        members, system = slider.members, slider.system
+        members, system, contacts = slider.members, slider.system, slider.contacts
+        if system is None or contacts is not None:
+            contacts = self._contacts_of(slider, source, source_end)
+            system = self._system(slider, contacts)
         gradients = deformation_gradients(source_start[members], source_end[members], slider.triangles)
         edges = np.einsum("mij,mkj->mki", gradients, system.edges(start[members]))[None]
-        anchors = (start[members] + np.einsum("nij,nj->ni", push[members], self._deltas[index][members]))[None]
-        values = []
-        if slider.contacts is not None:
-            values.append(self._contact_offsets(slider.contacts, members, source_end, target, push))
+        anchors = (start[members] + np.einsum("nij,nj->ni", push[members], (source_end - source_start)[members]))[None]
+        values = [] if contacts is None else [_contact_offsets(contacts, members, source, source_end, target)]
         active_rows = np.searchsorted(members, slider.active)
         if slider.guard is None:
             solved = system.solve(edges, anchors, np.concatenate(values)[None] if values else None)[0]
@@ -218,14 +229,30 @@ class ExpressionTransfer:
             solved = system.solve(edges, anchors, np.concatenate([*values, outside])[None])[0]
         return solved[active_rows]
 
-    def _contact_offsets(
-        self, contacts: ContactPairs, members: Indices, source_end: Array, target: FaceShape, push: Array
-    ) -> Array:
-        """Closing pairs take the source's offset; resting pairs keep the sculpt's, as far as the source does."""
-        first, second = members[contacts.first], members[contacts.second]
-        rotation = nearest_rotations(push[first])
-        closed = np.einsum("kij,kj->ki", rotation, contacts.offsets)
-        template = self._surface.vertices
-        change = contacts.offsets - (template[first] - template[second])
-        resting = target.vertices[first] - target.vertices[second] + np.einsum("kij,kj->ki", rotation, change)
-        return np.where(contacts.closing[:, None], closed, resting)
+    def _contacts_of(self, slider: _Slider, source: FaceShape, source_end: Array) -> ContactPairs | None:
+        """What touches on this source face, and on the template where this face does not quite meet."""
+        if slider.contacts is None:
+            return None
+        moving = np.zeros(len(source_end), dtype=bool)
+        moving[slider.active] = True
+        own = find_contacts(source.vertices, source_end, self._surface.neighbours, slider.members, _TOUCHING)
+        own = own.where(moving[own.first] | moving[own.second])
+        posed = source_end[slider.contacts.first] - source_end[slider.contacts.second]
+        missed = slider.contacts.where(slider.contacts.closing & (np.linalg.norm(posed, axis=1) > _MET))
+        return own.joined(missed)
+
+
+def _near(points: Array, others: Array) -> NDArray[np.bool_]:
+    """(P,) True where a point may come to touch one of the others."""
+    return cKDTree(others).query(points)[0] < 2 * _TOUCHING
+
+
+def _contact_offsets(
+    contacts: ContactPairs, members: Indices, source: FaceShape, source_end: Array, target: FaceShape
+) -> Array:
+    """Wanted x[first] − x[second] (K, 3): closing pairs meet as on the source, resting ones stay as sculpted."""
+    first, second = contacts.first, contacts.second
+    turn = nearest_rotations(affine_fit(source.vertices[members], target.vertices[members])[None])[0]
+    change = contacts.offsets - (source.vertices[first] - source.vertices[second])
+    resting = target.vertices[first] - target.vertices[second] + change @ turn.T
+    return np.where(contacts.closing[:, None], contacts.offsets @ turn.T, resting)
