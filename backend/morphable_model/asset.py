@@ -120,7 +120,15 @@ def read_model(path: str | os.PathLike[str]) -> MorphableModel:
         _check(model)
     except FileNotFoundError as error:
         raise UserError(f"The head model “{path}” is missing.", remedy, code="model") from error
-    except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        IndexError,
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+    ) as error:
         raise UserError(f"The head model “{path}” is damaged ({error}).", remedy, code="model") from error
     return model
 

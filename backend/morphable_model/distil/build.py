@@ -67,6 +67,10 @@ def build_default_head(source: Path) -> tuple[MorphableModel, NDArray[np.int8]]:
     modes = components.modes * DECIMETRE
     expressions = symmetrise(read_expressions(source, reader), mirror) * DECIMETRE
     expressions = mend(expressions, mean[:n], topology, joints_of(mean)[JOINT_NAMES.index("eye_l")])
+    joint_modes = joints_of(modes)
+    # The sliders leave the cubes behind by up to 2.1 mm when they move the eyes: take the eyeballs' own motion.
+    for eye in ("eye_l", "eye_r"):
+        joint_modes[:, JOINT_NAMES.index(eye)] = modes[:, topology.part_vertices(eye)].mean(1)
     row_of = np.full(len(mesh.vertices), -1)
     row_of[topology.source_vertex] = np.arange(n)
     landmarks = row_of[landmark_vertices(mesh.mirror)]
@@ -96,7 +100,7 @@ def build_default_head(source: Path) -> tuple[MorphableModel, NDArray[np.int8]]:
         joint_names=JOINT_NAMES,
         joint_parents=np.array(JOINT_PARENTS, np.int32),
         joints=_symmetric_joints(joints_of(mean), 1).astype(np.float32),
-        joint_identity_basis=_symmetric_joints(joints_of(modes), parity).astype(np.float32),
+        joint_identity_basis=_symmetric_joints(joint_modes, parity).astype(np.float32),
         joint_expression_basis=joints_of(expressions).astype(np.float32),
         skin_weights=weights.astype(np.float32),
         mirror=topology.mirror.astype(np.int32),
