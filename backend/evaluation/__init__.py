@@ -9,22 +9,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .measure_rig import RigYardstick, measure_rig
+    from .evaluator import QUICK, Counts, evaluate
     from .method import CallableMethod, SourceFace, StyledFaceMethod
+    from .report import Report, ReportRow
+    from .yardstick import RigYardstick, measure_rig
 
 _HOMES = {
-    "RigYardstick": "measure_rig",
-    "measure_rig": "measure_rig",
+    "QUICK": "evaluator",
+    "Counts": "evaluator",
+    "evaluate": "evaluator",
+    "Report": "report",
+    "ReportRow": "report",
+    "RigYardstick": "yardstick",
+    "measure_rig": "yardstick",
     "CallableMethod": "method",
     "SourceFace": "method",
     "StyledFaceMethod": "method",
 }
 
 __all__ = [
+    "QUICK",
     "CallableMethod",
+    "Counts",
+    "Report",
+    "ReportRow",
     "RigYardstick",
     "SourceFace",
     "StyledFaceMethod",
+    "evaluate",
     "measure_rig",
 ]
 

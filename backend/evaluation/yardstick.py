@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One rig, one call, a few seconds: contact, penetration and meaning."""
+"""One rig, one call, a few seconds: contact, penetration, meaning and motion."""
 
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,9 @@ from .baselines import DeformationTransfer
 from .contact import lid_contact, lip_contact
 from .expression_meaning import ExpectedMotion, expected_motion, expression_meaning
 from .eye_closure import eye_closure
-from .penetration import (
-    IntersectionCounter,
-    allowed_intersections,
-    penetration,
-    penetration_poses,
-)
+from .penetration import IntersectionCounter, allowed_intersections, penetration, penetration_poses
+from .poke_through import PokeThrough
+from .smooth_motion import smooth_motion
 
 if TYPE_CHECKING:
     from backend.morphable_model import MorphableModel
@@ -30,8 +27,9 @@ class RigYardstick:
     ----------
     source, sculpt
         (N, 3) the pair, metres, the model's vertex order.
-    mixes
-        Number of random expression mixes that penetration is counted in.
+    mixes, motion_mixes
+        Number of random expression mixes that intersections are counted in, and that
+        poke-through and motion are measured in; every single slider always is.
     """
 
     def __init__(
@@ -39,8 +37,9 @@ class RigYardstick:
         model: "MorphableModel",
         source: NDArray[np.floating],
         sculpt: NDArray[np.floating],
-        mixes: int = 20,
+        mixes: int = 0,
         seed: int = 0,
+        motion_mixes: int = 0,
     ) -> None:
         self.model = model
         self.source = np.asarray(source, np.float64)
@@ -48,13 +47,15 @@ class RigYardstick:
         self.counter = IntersectionCounter.of(model)
         self.poses = penetration_poses(model, mixes, seed)
         self.allowed = allowed_intersections(model, self.counter, self.source, self.sculpt, self.poses)
+        self.motion_poses = penetration_poses(model, motion_mixes, seed)
+        self.poke_through = PokeThrough(model, self.source, self.sculpt, self.motion_poses)
         transfer = DeformationTransfer(model, self.source, self.sculpt, pins="still")
         self.expected: ExpectedMotion = expected_motion(
             model, self.source, self.sculpt, transfer.expression_deltas(self.source)
         )
 
     def measure(self, rig: Rig) -> dict[str, float]:
-        """Fidelity, eye closure, contact, penetration and meaning of a rig of the pair's face.
+        """Fidelity, eye closure, contact, penetration, meaning and motion of a rig of this face.
 
         Keys are those of the functions called; ``fidelity_mm`` is the largest vertex distance
         between the rig's neutral and the sculpt, millimetres.
@@ -66,6 +67,8 @@ class RigYardstick:
             **lip_contact(self.model, self.source, rig),
             **expression_meaning(self.expected, rig),
             **penetration(self.counter, rig, self.poses, self.allowed),
+            **self.poke_through.measure(rig),
+            **smooth_motion(self.model, self.source, rig, self.motion_poses),
         }
 
 
@@ -80,7 +83,7 @@ def measure_rig(
     source_neutral: NDArray[np.floating],
     sculpt_neutral: NDArray[np.floating],
     rig: Rig,
-    mixes: int = 20,
+    mixes: int = 0,
     seed: int = 0,
 ) -> dict[str, float]:
     """`RigYardstick` for a single rig; keep the yardstick itself to measure several."""

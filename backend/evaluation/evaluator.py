@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Evaluate methods on one pair: every metric, every method, one report."""
+
+import io
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.rig import Rig
+
+from .baselines import DeformationTransfer, DeltaTransfer
+from .expression_meaning import slider_meaning
+from .identity_kept import identity_kept
+from .look import look, near_identities, random_identities
+from .method import StyledFaceMethod
+from .report import Report, ReportRow
+from .style_carried import style_carried
+from .yardstick import RigYardstick
+
+if TYPE_CHECKING:
+    from backend.morphable_model import MorphableModel
+
+_BATCH = 20
+_PICTURES: dict[str, dict[str, float]] = {
+    "neutral": {},
+    "blink": {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0},
+    "jaw open": {"jawOpen": 1.0},
+    "smile": {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0},
+    "pucker": {"mouthPucker": 1.0},
+    "anger": {
+        "browDownLeft": 1.0,
+        "browDownRight": 1.0,
+        "noseSneerLeft": 1.0,
+        "noseSneerRight": 1.0,
+        "jawOpen": 0.4,
+        "mouthUpperUpLeft": 0.7,
+        "mouthUpperUpRight": 0.7,
+    },
+}
+
+
+class PairLike(Protocol):
+    """A neutral face and its sculpt, (N, 3) metres, in the model's vertex order."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def neutral(self) -> NDArray[np.floating]: ...
+    @property
+    def styled(self) -> NDArray[np.floating]: ...
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much is sampled: random identities, near identities, random expression mixes."""
+
+    identities: int = 100
+    near_identities: int = 8
+    mixes: int = 200
+    motion_mixes: int = 20
+
+
+QUICK = Counts(identities=16, near_identities=2, mixes=0, motion_mixes=0)
+"""For a look within half a minute; figures are noisier and mixes are left out."""
+
+
+def evaluate(
+    model: "MorphableModel",
+    pair: PairLike,
+    methods: Sequence[StyledFaceMethod],
+    seed: int = 0,
+    counts: Counts | None = None,
+    *,
+    baselines: bool = True,
+    pictures: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> Report:
+    """Measure every method on one pair.
+
+    Parameters
+    ----------
+    methods
+        One row each, in this order.
+    baselines
+        Add delta transfer and deformation transfer below; the bars refer to the latter.
+    pictures
+        Render pictures for the page.
+    progress
+        Called with a sentence before each method.
+
+    Notes
+    -----
+    Works on arrays of its own and writes nothing; several may run at once. The same seed gives
+    the same faces and mixes.
+    """
+    counts = counts or Counts()
+    tell = progress or (lambda _: None)
+    source, sculpt = np.asarray(pair.neutral, np.float64), np.asarray(pair.styled, np.float64)
+    tell("Measuring the source face and the sculpt.")
+    yardstick = RigYardstick(model, source, sculpt, counts.mixes, seed, counts.motion_mixes)
+    faces = random_identities(model, counts.identities, seed)
+    near = near_identities(model, source, counts.near_identities, seed)
+    rows: list[ReportRow] = []
+    listed = list(methods)
+    if baselines:
+        taken = {method.name for method in listed}
+        extra = (DeltaTransfer(model, source, sculpt), DeformationTransfer(model, source, sculpt))
+        listed += [method for method in extra if method.name not in taken]
+    for method in listed:
+        tell(f"Measuring {method.name}.")
+        rows.append(_row(model, method, yardstick, faces, near, pictures))
+    return Report(pair.name, model.name, seed, asdict(counts), tuple(rows))
+
+
+def _row(
+    model: "MorphableModel",
+    method: StyledFaceMethod,
+    yardstick: RigYardstick,
+    faces: NDArray[np.float64],
+    near: NDArray[np.float64],
+    pictures: bool,
+) -> ReportRow:
+    start = time.perf_counter()
+    rig = method.styled_rig(None)
+    rig_done = time.perf_counter()
+    styled = _in_batches(method, faces)
+    styled_near = _in_batches(method, near)
+    faces_done = time.perf_counter()
+    metrics = yardstick.measure(rig)
+    metrics.update(style_carried(model, yardstick.source, yardstick.sculpt, faces, styled))
+    metrics.update(identity_kept(model, faces, styled))
+    metrics.update(look(model, yardstick.sculpt, styled_near))
+    sliders = zip(*slider_meaning(yardstick.expected, rig), strict=True)
+    named = {
+        name: (float(c), float(a), float(leak)) for name, (c, a, leak) in zip(rig.names, sliders, strict=True)
+    }
+    measured = time.perf_counter()
+    seconds = {
+        "rig": rig_done - start,
+        "per_neutral": (faces_done - rig_done) / max(len(faces) + len(near), 1),
+        "measuring": measured - faces_done,
+    }
+    shots = rig_pictures(rig, model) if pictures else {}
+    return ReportRow(method.name, metrics, named, seconds, shots)
+
+
+def _in_batches(method: StyledFaceMethod, faces: NDArray[np.float64]) -> NDArray[np.float64]:
+    chunks = [faces[start : start + _BATCH] for start in range(0, len(faces), _BATCH)]
+    return np.concatenate([np.asarray(method.styled_neutral(chunk)) for chunk in chunks])
+
+
+def rig_pictures(rig: Rig, model: "MorphableModel", size: int = 320) -> dict[str, bytes]:
+    """PNG bytes of a few poses of a rig, for people to look at."""
+    from PIL import Image
+
+    from backend.rendering import head_materials, portrait_camera, render_image
+
+    colors = head_materials(model.template, model.triangles, model.triangle_part, model.part_names)
+    camera = portrait_camera(rig.vertices, yaw_degrees=12.0)
+    shots: dict[str, bytes] = {}
+    for name, weights in _PICTURES.items():
+        known = {slider: value for slider, value in weights.items() if slider in rig.names}
+        picture = render_image(rig.pose(known), model.triangles, camera, size, colors=colors)
+        stream = io.BytesIO()
+        Image.fromarray(picture).save(stream, "PNG", optimize=True)
+        shots[name] = stream.getvalue()
+    return shots

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The result of an evaluation, as JSON, as a table, and as a page."""
+
+import json
+import math
+import os
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from backend.files import atomic_write
+
+from .metric_table import METRICS, verdict
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+TRANSFER = "deformation transfer"
+"""Name of the row that relative bars refer to."""
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """What was measured of one method.
+
+    Attributes
+    ----------
+    metrics
+        Values by the keys of the metric functions.
+    sliders
+        For each expression: cosine, amplitude, leakage (%); see `expression_meaning`.
+    seconds
+        Wall time that the method's own work took (its rig and its neutrals), and the measuring.
+    pictures
+        PNG bytes of poses by name; for looking only, nothing is measured in them.
+    """
+
+    name: str
+    metrics: dict[str, float]
+    sliders: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Report:
+    """One pair, several methods; one row each."""
+
+    pair: str
+    model: str
+    seed: int
+    counts: dict[str, int]
+    rows: tuple[ReportRow, ...]
+
+    def row(self, name: str) -> ReportRow:
+        """The named method's row; KeyError when there is none."""
+        for row in self.rows:
+            if row.name == name:
+                return row
+        raise KeyError(name)
+
+    def failures(self, name: str) -> list[str]:
+        """Keys of the metrics whose bar the named method misses."""
+        row, transfer = self.row(name), self._transfer()
+        return [m.key for m in METRICS if verdict(m, row.metrics, transfer) is False]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON: values that were not measured or are not finite become None."""
+        transfer = self._transfer()
+        rows = []
+        for row in self.rows:
+            data = asdict(row)
+            data.pop("pictures")
+            data["metrics"] = {key: _finite(value) for key, value in row.metrics.items()}
+            data["sliders"] = {
+                name: dict(zip(("cosine", "amplitude", "leakage"), map(_finite, values), strict=True))
+                for name, values in row.sliders.items()
+            }
+            data["bars"] = {m.key: verdict(m, row.metrics, transfer) for m in METRICS}
+            rows.append(data)
+        return {
+            "format": "onesculpt evaluation 1",
+            "pair": self.pair,
+            "model": self.model,
+            "seed": self.seed,
+            "counts": self.counts,
+            "bars": {m.key: m.bar for m in METRICS},
+            "rows": rows,
+        }
+
+    def to_json(self) -> str:
+        """`to_dict` as indented JSON."""
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+
+    def to_table(self) -> "Table":
+        """A rich table: a line per metric, a column per method, misses in red."""
+        from rich.table import Table
+
+        table = Table(title=f"{self.pair} on {self.model}, seed {self.seed}")
+        table.add_column("metric")
+        table.add_column("bar")
+        for row in self.rows:
+            table.add_column(row.name, justify="right")
+        transfer = self._transfer()
+        for metric in METRICS:
+            cells = []
+            for row in self.rows:
+                passed = verdict(metric, row.metrics, transfer)
+                text = format_value(row.metrics.get(metric.key, math.nan), metric.digits)
+                style = {True: "green", False: "red", None: "dim"}[passed]
+                cells.append(f"[{style}]{text}[/{style}]")
+            unit = f" [dim]{metric.unit}[/dim]" if metric.unit else ""
+            table.add_row(metric.label + unit, metric.bar, *cells)
+        return table
+
+    def write_json(self, path: str | os.PathLike[str]) -> None:
+        """Write `to_json` to a file, atomically."""
+        with atomic_write(path) as temporary:
+            temporary.write_text(self.to_json() + "\n", encoding="utf-8")
+
+    def write_html(self, path: str | os.PathLike[str]) -> None:
+        """Write a self-contained page with table, pictures and definitions, atomically."""
+        from .report_page import report_page
+
+        with atomic_write(path) as temporary:
+            temporary.write_text(report_page(self), encoding="utf-8")
+
+    def _transfer(self) -> dict[str, float]:
+        return next((row.metrics for row in self.rows if row.name == TRANSFER), {})
+
+
+def format_value(value: float, digits: int) -> str:
+    """A number for a table; an en dash for what was not measured."""
+    return "–" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
