@@ -18,7 +18,7 @@ from torch.nn import functional
 from ..errors import UserError
 from .clip_weights import download_clip_weights, find_clip_weights
 from .preprocessing import Preprocessing
-from .weights import read_weights
+from .weights import read_weights, sha256_of
 
 # Only images are encoded, so the text tower that open_clip insists on is made as small as possible. This also
 # keeps models whose text tower comes from elsewhere (roberta, nllb) from asking the network for it.
@@ -99,7 +99,7 @@ def load_clip_encoder(
     size = size if isinstance(size, int) else size[0]
     preprocessing = Preprocessing(size, settings["mean"], settings["std"], settings["interpolation"])
     dimension = (open_clip.get_model_config(model) or {})["embed_dim"]
-    origin = tag if weights_path is None else f"{tag}:{weights_path.name}"
+    origin = tag if weights_path is None else f"{tag}:{sha256_of(weights_path)[:12]}"
     return ClipEncoder(f"open_clip:{model}:{origin}", tower, preprocessing, dimension)
 
 

@@ -104,6 +104,14 @@ def test_the_tag_decides_the_activation(checkpoint: Path, images: Tensor) -> Non
         assert (quick(images) - plain(images)).abs().max() > 1e-4
 
 
+def test_equal_names_mean_equal_weights(original: Any, checkpoint: Path, tmp_path: Path) -> None:
+    copy, other = tmp_path / "copy.safetensors", tmp_path / "tiny.safetensors"
+    copy.write_bytes(checkpoint.read_bytes())
+    save_file({name: value + 1 for name, value in original.state_dict().items()}, other)
+    assert _load(copy).name == _load(checkpoint).name
+    assert _load(other).name != _load(checkpoint).name
+
+
 def test_the_default_model_is_known_with_its_activation() -> None:
     settings = open_clip.get_pretrained_cfg("ViT-B-32", "openai")
     assert settings["quick_gelu"]
