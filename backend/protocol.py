@@ -60,7 +60,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class StylizeSettings(Settings):
-    """Fine-tune on the pair in ``request.npz`` (``neutral``, ``styled`` (N, 3), ``polygons`` (Q, 4))."""
+    """Fine-tune on the pair in ``request.npz`` (``neutral``, ``styled`` (N, 3), ``faces`` (Q, 4))."""
 
     name: str = "style"
     preset: str = "standard"

@@ -6,6 +6,7 @@ import bpy
 from .expressions.properties import ExpressionsObject, ExpressionsView
 from .pair.properties import PairScene
 from .process.properties import ProcessView
+from .stylize.properties import StylizeScene
 
 SCHEMA_VERSION = 1
 """Raised when a stored property changes its meaning."""
@@ -16,6 +17,7 @@ class OnesculptScene(bpy.types.PropertyGroup):
 
     schema_version: bpy.props.IntProperty(default=SCHEMA_VERSION, options={"HIDDEN"})
     pair: bpy.props.PointerProperty(type=PairScene)
+    stylize: bpy.props.PointerProperty(type=StylizeScene)
 
 
 class OnesculptObject(bpy.types.PropertyGroup):

@@ -10,6 +10,7 @@ import bpy
 FEATURES = {
     "process": ("properties", "operators", "panel"),
     "pair": ("properties", "operators", "panel"),
+    "stylize": ("properties", "operators", "panel"),
     "expressions": ("properties", "operators", "panel"),
 }
 """The panel's sections from top to bottom, and which of the usual files each has."""

@@ -9,9 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import UserError
-from backend.protocol import DoctorSettings, EnvironmentSettings, Event, IdentitiesSettings, Kind
+from backend.protocol import (
+    DoctorSettings,
+    EnvironmentSettings,
+    Event,
+    IdentitiesSettings,
+    Kind,
+    PreviewSettings,
+)
 
 from .context import JobContext
+from .rig_arrays import rig_arrays
 
 Outcome = tuple[dict[str, NDArray[Any]], dict[str, Any]]
 
@@ -64,10 +72,48 @@ def doctor(_settings: DoctorSettings, _context: JobContext) -> Outcome:
     return {}, {"findings": [finding.to_json() for finding in run_doctor()]}
 
 
+def preview(settings: PreviewSettings, context: JobContext) -> Outcome:
+    """The pair's rig by deformation transfer alone, in the order of the artist's mesh."""
+    from backend.interchange import read_pair
+    from backend.morphable_model import load_default
+    from backend.rig import Rig
+    from backend.surface.head import head_geometry
+
+    context.report(Event(stage="Reading the pair", step=1, steps=4))
+    model = load_default()
+    pair = read_pair(context.folder.arrays, None, model)
+    context.report(Event(stage="Preparing the head", step=2, steps=4))
+    geometry = head_geometry(model)
+    source, target = geometry.face(pair.neutral), geometry.face(pair.styled)
+    context.report(Event(stage="Carrying the expressions over", step=3, steps=4))
+    skeleton = model.joint_parents
+    if model.face_part is None or model.source_vertex is None or model.skin_weights is None or skeleton is None:
+        raise ValueError(f"model {model.name!r} lacks parts that a rig needs")
+    rig = Rig(
+        name=settings.name,
+        vertices=pair.styled.astype(np.float32),
+        polygons=model.polygons,
+        names=model.expression_names,
+        deltas=geometry.expressions(source, target).astype(np.float32),
+        uv=model.uv,
+        uv_polygons=model.uv_polygons,
+        face_part=model.face_part,
+        part_names=model.part_names,
+        source_vertex=model.source_vertex,
+        joint_names=model.joint_names,
+        joint_parents=tuple(int(parent) for parent in skeleton),
+        joints=target.joints.astype(np.float32),
+        skin_weights=model.skin_weights,
+    )
+    meta = {"model": model.name, "topology": model.topology_hash, "notes": list(pair.conversions)}
+    return rig_arrays(rig, pair.input_order), meta
+
+
 JOBS: dict[Kind, Callable[[Any, JobContext], Outcome]] = {
     Kind.DOCTOR: doctor,
     Kind.ENVIRONMENT: environment,
     Kind.IDENTITIES: identities,
+    Kind.PREVIEW: preview,
 }
 
 

@@ -17,7 +17,7 @@ LONGEST_NAME = 63
 
 @dataclass(frozen=True, eq=False)
 class RigData:
-    """A face in Blender's axes, metres.
+    """A face in Blender's axes and the scene's unit.
 
     ``vertices`` (N, 3); ``polygons`` (Q, 4), -1 as fourth corner of a triangle; ``names`` of the E
     shape keys with ``targets`` (E, N, 3) positions; ``uv`` (U, 2) with ``uv_polygons`` (Q, 4);
@@ -39,8 +39,8 @@ class RigData:
     weights: NDArray[np.float32]
 
 
-def rig_from_arrays(arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> RigData:
-    """The rig that a result holds, under names that start with ``prefix``.
+def rig_from_arrays(arrays: Mapping[str, NDArray[Any]], prefix: str = "", unit: float = 1.0) -> RigData:
+    """The rig that a result holds, under names that start with ``prefix``; ``unit``: metres per scene unit.
 
     Raises
     ------
@@ -70,17 +70,17 @@ def rig_from_arrays(arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> Rig
     if len(parents) != len(joint_names) or any(not -1 <= p < row for row, p in enumerate(parents)):
         raise BadArrays("The backend's joints have no valid order.")
     return RigData(
-        vertices=to_blender(vertices),
+        vertices=to_blender(vertices / unit),
         polygons=polygons,
         names=names,
-        targets=to_blender(vertices + deltas),
+        targets=to_blender((vertices + deltas) / unit),
         uv=uv,
         uv_polygons=_polygons(own, "uv_polygons", len(uv)) if uv is not None else None,
         parts=parts,
         part_names=_texts(own, "part_names") if "part_names" in own else ("face",),
         joint_names=joint_names,
         joint_parents=parents,
-        joints=to_blender(joints),
+        joints=to_blender(joints / unit),
         weights=weights.astype(np.float32),
     )
 

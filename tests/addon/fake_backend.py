@@ -2,6 +2,7 @@
 """A backend that behaves as it is told: ``fake_backend.py SCENARIO JOB_FOLDER``."""
 
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from backend.protocol import Event, ExitCode, JobFolder
-from backend.worker.arrays import write_arrays
+from backend.worker.arrays import read_arrays, write_arrays
 from backend.worker.context import JobContext
 from backend.worker.run import Cancelled
 from backend.worker.watch import ParentWatch
@@ -38,12 +39,27 @@ def train(folder: JobFolder, seconds: float) -> int:
     return ExitCode.DONE
 
 
+def give_rig(folder: JobFolder) -> int:
+    """A training of a real pair: its previews have the pair's vertices, its result is a prepared rig."""
+    context = JobContext(folder, ParentWatch(0))
+    request, _ = read_arrays(folder.arrays)
+    for step in range(1, 7):
+        weight = step / 6
+        between = request["neutral"] * (1 - weight) + request["styled"] * weight
+        number = context.preview(between)
+        context.report(Event("Fine-tuning", step, 6, 6.0 - step, {"total": 1 / step}, number))
+    shutil.copy(os.environ["FAKE_RIG"], folder.result)
+    return 0
+
+
 def main(scenario: str, folder: JobFolder) -> int:
     match scenario:
         case "train":
             return train(folder, 0.4)
         case "slow":
             return train(folder, 60)
+        case "rig":
+            return give_rig(folder)
         case "crash":
             folder.append(Event("Fine-tuning", 1, STEPS))
             sys.stderr.write("Traceback: the library fell over\n")

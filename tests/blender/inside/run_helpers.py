@@ -21,3 +21,22 @@ def shown(item: bpy.types.Object) -> np.ndarray:
     mesh.vertices.foreach_get("co", flat)
     evaluated.to_mesh_clear()
     return flat.reshape(-1, 3)
+
+
+def sculpt_goblin() -> bpy.types.Object:
+    """The styled copy of the pair's neutral head, with a longer nose, a heavier jaw and wider ears."""
+    bpy.ops.onesculpt.start_sculpt()
+    bpy.ops.object.mode_set(mode="OBJECT")
+    item = bpy.context.scene.onesculpt.pair.styled
+    points = shown(item)
+    x, y, z = points.T
+    nose = np.exp(-((x / 0.018) ** 2) - ((z + 0.035) / 0.022) ** 2) * (y < -0.02)
+    jaw = np.exp(-(((z + 0.11) / 0.03) ** 2))
+    ears = np.exp(-(((np.abs(x) - 0.085) / 0.02) ** 2)) * (np.abs(x) > 0.06)
+    moved = points.copy()
+    moved[:, 1] -= 0.03 * nose
+    moved[:, 0] *= 1 + 0.15 * jaw
+    moved[:, 0] += np.sign(x) * 0.03 * ears
+    item.data.vertices.foreach_set("co", np.ascontiguousarray(moved, np.float32).ravel())
+    item.data.update()
+    return item

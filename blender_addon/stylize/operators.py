@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Preview and Stylize, and what happens when they are done."""
+
+import bpy
+
+from ..pair.check import trouble
+from ..process import runner
+from ..process.operators import JobOperator, start_job
+from ..shared import protocol
+
+
+class PairJob(JobOperator):
+    """A job on the scene's pair."""
+
+    kind: protocol.Kind
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = trouble(context)
+        if reason:
+            cls.poll_message_set(reason)
+            return False
+        return super().poll(context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from ..pair.check import check_scene
+        from .pair_arrays import pair_arrays
+
+        check_scene(context)  # the artist may have sculpted since
+        findings = context.scene.onesculpt.pair.findings
+        if findings:
+            self.report({"ERROR"}, f"{findings[0].message} {findings[0].remedy}")
+            return {"CANCELLED"}
+        try:
+            arrays = pair_arrays(context.scene)
+        except ValueError as error:
+            self.report({"ERROR"}, f"{error} Turn them into quads: Face ▸ Triangulate, then Tris to Quads")
+            return {"CANCELLED"}
+        pair, wanted = context.scene.onesculpt.pair, context.scene.onesculpt.stylize
+        client = {"handler": "stylize.rig", "styled": pair.styled.name, "name": wanted.name}
+        return start_job(self, context, self.kind, self.settings(wanted), client, arrays)
+
+
+class ONESCULPT_OT_preview(PairJob):
+    """A rig within seconds, by carrying the expressions over; good to see whether the sculpt works"""
+
+    bl_idname = "onesculpt.preview"
+    bl_label = "Preview"
+    kind = protocol.Kind.PREVIEW
+
+    def settings(self, wanted: bpy.types.PropertyGroup) -> protocol.Settings:
+        return protocol.PreviewSettings(name=wanted.name)
+
+
+class ONESCULPT_OT_stylize(PairJob):
+    """Train the style on the pair, and make the rig; you can go on working meanwhile"""
+
+    bl_idname = "onesculpt.stylize"
+    bl_label = "Stylize"
+    kind = protocol.Kind.STYLIZE
+
+    def settings(self, wanted: bpy.types.PropertyGroup) -> protocol.Settings:
+        return protocol.StylizeSettings(
+            name=wanted.name, preset=wanted.preset, device=wanted.device, seed=wanted.seed
+        )
+
+
+def _take_rig(context: bpy.types.Context, delivery: runner.Delivery) -> None:
+    """Make the pair's rig, or update the one that an earlier run made."""
+    from ..rig.build import build_rig, update_rig
+    from ..rig.data import rig_from_arrays
+    from .live import remove_preview
+    from .pair_arrays import facts
+
+    data = rig_from_arrays(delivery.arrays, unit=context.scene.unit_settings.scale_length)
+    name, sculpt = delivery.client["name"], bpy.data.objects.get(delivery.client["styled"])
+    remove_preview(delivery.client["styled"])
+    about = facts(context.scene, delivery.meta)
+    item = bpy.data.objects.get(name)
+    same = item is not None and item.onesculpt.role == "RIG" and len(item.data.vertices) == len(data.vertices)
+    if same:
+        update_rig(context, item, data, about)
+    else:
+        item = build_rig(context, name, data, about)
+        if sculpt is not None:
+            room = 1.3 * max(sculpt.dimensions.x, 0.1)
+            item.parent.location = sculpt.matrix_world.translation
+            item.parent.location.x += room
+
+
+def _show_preview(context: bpy.types.Context, delivery: runner.Delivery) -> None:
+    from .curve_icon import show_curve
+    from .live import show_preview
+
+    losses = runner.session.job.losses
+    if losses:
+        curves = list(losses.values())
+        totals = losses.get("total") or curves[0]
+        show_curve([value for _, value in totals])
+    show_preview(context, delivery)
+
+
+CLASSES = (ONESCULPT_OT_preview, ONESCULPT_OT_stylize)
+
+
+def register() -> None:
+    runner.HANDLERS["stylize.rig"] = _take_rig
+    runner.PREVIEWS["stylize.rig"] = _show_preview
+
+
+def unregister() -> None:
+    from . import curve_icon
+
+    curve_icon.close()

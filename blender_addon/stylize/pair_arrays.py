@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scene's pair as the arrays of a request."""
+
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..frame import from_blender
+from ..pair import meshes
+
+
+def pair_arrays(scene: bpy.types.Scene) -> dict[str, np.ndarray]:
+    """``neutral`` and ``styled`` (N, 3) in metres in the backend's axes, with ``faces`` (Q, 4).
+
+    Raises
+    ------
+    ValueError
+        When a face has more than four corners; the text is a sentence.
+    """
+    pair, unit = scene.onesculpt.pair, scene.unit_settings.scale_length
+    return {
+        "neutral": from_blender(meshes.shown_positions(pair.neutral)) * np.float32(unit),
+        "styled": from_blender(meshes.shown_positions(pair.styled)) * np.float32(unit),
+        "faces": meshes.padded_polygons(pair.neutral.data),
+    }
+
+
+def facts(scene: bpy.types.Scene, meta: dict[str, Any]) -> dict[str, Any]:
+    """What a rig remembers about how it was made."""
+    wanted = scene.onesculpt.stylize
+    settings = {"name": wanted.name, "preset": wanted.preset, "seed": wanted.seed, "device": wanted.device}
+    return {**meta, "settings": settings}
