@@ -9,12 +9,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .camera import Camera, portrait_camera
+    from .camera import Camera, orbit, portrait_camera
+    from .lighting import Light
     from .materials import Materials, head_materials
     from .picture import render_image
+    from .renderer import Renderer, View, get_renderer
+    from .views import VIEW_NAMES, face_views
 
 _HOMES = {
+    "VIEW_NAMES": "views",
     "Camera": "camera",
+    "Light": "lighting",
+    "Renderer": "renderer",
+    "View": "renderer",
+    "face_views": "views",
+    "get_renderer": "renderer",
+    "orbit": "camera",
     "portrait_camera": "camera",
     "Materials": "materials",
     "head_materials": "materials",
@@ -22,9 +32,16 @@ _HOMES = {
 }
 
 __all__ = [
+    "VIEW_NAMES",
     "Camera",
+    "Light",
     "Materials",
+    "Renderer",
+    "View",
+    "face_views",
+    "get_renderer",
     "head_materials",
+    "orbit",
     "portrait_camera",
     "render_image",
 ]

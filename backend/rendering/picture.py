@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import ArrayLike, NDArray
 
+from .arrays import Floats, Ints
 from .camera import Camera
 from .materials import Materials, as_materials
 from .normals import vertex_normals
@@ -44,15 +45,28 @@ _PUPIL_ANGLE, _IRIS_ANGLE = 0.155, 0.40
 
 
 @njit(cache=True, inline="always")
-def _step(edge0, edge1, x):  # pragma: no cover - compiled
+def _step(edge0: float, edge1: float, x: float) -> float:  # pragma: no cover - compiled
     t = min(1.0, max(0.0, (x - edge0) / (edge1 - edge0)))
     return t * t * (3.0 - 2.0 * t)
 
 
 @njit(cache=True, parallel=True)
 def _shade(
-    points, normals, triangles, face, focal, colors, per_vertex, gloss, eyes, occlusion, lights, ambient, iris, image
-):  # pragma: no cover - compiled
+    points: Floats,
+    normals: Floats,
+    triangles: Ints,
+    face: Ints,
+    focal: float,
+    colors: Floats,
+    per_vertex: bool,
+    gloss: Floats,
+    eyes: Floats,
+    occlusion: Floats,
+    lights: Floats,
+    ambient: Floats,
+    iris: Floats,
+    image: Floats,
+) -> None:  # pragma: no cover - compiled
     """Fill image (H, W, 3) with linear RGB where ``face`` (H, W) sees a triangle."""
     height, width = face.shape
     for i in prange(height):
@@ -133,7 +147,9 @@ def _to_linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _to_srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.clip(linear, 0.0, None) ** (1 / 2.4) - 0.055)
+    return np.where(
+        linear <= 0.0031308, linear * 12.92, 1.055 * np.clip(linear, 0.0, None) ** (1 / 2.4) - 0.055
+    )
 
 
 def _soft_clip(linear: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,39 +17,58 @@ import math
 import numpy as np
 from numba import njit, prange
 
+from .arrays import Floats, Ints
+
 BACKGROUND = -1
 
 
-@njit(cache=True, inline="always")
-def _edge_near_crossing(p, q, near):  # pragma: no cover - compiled
-    """Where the segment p–q crosses depth ``near``; exactly one end is behind that plane."""
-    t = (-near - p[2]) / (q[2] - p[2])
-    return p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])
+@njit(cache=True)
+def project_points(
+    points: Floats, focal: float, height: int, width: int, pixels: Floats
+) -> None:  # pragma: no cover - compiled
+    """Pixel coordinates pixels (N, 2) of points (N, 3) in the camera's frame; junk behind it."""
+    for i in range(points.shape[0]):
+        z = points[i, 2]
+        scale = -focal / z if z != 0.0 else 0.0
+        pixels[i, 0] = 0.5 * width + points[i, 0] * scale
+        pixels[i, 1] = 0.5 * height - points[i, 1] * scale
 
 
 @njit(cache=True)
-def _screen_bounds(a, b, c, near):  # pragma: no cover - compiled
-    """Bounds of a triangle on the plane at depth 1; empty (low > high) when all behind ``near``."""
+def _clipped_bounds(
+    points: Floats, i0: int, i1: int, i2: int, near: float
+) -> tuple[float, float, float, float]:  # pragma: no cover - compiled
+    """Bounds, on the plane at depth 1, of a triangle that crosses the near plane."""
     x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
-    corners = (a, b, c)
+    corners = (i0, i1, i2)
     for i in range(3):
-        p = corners[i]
-        if -p[2] >= near:
-            x, y = p[0] / -p[2], p[1] / -p[2]
+        p, q = corners[i], corners[(i + 1) % 3]
+        px, py, pz = points[p, 0], points[p, 1], points[p, 2]
+        if -pz >= near:
+            x, y = px / -pz, py / -pz
             x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
-        q = corners[(i + 1) % 3]
-        if (-p[2] >= near) != (-q[2] >= near):
-            x, y = _edge_near_crossing(p, q, near)
-            x, y = x / near, y / near
+        if (-pz >= near) != (-points[q, 2] >= near):
+            t = (-near - pz) / (points[q, 2] - pz)
+            x, y = (px + t * (points[q, 0] - px)) / near, (py + t * (points[q, 1] - py)) / near
             x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
     return x0, y0, x1, y1
 
 
 @njit(cache=True)
-def rasterize_rows(points, triangles, focal, near, row0, row1, face, inverse_depth):  # pragma: no cover - compiled
+def rasterize_rows(
+    points: Floats,
+    pixels: Floats,
+    triangles: Ints,
+    focal: float,
+    near: float,
+    row0: int,
+    row1: int,
+    face: Ints,
+    inverse_depth: Floats,
+) -> None:  # pragma: no cover - compiled
     """Draw the rows ``row0`` … ``row1`` of one view into ``face`` and ``inverse_depth``.
 
-    points (N, 3) float64 in the camera's frame; triangles (M, 3) int32; face (H, W) int32 and
+    points (N, 3) float64 in the camera's frame; pixels (N, 2) from ``project_points``; triangles (M, 3) int32; face (H, W) int32 and
     inverse_depth (H, W) float64 come back filled, with −1 and 0 where nothing is seen. Of two
     triangles at equal depth the first wins.
     """
@@ -59,29 +78,33 @@ def rasterize_rows(points, triangles, focal, near, row0, row1, face, inverse_dep
             face[i, j] = -1
             inverse_depth[i, j] = 0.0
     cx, cy = 0.5 * width, 0.5 * height
+    pixel = 1.0 / focal
     furthest = 1.0 / near
+    first, last = float(row0), row1 - 1.0
     for t in range(triangles.shape[0]):
         i0, i1, i2 = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        ax, ay, az = points[i0, 0], points[i0, 1], points[i0, 2]
-        bx, by, bz = points[i1, 0], points[i1, 1], points[i1, 2]
-        gx, gy, gz = points[i2, 0], points[i2, 1], points[i2, 2]
-        if -az >= near and -bz >= near and -gz >= near:
-            u0, u1, u2 = ax / -az, bx / -bz, gx / -gz
-            v0, v1, v2 = ay / -az, by / -bz, gy / -gz
+        az, bz, gz = points[i0, 2], points[i1, 2], points[i2, 2]
+        if max(az, bz, gz) <= -near:
+            u0, u1, u2 = pixels[i0, 0], pixels[i1, 0], pixels[i2, 0]
+            v0, v1, v2 = pixels[i0, 1], pixels[i1, 1], pixels[i2, 1]
             x0, x1 = min(u0, u1, u2), max(u0, u1, u2)
             y0, y1 = min(v0, v1, v2), max(v0, v1, v2)
-        elif -az < near and -bz < near and -gz < near:
+        elif min(az, bz, gz) > -near:
             continue
         else:
-            x0, y0, x1, y1 = _screen_bounds((ax, ay, az), (bx, by, bz), (gx, gy, gz), near)
-        # One pixel of slack on clipped triangles is not needed: bounds are conservative, and the
-        # edge functions decide.
-        left = max(0, math.ceil(cx + focal * x0 - 0.5 - 1e-6))
-        right = min(width - 1, math.floor(cx + focal * x1 - 0.5 + 1e-6))
-        top = max(row0, math.ceil(cy - focal * y1 - 0.5 - 1e-6))
-        bottom = min(row1 - 1, math.floor(cy - focal * y0 - 0.5 + 1e-6))
+            x0, y0, x1, y1 = _clipped_bounds(points, i0, i1, i2, near)
+            x0, x1 = cx + focal * x0, cx + focal * x1
+            y0, y1 = cy - focal * y1, cy - focal * y0
+        # Clamped before the conversion: bounds of triangles at the near plane may be huge.
+        left = math.ceil(max(x0 - 0.500001, 0.0))
+        right = math.floor(min(x1 - 0.499999, width - 1.0))
+        top = math.ceil(max(y0 - 0.500001, first))
+        bottom = math.floor(min(y1 - 0.499999, last))
         if left > right or top > bottom:
             continue
+        ax, ay = points[i0, 0], points[i0, 1]
+        bx, by = points[i1, 0], points[i1, 1]
+        gx, gy = points[i2, 0], points[i2, 1]
         # d·(b×c) with d = ((j + 0.5 − cx)/f, (cy − i − 0.5)/f, −1): linear in the pixel.
         e0x, e0y, e0z = by * gz - bz * gy, bz * gx - bx * gz, bx * gy - by * gx
         e1x, e1y, e1z = gy * az - gz * ay, gz * ax - gx * az, gx * ay - gy * ax
@@ -89,30 +112,34 @@ def rasterize_rows(points, triangles, focal, near, row0, row1, face, inverse_dep
         determinant = ax * e0x + ay * e0y + az * e0z
         if determinant == 0.0:
             continue
+        # Flipping all signs keeps a shared edge's functions exact negatives of each other.
         sign = 1.0 if determinant > 0.0 else -1.0
-        inverse = 1.0 / determinant
+        e0x, e0y, e0z = e0x * sign, e0y * sign, e0z * sign
+        e1x, e1y, e1z = e1x * sign, e1y * sign, e1z * sign
+        e2x, e2y, e2z = e2x * sign, e2y * sign, e2z * sign
+        inverse = sign / determinant
         qx, qy, qz = (e0x + e1x + e2x) * inverse, (e0y + e1y + e2y) * inverse, (e0z + e1z + e2z) * inverse
         for i in range(top, bottom + 1):
-            dy = (cy - i - 0.5) / focal
-            r0, r1, r2 = e0y * dy - e0z, e1y * dy - e1z, e2y * dy - e2z
+            dy = (cy - i - 0.5) * pixel
+            r0, r1, r2, rq = e0y * dy - e0z, e1y * dy - e1z, e2y * dy - e2z, qy * dy - qz
+            face_row, depth_row = face[i], inverse_depth[i]
             for j in range(left, right + 1):
-                dx = (j + 0.5 - cx) / focal
-                if (
-                    (r0 + e0x * dx) * sign >= 0.0
-                    and (r1 + e1x * dx) * sign >= 0.0
-                    and (r2 + e2x * dx) * sign >= 0.0
-                ):
-                    q = qx * dx + qy * dy - qz
-                    if q > inverse_depth[i, j] and q <= furthest:
-                        inverse_depth[i, j] = q
-                        face[i, j] = t
+                dx = (j + 0.5 - cx) * pixel
+                if min(r0 + e0x * dx, r1 + e1x * dx, r2 + e2x * dx) >= 0.0:
+                    q = rq + qx * dx
+                    if q > depth_row[j] and q <= furthest:
+                        depth_row[j] = q
+                        face_row[j] = t
 
 
 @njit(cache=True, parallel=True)
-def rasterize(points, triangles, focal, near, face, inverse_depth, bands):  # pragma: no cover - compiled
+def rasterize(
+    points: Floats, triangles: Ints, focal: float, near: float, face: Ints, inverse_depth: Floats, bands: int
+) -> None:  # pragma: no cover - compiled
     """``rasterize_rows`` of one view on all cores, in ``bands`` horizontal strips."""
-    height = face.shape[0]
+    height, width = face.shape
+    pixels = np.empty((points.shape[0], 2))
+    project_points(points, focal, height, width, pixels)
     for k in prange(bands):
-        rasterize_rows(
-            points, triangles, focal, near, k * height // bands, (k + 1) * height // bands, face, inverse_depth
-        )
+        row0, row1 = k * height // bands, (k + 1) * height // bands
+        rasterize_rows(points, pixels, triangles, focal, near, row0, row1, face, inverse_depth)
