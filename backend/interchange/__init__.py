@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .contact_sheet import Cell, Row, contact_sheet
     from .glb_writer import write_glb
     from .mesh import Mesh
     from .mesh_file import read_mesh
@@ -17,13 +16,14 @@ if TYPE_CHECKING:
     from .pair import Pair, read_identity, read_pair
     from .review_page import write_review_page
     from .rig_sheet import style_sheet, thumbnail
+    from .sheet_layout import Cell, Row, contact_sheet
 
 _HOMES = {
-    "Cell": "contact_sheet",
+    "Cell": "sheet_layout",
     "Mesh": "mesh",
     "Pair": "pair",
-    "Row": "contact_sheet",
-    "contact_sheet": "contact_sheet",
+    "Row": "sheet_layout",
+    "contact_sheet": "sheet_layout",
     "read_identity": "pair",
     "read_mesh": "mesh_file",
     "read_pair": "pair",

@@ -43,11 +43,13 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
         When it isn't.
     """
     file = Path(path)
-    if file.is_dir():
-        raise UserError(f"“{file}” is a folder.", "Choose a mesh file in it.", code="missing")
-    if not file.exists():
-        raise UserError(f"There is no file “{file}”.", "Check the spelling and the folder.", code="missing")
     try:
+        if file.is_dir():
+            raise UserError(f"“{file}” is a folder.", "Choose a mesh file in it.", code="missing")
+        if not file.exists():
+            raise UserError(
+                f"There is no file “{file}”.", "Check the spelling and the folder.", code="missing"
+            )
         size = file.stat().st_size
         with open(file, "rb"):
             pass

@@ -2,8 +2,10 @@
 """Arrays in NumPy's .npz: read with every size checked before it is unpacked, written atomically."""
 
 import ast
+import lzma
 import os
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -15,6 +17,17 @@ from ..files import atomic_write
 from ..rig.rig import Rig
 from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, too_large
 
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
 MAX_BYTES = 2**30
 """No array of a face needs more than this once unpacked."""
 
@@ -37,7 +50,7 @@ def read_arrays(path: Path, keys: tuple[str, ...] | None = None) -> dict[str, ND
             if sum(infos[k].file_size for k in wanted) > MAX_BYTES:
                 raise too_large(path, "it unpacks to more than 1 GB")
             return {key: _read_array(path, archive, infos[key], key) for key in wanted}
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise damaged(path, "it can't be read as .npz") from error
 
 

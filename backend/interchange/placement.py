@@ -17,7 +17,6 @@ UNITS = {
     "centimetres": 0.01,
     "millimetres": 0.001,
     "inches": 0.0254,
-    "feet": 0.3048,
 }
 """Length of one unit in metres."""
 
@@ -99,9 +98,9 @@ def _skin_basis(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Vertices of head and neck (n,), the identity basis there (K, 3n), and its Gram matrix."""
     skin = [name for name in ("face_head", "neck") if name in model.part_names]
-    rows = model.part_vertices(*skin) if skin else np.arange(len(model.template))
+    rows = model.part_vertices(*skin) if skin else np.arange(len(model.template), dtype=np.int64)
     basis = model.identity_basis[:, rows].reshape(len(model.identity_basis), -1).astype(np.float64)
-    return rows, basis, basis @ basis.T
+    return rows.astype(np.int64), basis, basis @ basis.T
 
 
 def nearest_face(vertices: NDArray[np.float64], model: MorphableModel) -> Fit:

@@ -9,6 +9,7 @@ import base64
 import html
 import json
 import os
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
@@ -53,19 +54,18 @@ def write_review_page(rig: Rig, path: str | os.PathLike[str], *, others: Sequenc
         if other.names != rig.names or not np.array_equal(other.polygons, rig.polygons):
             raise ValueError(f"rig {other.name!r} has another topology or other shape keys")
     header, data = encode_page_data(rig, others)
-    folder = files(__package__)
+    folder = files("backend.interchange")
     page = folder.joinpath("review_page.html").read_text(encoding="utf-8")
     script = folder.joinpath("review_page.js").read_text(encoding="utf-8")
     parts = {
-        "@TITLE@": html.escape(rig.name),
+        "TITLE": html.escape(rig.name),
         # Inside a script element only "</" could end it early.
-        "@HEADER@": json.dumps(header, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
-        "@DATA@": base64.b64encode(data).decode("ascii"),
-        "@SCRIPT@": script,
+        "HEADER": json.dumps(header, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
+        "DATA": base64.b64encode(data).decode("ascii"),
+        "SCRIPT": script,
     }
-    for mark, text in parts.items():
-        before, after = page.split(mark, 1)
-        page = before + text + after
+    # One pass over the template, so that no mark inside a name is ever filled in.
+    page = re.sub("@(TITLE|HEADER|DATA|SCRIPT)@", lambda mark: parts[mark[1]], page)
     with atomic_write(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ..rendering import head_materials, portrait_camera, render_image
 from ..rig.rig import Rig
-from .contact_sheet import Cell, Row, contact_sheet
 from .geometry import split_quads
+from .sheet_layout import Cell, Row, contact_sheet
 
 KEY_EXPRESSIONS: tuple[tuple[str, dict[str, float]], ...] = (
     ("neutral", {}),

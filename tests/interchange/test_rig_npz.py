@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The .npz rig: the promised keys, no objects, and the same rig when read again."""
+
+from pathlib import Path
+
+import numpy as np
+
+from backend.interchange import read_rig_npz, write_rig_npz
+from backend.rig import Rig
+
+
+def test_keys_shapes_and_types(awkward_path: Path, head_rig: Rig) -> None:
+    path = awkward_path / "rig ö.npz"
+    write_rig_npz(head_rig, path)
+    count, joints = len(head_rig.vertices), len(head_rig.joint_names)
+    with np.load(path, allow_pickle=False) as arrays:
+        found = {key: (arrays[key].shape, arrays[key].dtype.kind) for key in arrays.files}
+        names = arrays["names"].tolist()
+    assert names == list(head_rig.names)
+    expected = {
+        "vertices": ((count, 3), "f"),
+        "faces": ((len(head_rig.polygons), 4), "i"),
+        "names": ((52,), "U"),
+        "deltas": ((52, count, 3), "f"),
+        "face_part": ((len(head_rig.polygons),), "u"),
+        "part_names": ((len(head_rig.part_names),), "U"),
+        "source_vertex": ((count,), "i"),
+        "joint_names": ((joints,), "U"),
+        "joint_parents": ((joints,), "i"),
+        "joints": ((joints, 3), "f"),
+        "skin_weights": ((count, joints), "f"),
+    }
+    assert expected.items() <= found.items()
+
+
+def test_round_trip(tmp_path: Path, tiny_rig: Rig, head_rig: Rig) -> None:
+    for rig in (tiny_rig, head_rig):
+        write_rig_npz(rig, tmp_path / "x.npz")
+        again = read_rig_npz(tmp_path / "x.npz")
+        for key, value in vars(rig).items():
+            if key in Rig.__dataclass_fields__:
+                assert np.array_equal(getattr(again, key), value), key
