@@ -46,7 +46,7 @@ class IntersectionCounter:
         kind = np.zeros(len(triangles), np.int8)
         kind[:] = _SKIN_ELSEWHERE
         kind[_moved_by(model, triangles, _LID_SLIDERS)] = _SKIN_LIDS
-        mouth = _moved_by(model, triangles, _LIP_SLIDERS)
+        mouth = _moved_by(model, triangles, LIP_SLIDERS)
         lining = np.isin(part, parts_named(model, "mouth_cavity"))
         kind[mouth & (kind == _SKIN_ELSEWHERE) | lining] = _SKIN_LIPS
         kind[np.isin(part, parts_named(model, "eye_cavity"))] = _SKIN_LIDS
@@ -57,7 +57,49 @@ class IntersectionCounter:
 
     def count(self, vertices: NDArray[np.floating]) -> NDArray[np.int64]:
         """(5,) number of intersecting pairs of each of `KINDS`."""
-        first, second = self.pairs(vertices)
+        return self._sorted(*self.pairs(vertices))
+
+    def pairs(
+        self, vertices: NDArray[np.floating], among: NDArray[np.intp] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Two index arrays into ``triangles``, one row per intersecting pair.
+
+        ``among`` restricts the test to some rows of ``triangles``.
+        """
+        import igl.predicates
+
+        points = np.ascontiguousarray(vertices, np.float64)
+        rows = np.arange(len(self.triangles)) if among is None else among
+        _, found, _ = igl.predicates.find_self_intersections(points, self.triangles[rows])
+        found = np.asarray(found, np.int64).reshape(-1, 2)
+        return rows[found[:, 0]], rows[found[:, 1]]
+
+    def count_moved(
+        self,
+        vertices: NDArray[np.floating],
+        rest: tuple[NDArray[np.int64], NDArray[np.int64]],
+        moved: NDArray[np.bool_],
+    ) -> NDArray[np.int64]:
+        """`count` of a pose, given the pairs of the neutral face and which vertices moved (N,).
+
+        Triangles that did not move intersect as before; the others are tested against what
+        lies in their bounding box. Same result, several times sooner for local motions.
+        """
+        still = ~moved[self.triangles].any(1)
+        if still.all():
+            return self._sorted(*rest)
+        corners = np.asarray(vertices, np.float64)[self.triangles]
+        low, high = corners.min(1), corners.max(1)
+        box = low[~still].min(0), high[~still].max(0)
+        near = np.flatnonzero(((low <= box[1]) & (high >= box[0])).all(1))
+        first, second = self.pairs(vertices, near)
+        new = ~(still[first] & still[second])
+        old = still[rest[0]] & still[rest[1]]
+        first = np.concatenate([first[new], rest[0][old]])
+        second = np.concatenate([second[new], rest[1][old]])
+        return self._sorted(first, second)
+
+    def _sorted(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
         a, b = self.kind_of[first], self.kind_of[second]
         low, high = np.minimum(a, b), np.maximum(a, b)
         skin_a, skin_b = a % _HIDDEN, b % _HIDDEN
@@ -73,19 +115,10 @@ class IntersectionCounter:
         )
         return np.array([mask.sum() for mask in masks], np.int64)
 
-    def pairs(self, vertices: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Two index arrays into ``triangles``, one row per intersecting pair."""
-        import igl.predicates
-
-        points = np.ascontiguousarray(vertices, np.float64)
-        _, found, _ = igl.predicates.find_self_intersections(points, self.triangles)
-        found = np.asarray(found).reshape(-1, 2)
-        return found[:, 0], found[:, 1]
-
 
 _SKIN_LIDS, _SKIN_LIPS, _SKIN_ELSEWHERE, _EYE, _TEETH, _HIDDEN = 0, 1, 2, 3, 4, 8
 _LID_SLIDERS = ("eyeBlinkLeft", "eyeBlinkRight")
-_LIP_SLIDERS = ("mouthRollUpper", "mouthRollLower", "mouthPucker", "mouthFunnel")
+LIP_SLIDERS = ("mouthRollUpper", "mouthRollLower", "mouthPucker", "mouthFunnel")
 _MOVES = 0.001
 
 
@@ -131,9 +164,15 @@ def intersections(
     poses: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """(P, 5) counts of a linear rig in each pose; neutral (N, 3), deltas (E, N, 3)."""
-    flat = np.asarray(deltas, np.float64).reshape(len(deltas), -1)
-    posed = (np.asarray(neutral, np.float64).reshape(1, -1) + pose @ flat for pose in poses)
-    return np.stack([counter.count(vertices.reshape(-1, 3)) for vertices in posed])
+    neutral = np.asarray(neutral, np.float64)
+    deltas = np.asarray(deltas, np.float64)
+    rest = counter.pairs(neutral)
+    counts = []
+    for pose in poses:
+        used = np.flatnonzero(pose)
+        motion = np.tensordot(pose[used], deltas[used], axes=1)
+        counts.append(counter.count_moved(neutral + motion, rest, (motion != 0.0).any(1)))
+    return np.stack(counts)
 
 
 def penetration(

@@ -73,27 +73,33 @@ def _fill(
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         x0, y0, x1, y1 = points[a, 0], points[a, 1], points[b, 0], points[b, 1]
         x2, y2 = points[c, 0], points[c, 1]
-        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-        if area == 0.0:
-            continue
         left = max(0, int(math.ceil(min(x0, x1, x2) - 0.5)))
         right = min(size - 1, int(math.floor(max(x0, x1, x2) - 0.5)))
         top = max(0, int(math.ceil(min(y0, y1, y2) - 0.5)))
         bottom = min(size - 1, int(math.floor(max(y0, y1, y2) - 0.5)))
+        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+        if right < left or bottom < top or area == 0.0:
+            continue
+        z0, z1, z2 = points[a, 2], points[b, 2], points[c, 2]
+        inverse = 1.0 / area
+        # Barycentric coordinates are linear in x: value and slope per row.
+        slope_u, slope_v = (y1 - y2) * inverse, (y2 - y0) * inverse
+        slope_w = -slope_u - slope_v
         for row in range(top, bottom + 1):
             y = row + 0.5
-            for column in range(left, right + 1):
-                x = column + 0.5
-                u = ((x1 - x) * (y2 - y) - (x2 - x) * (y1 - y)) / area
-                v = ((x2 - x) * (y0 - y) - (x0 - x) * (y2 - y)) / area
-                w = 1.0 - u - v
-                # Closed triangles: an edge shared by two triangles never leaves a pinhole.
-                if u < 0.0 or v < 0.0 or w < 0.0:
+            x = left + 0.5
+            u = ((x1 - x) * (y2 - y) - (x2 - x) * (y1 - y)) * inverse
+            v = ((x2 - x) * (y0 - y) - (x0 - x) * (y2 - y)) * inverse
+            w = 1.0 - u - v
+            for step in range(right - left + 1):
+                p, q, r = u + step * slope_u, v + step * slope_v, w + step * slope_w
+                # A hair of tolerance: an edge shared by two triangles never leaves a pinhole.
+                if p < -1e-9 or q < -1e-9 or r < -1e-9:
                     continue
-                depth = u * points[a, 2] + v * points[b, 2] + w * points[c, 2]
-                if depth > depths[row, column]:
-                    depths[row, column] = depth
-                    ids[row, column] = t
+                depth = p * z0 + q * z1 + r * z2
+                if depth > depths[row, left + step]:
+                    depths[row, left + step] = depth
+                    ids[row, left + step] = t
 
 
 def rasterize(

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from backend.evaluation.expression_meaning import (
+    contact_zone,
+    expected_motion,
+    expression_meaning,
+    slider_meaning,
+)
+from backend.evaluation.penetration import penetration_poses
+from backend.evaluation.smooth_motion import slider_paths, smooth_motion
+from backend.evaluation.triangle_geometry import triangle_normals
+from backend.morphable_model import MorphableModel
+from backend.rig import Rig
+from tests.evaluation.faces import changed
+
+Face = NDArray[np.float64]
+
+
+def test_the_expected_motion_itself_is_perfect(model: MorphableModel, face: Face, source_rig: Rig) -> None:
+    expected = expected_motion(model, face, face, source_rig.deltas)
+    found = expression_meaning(expected, source_rig)
+    assert found["meaning_cosine_min"] == pytest.approx(1.0)
+    assert found["amplitude_min"] == pytest.approx(1.0)
+    assert found["amplitude_max"] == pytest.approx(1.0)
+    assert found["leakage_excess_max"] == pytest.approx(0.0, abs=1e-6)
+    assert found["sliders_off"] == 0
+
+
+def test_strength_shows_as_amplitude_and_direction_as_cosine(
+    model: MorphableModel, face: Face, source_rig: Rig
+) -> None:
+    expected = expected_motion(model, face, face, source_rig.deltas)
+    cosine, amplitude, _ = slider_meaning(
+        expected, changed(source_rig, jawOpen=0.6, mouthSmileLeft=1.4, cheekPuff=-1.0)
+    )
+    at = source_rig.names.index
+    assert amplitude[at("jawOpen")] == pytest.approx(0.6)
+    assert amplitude[at("mouthSmileLeft")] == pytest.approx(1.4)
+    assert cosine[at("jawOpen")] == pytest.approx(1.0)
+    assert cosine[at("cheekPuff")] == pytest.approx(-1.0)
+    deltas = source_rig.deltas.copy()
+    deltas[[at("mouthLeft"), at("mouthRight")]] = deltas[[at("mouthRight"), at("mouthLeft")]]
+    swapped, _, _ = slider_meaning(expected, replace(source_rig, deltas=deltas))
+    assert swapped[at("mouthLeft")] < 0.0
+
+
+def test_leakage_grows_with_what_moves_and_should_not(
+    model: MorphableModel, face: Face, source_rig: Rig
+) -> None:
+    expected = expected_motion(model, face, face, source_rig.deltas)
+    row = source_rig.names.index("jawOpen")
+    leaks = []
+    for drift in (0.0, 0.0005, 0.001, 0.002):
+        deltas = source_rig.deltas.copy()
+        deltas[row, :, 0] += drift
+        leaks.append(slider_meaning(expected, replace(source_rig, deltas=deltas))[2][row])
+    assert leaks[0] == pytest.approx(expected.source_leakage[row])
+    assert all(a < b for a, b in pairwise(leaks))
+
+
+def test_contact_zones_are_the_lids_and_lips_only(model: MorphableModel, face: Face) -> None:
+    zone = contact_zone(model, face)
+    assert zone[model.regions["lips"]].mean() > 0.5
+    assert not zone[model.regions["ear_left"]].any()
+    assert not zone[model.regions["forehead"]].any()
+
+
+def test_the_source_moves_like_itself(model: MorphableModel, face: Face, source_rig: Rig) -> None:
+    found = smooth_motion(model, face, source_rig, penetration_poses(model, 2, 0))
+    assert found["roughness_ratio"] == pytest.approx(1.0, abs=1e-5)
+    assert found["flipped"] == 0
+    assert found["flipped_extrapolated"] == 0
+
+
+def test_twice_the_motion_is_twice_as_rough(model: MorphableModel, face: Face, source_rig: Rig) -> None:
+    poses = penetration_poses(model, 2, 0)[40:]
+    twice = replace(source_rig, deltas=2 * source_rig.deltas)
+    assert smooth_motion(model, face, twice, poses)["roughness_ratio"] == pytest.approx(2.0, rel=1e-4)
+
+
+def test_a_patch_that_is_turned_inside_out_is_counted(
+    model: MorphableModel, face: Face, source_rig: Rig
+) -> None:
+    cheek = model.regions["cheek_left"]
+    row = source_rig.names.index("browInnerUp")
+    assert not source_rig.deltas[row, cheek].any()
+    pose = np.eye(len(source_rig.names))[[row]]
+    deltas = source_rig.deltas.copy()
+    deltas[row, cheek, 0] -= 2 * (face[cheek, 0] - face[cheek, 0].mean())
+    found = smooth_motion(model, face, replace(source_rig, deltas=deltas), pose)["flipped"]
+    # Mirrored sideways, the unit normal n becomes (nx, -ny, -nz): against n when nx² < 1/2.
+    inside = model.triangles[cheek[model.triangles].all(1)]
+    turned = int((triangle_normals(face, inside)[:, 0] ** 2 < 0.5).sum())
+    assert turned > 20
+    border = model.triangles[cheek[model.triangles].any(1) & ~cheek[model.triangles].all(1)]
+    assert turned <= found <= turned + len(border)
+
+
+def test_paths_start_near_neutral_and_reach_the_pose() -> None:
+    poses = np.array([[1.0, 0.0, 0.5]])
+    paths = slider_paths(poses)
+    assert paths.shape[0] == 1
+    assert paths.min() >= 0.0
+    np.testing.assert_allclose(paths.max(1), poses, atol=0.01)
