@@ -114,8 +114,8 @@ def _check_scale(ratio: float, names: tuple[str, str]) -> None:
         # The neutral head is in metres by now.
         if unit != "metres" and abs(np.log(ratio * length)) < np.log(1.3):
             raise UserError(
-                f"“{styled_name}” and “{neutral_name}” are in different units "
-                f"(one unit of the first is {1 / length:.4g} × one of the second).",
+                f"“{styled_name}” and “{neutral_name}” are in different units: the first is {ratio:.3g} × as "
+                f"large, as {unit} are beside metres.",
                 "Export both meshes with the same unit.",
                 code="unit",
             )
