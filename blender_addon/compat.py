@@ -43,3 +43,16 @@ def curves_of(owner: bpy.types.ID, name: str) -> Any:
     layer = action.layers[0] if action.layers else action.layers.new("Layer")
     strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
     return strip.channelbag(animation.action_slot, ensure=True).fcurves
+
+
+def copy_animation(source: bpy.types.ID, target: bpy.types.ID) -> None:
+    """Give ``target`` a copy of the action that animates ``source``, if there is one."""
+    animation = source.animation_data
+    if animation is None or animation.action is None:
+        return
+    copied = target.animation_data_create()
+    copied.action = animation.action.copy()
+    if hasattr(copied, "action_slot"):
+        slots = copied.action.slots
+        wanted = animation.action_slot.identifier if animation.action_slot else ""
+        copied.action_slot = slots.get(wanted) or (slots[0] if len(slots) else None)

@@ -3,6 +3,7 @@
 
 import bpy
 
+from .export.properties import ExportScene
 from .expressions.properties import ExpressionsObject, ExpressionsView
 from .pair.properties import PairScene
 from .process.properties import ProcessView
@@ -18,6 +19,7 @@ class OnesculptScene(bpy.types.PropertyGroup):
     schema_version: bpy.props.IntProperty(default=SCHEMA_VERSION, options={"HIDDEN"})
     pair: bpy.props.PointerProperty(type=PairScene)
     stylize: bpy.props.PointerProperty(type=StylizeScene)
+    export: bpy.props.PointerProperty(type=ExportScene)
 
 
 class OnesculptObject(bpy.types.PropertyGroup):

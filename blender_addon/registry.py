@@ -12,6 +12,7 @@ FEATURES = {
     "pair": ("properties", "operators", "panel"),
     "stylize": ("properties", "operators", "panel"),
     "expressions": ("properties", "operators", "panel"),
+    "export": ("properties", "operators", "panel"),
 }
 """The panel's sections from top to bottom, and which of the usual files each has."""
 

@@ -4,9 +4,7 @@
 from collections.abc import Iterable, Mapping
 
 import bpy
-import numpy as np
 
-from ..pair import meshes
 from . import regions
 
 LEAST_INTENSITY, MOST_INTENSITY = 0.05, 3.0
@@ -87,6 +85,10 @@ def set_linked(item: bpy.types.Object, linked: bool) -> None:
 
 def set_intensity(item: bpy.types.Object, names: Iterable[str], intensity: float) -> None:
     """Make sliders stronger or weaker: their offsets become ``intensity`` times what the style gave."""
+    import numpy as np
+
+    from ..pair import meshes
+
     intensity = min(max(intensity, LEAST_INTENSITY), MOST_INTENSITY)
     rows = item.onesculpt.expressions.keys
     for key in keys_of(item, names):

@@ -32,6 +32,12 @@ def main() -> int:
         spec = importlib.util.spec_from_file_location(scenario, path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
+        early = [
+            name
+            for name, part in sys.modules.items()
+            if name.startswith(ROOT_PACKAGE) and hasattr(part, "np")
+        ]
+        assert not early, f"these load numpy when the add-on is enabled: {early}"
         outcome["facts"] = module.run(arguments)
         bpy.ops.preferences.addon_disable(module=ROOT_PACKAGE)
         outcome["left"] = [name for name in dir(bpy.types) if name.startswith("ONESCULPT_")]

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Export section."""
+
+import bpy
+
+from ..expressions.sliders import rig_of
+from ..process.panel import Section, draw_text
+from .summary import summary
+
+
+class ONESCULPT_PT_export(Section):
+    """What goes out, to whom, and how it is called there."""
+
+    bl_idname = "ONESCULPT_PT_export"
+    bl_label = "7  Export"
+    bl_order = 7
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, wanted, item = self.layout, context.scene.onesculpt.export, rig_of(context)
+        if item is None:
+            draw_text(layout, context, "Select a face that Onesculpt made, to export it.", icon="INFO")
+            return
+        column = layout.column()
+        column.prop(wanted, "target")
+        column.row().prop(wanted, "format", expand=True)
+        column.prop(wanted, "naming")
+        if wanted.naming == "TABLE":
+            column.prop(wanted, "table")
+        column.prop(wanted, "animation")
+        counts = summary(item)
+        box = layout.box()
+        box.label(text=item.name, icon="OUTLINER_OB_MESH", translate=False)
+        grid = box.grid_flow(columns=2, align=True)
+        for name, count in counts.items():
+            grid.label(text=f"{count:,} {bpy.app.translations.pgettext_iface(name)}", translate=False)
+        others = [modifier.name for modifier in item.modifiers if modifier.type != "ARMATURE"]
+        if others:
+            draw_text(box, context, f"Baked into every key: {', '.join(others)}", icon="MODIFIER")
+        row = layout.row()
+        row.scale_y = 1.5
+        row.operator("onesculpt.export", icon="EXPORT")
+
+
+CLASSES = (ONESCULPT_PT_export,)
