@@ -43,7 +43,9 @@ def test_the_source_misses_the_sculpt_and_delta_transfer_does_not(report: Report
     assert report.row("source model").metrics["lid_contact_p95"] < 1e-3
 
 
-def test_the_same_seed_gives_the_same_figures(report: Report, model: MorphableModel, face: Face) -> None:
+def test_the_same_seed_gives_the_same_figures(
+    report: Report, small_model: MorphableModel, face: Face
+) -> None:
     sculpt = face.copy()
     sculpt[:, 1] *= 1.1
     rig = DeltaTransfer(small_model, face, sculpt).styled_rig(None)
