@@ -160,7 +160,8 @@ def rig_pictures(rig: Rig, model: "MorphableModel", size: int = 320) -> dict[str
     from backend.rendering import head_materials, portrait_camera, render_image
 
     colors = head_materials(model.template, model.triangles, model.triangle_part, model.part_names)
-    camera = portrait_camera(rig.vertices, yaw_degrees=12.0)
+    framed = rig.vertices if model.landmarks is None else rig.vertices[model.landmarks]
+    camera = portrait_camera(framed, yaw_degrees=12.0, margin=1.45)
     shots: dict[str, bytes] = {}
     for name, weights in _PICTURES.items():
         known = {slider: value for slider, value in weights.items() if slider in rig.names}

@@ -85,7 +85,7 @@ class IntersectionCounter:
         Triangles that did not move intersect as before; the others are tested against what
         lies in their bounding box. Same result, several times sooner for local motions.
         """
-        still = ~moved[self.triangles].any(1)
+        still = np.asarray(~moved[self.triangles].any(1))
         if still.all():
             return self._sorted(*rest)
         corners = np.asarray(vertices, np.float64)[self.triangles]
@@ -171,7 +171,7 @@ def intersections(
     for pose in poses:
         used = np.flatnonzero(pose)
         motion = np.tensordot(pose[used], deltas[used], axes=1)
-        counts.append(counter.count_moved(neutral + motion, rest, (motion != 0.0).any(1)))
+        counts.append(counter.count_moved(neutral + motion, rest, np.asarray((motion != 0.0).any(1))))
     return np.stack(counts)
 
 
