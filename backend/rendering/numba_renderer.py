@@ -27,11 +27,23 @@ class NumbaRenderer:
     Derivatives are exact for shading (through smooth normals and the positions that interpolate
     them) and for antialiased silhouettes, see ``shading`` and ``silhouettes``. Both sides of
     triangles are drawn and lit. Results do not depend on the number of threads.
+
+    A silhouette's gradient takes the light on either side of it from the nearest pixel, which is
+    coarse where folds are as narrow as a pixel (ears, lids, lips), and lines where parts intersect
+    have none. Two samples per pixel and axis halve both faults for about three times the time: by
+    smooth deformations of a head at 224², gradients then correlate 0.99 … 0.999 with finite
+    differences instead of 0.95 … 0.99.
+
+    Parameters
+    ----------
+    supersample
+        Samples per pixel along each axis.
     """
 
     name = "numba"
 
-    def __init__(self) -> None:
+    def __init__(self, supersample: int = 1) -> None:
+        self.supersample = supersample
         self._edges: OrderedDict[bytes, NDArray[np.int32]] = OrderedDict()
 
     def render(
@@ -45,8 +57,8 @@ class NumbaRenderer:
         self, vertices: torch.Tensor, triangles: torch.Tensor, views: Views, size: int = 224
     ) -> torch.Tensor:
         """One channel only: images (B, V, H, W)."""
-        image, _ = self._run(vertices, triangles, views, size)
-        return image
+        image, _ = self._run(vertices, triangles, views, size * self.supersample)
+        return image if self.supersample == 1 else torch.nn.functional.avg_pool2d(image, self.supersample)
 
     def face_ids(
         self, vertices: torch.Tensor, triangles: torch.Tensor, views: Views, size: int = 224

@@ -63,8 +63,10 @@ def views_by_mesh(views: Views, meshes: int) -> list[list[View]]:
     return nested
 
 
-def get_renderer(name: str = "numba") -> Renderer:
+def get_renderer(name: str = "numba", supersample: int = 1) -> Renderer:
     """The renderer called ``name``: "numba" (default, every machine) or "pytorch3d" (if installed).
+
+    ``supersample`` is for "numba", see ``NumbaRenderer``.
 
     Raises
     ------
@@ -74,7 +76,7 @@ def get_renderer(name: str = "numba") -> Renderer:
     if name == "numba":
         from .numba_renderer import NumbaRenderer
 
-        return NumbaRenderer()
+        return NumbaRenderer(supersample)
     if name == "pytorch3d":
         from .pytorch3d_renderer import Pytorch3dRenderer
 

