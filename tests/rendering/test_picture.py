@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import numpy as np
+import pytest
+
+from backend.morphable_model import MorphableModel, load_default
+from backend.rendering import Camera, Materials, head_materials, portrait_camera, render_image
+
+SQUARE = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0.0]])
+TRIANGLES = np.array([[0, 1, 2], [0, 2, 3]])
+CAMERA = Camera.look_at([0, 0, 5], [0, 0, 0], fov=45)
+
+
+@pytest.fixture(scope="module")
+def model() -> MorphableModel:
+    return load_default()
+
+
+def materials(model: MorphableModel) -> Materials:
+    return head_materials(model.template, model.triangles, model.triangle_part, model.part_names)
+
+
+def test_the_ground_is_the_colour_that_was_asked_for() -> None:
+    picture = render_image(SQUARE, TRIANGLES, CAMERA, (40, 60), background=(0.2, 0.4, 0.6))
+    assert picture.shape == (40, 60, 3)
+    assert picture.dtype == np.uint8
+    assert (picture[0, 0] == [51, 102, 153]).all()
+
+
+def test_a_transparent_ground_tells_the_coverage() -> None:
+    picture = render_image(SQUARE, TRIANGLES, CAMERA, 64, background=None, supersample=4)
+    assert picture.shape == (64, 64, 4)
+    side = 2 * CAMERA.focal(64) / 5
+    assert picture[..., 3].sum() / 255 == pytest.approx(side**2, rel=0.03)
+    assert picture[32, 32, 3] == 255
+    assert picture[0, 0, 3] == 0
+
+
+def test_colours_per_vertex_per_triangle_and_single_agree() -> None:
+    red = np.array([200, 40, 30], dtype=np.uint8)
+    # Five vertices and two triangles, so that the two kinds of colours differ in number.
+    points = np.concatenate([SQUARE, [[9.0, 9, 9]]])
+    pictures = [
+        render_image(points, TRIANGLES, CAMERA, 32, colors=colors)
+        for colors in (red, np.tile(red, (5, 1)), np.tile(red, (2, 1)), red / 255)
+    ]
+    for picture in pictures[1:]:
+        assert (picture == pictures[0]).all()
+    middle = pictures[0][16, 16].astype(int)
+    assert middle[0] > 2 * middle[1]
+
+
+def test_wrong_colours_are_told() -> None:
+    with pytest.raises(ValueError, match="expected"):
+        render_image(SQUARE, TRIANGLES, CAMERA, 16, colors=np.zeros((3, 3)))
+
+
+def test_irises_are_dark_and_follow_the_gaze(model: MorphableModel) -> None:
+    paint = materials(model)
+    camera = portrait_camera(model.template)
+    points = model.template.astype(np.float64)
+    look = model.expression_names.index("eyeLookInLeft"), model.expression_names.index("eyeLookOutRight")
+    turned = model.evaluate(None, np.eye(len(model.expression_names))[list(look)].sum(axis=0), None, None)
+    size = 400
+
+    def iris_column(vertices: np.ndarray) -> float:
+        """Mean column of dark pixels inside the visible part of the left eye."""
+        picture = render_image(vertices, model.triangles, camera, size, paint).astype(float).sum(axis=2)
+        eye = model.part_vertices("eye_l")
+        middle = camera.project(points[eye], size).mean(axis=0)
+        x, y = int(middle[0]), int(middle[1])
+        window = picture[y - 4 : y + 5, x - 14 : x + 15]
+        assert window.min() < 200, "a dark pupil"
+        assert window.max() > 400, "and a light white"
+        return float(np.nonzero(window < 330)[1].mean())
+
+    # The subject's left eye looks inwards, to −X: to the left in the picture.
+    assert iris_column(turned) < iris_column(points) - 1
+
+
+def test_pictures_are_the_same_every_time(model: MorphableModel) -> None:
+    args = (model.template, model.triangles, portrait_camera(model.template, 30, 10), 96, materials(model))
+    assert (render_image(*args) == render_image(*args)).all()
+
+
+def test_a_mirrored_head_under_a_mirrored_camera_covers_the_mirrored_pixels(model: MorphableModel) -> None:
+    paint = materials(model)
+    cover = [
+        render_image(model.template, model.triangles, portrait_camera(model.template, yaw), 96, paint, None)[
+            ..., 3
+        ]
+        for yaw in (25, -25)
+    ]
+    difference = np.abs(cover[0].astype(int) - cover[1][:, ::-1])
+    assert difference.mean() < 0.5
