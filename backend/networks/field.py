@@ -15,9 +15,9 @@ class FieldShape:
     identity: int
     expressions: int
     joints: int
-    width: int = 160
+    width: int = 128
     depth: int = 3
-    modes: int = 48
+    modes: int = 32
 
     def as_dict(self) -> dict[str, int]:
         """Plain numbers for a file header."""
@@ -63,7 +63,7 @@ class Code:
         return Code(self.identity, self.expression, eye.expand_as(self.rotations))
 
     def vector(self) -> Tensor:
-        """(B, K + E + 9 J) what the branch network reads."""
+        """(B, K + E + 9 J) what the turning network reads."""
         eye = torch.eye(3, dtype=self.identity.dtype, device=self.identity.device)
         return torch.cat([self.identity, self.expression, (self.rotations - eye).flatten(1)], dim=1)
 
@@ -82,27 +82,38 @@ class AffineModeNetwork(nn.Module):
         super().__init__()
         self.shape = shape
         self.unit = unit
-        codes = shape.identity + shape.expressions + 9 * shape.joints
+        codes = shape.identity + shape.expressions
         layers: list[nn.Module] = [nn.Linear(shape.features, shape.width)]
         for _ in range(shape.depth - 1):
             layers += [nn.SiLU(), nn.Linear(shape.width, shape.width)]
         self.trunk = nn.Sequential(*layers, nn.SiLU())
         self.modes = nn.Linear(shape.width, shape.modes * 12)
-        self.branch = nn.Sequential(
-            nn.Linear(codes, shape.width), nn.SiLU(), nn.Linear(shape.width, shape.modes - 1)
+        self.turning = nn.Sequential(
+            nn.Linear(codes + 9 * shape.joints, 2 * shape.width), nn.SiLU(), nn.Linear(2 * shape.width, shape.modes - 1)
         )
-        self.branch_linear = nn.Linear(codes, shape.modes - 1, bias=False)
+        self.turning_linear = nn.Linear(codes + 9 * shape.joints, shape.modes - 1, bias=False)
+        self.style = nn.Linear(codes, shape.modes - 1, bias=False)
         nn.init.normal_(self.modes.weight, std=0.02 / shape.width**0.5)
         nn.init.zeros_(self.modes.bias)
+        nn.init.zeros_(self.style.weight)
 
     def affine_modes(self, features: Tensor) -> Tensor:
         """(P, R, 3, 4) affine maps of points with features (P, C)."""
         return self.modes(self.trunk(features)).view(len(features), self.shape.modes, 3, 4)
 
-    def coefficients(self, code: Code) -> Tensor:
-        """(B, R) coefficients; the last one is 1, so that a mode can be the same for every code."""
-        vector = code.vector()
-        varying = self.branch(vector) + self.branch_linear(vector)
+    def turning_coefficients(self, code: Code) -> Tensor:
+        """(B, R) coefficients of what turned joints do; exactly zero while none turns."""
+        turned, unturned = code.vector(), code.unturned().vector()
+        varying = self.turning(turned) - self.turning(unturned) + self.turning_linear(turned - unturned)
+        return torch.cat([varying, torch.zeros_like(varying[:, :1])], dim=1)
+
+    def style_coefficients(self, code: Code) -> Tensor:
+        """(B, R) coefficients of what does not need a joint to turn: linear in identity and expression.
+
+        The last one is 1: a mode that is the same for every code. D_S leaves the others at zero;
+        fine-tuning teaches them how a style changes with the code.
+        """
+        varying = self.style(torch.cat([code.identity, code.expression], dim=1))
         return torch.cat([varying, torch.ones_like(varying[:, :1])], dim=1)
 
     def displace(self, modes: Tensor, coefficients: Tensor, positions: Tensor) -> Tensor:

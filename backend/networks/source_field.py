@@ -11,11 +11,11 @@ from .field import AffineModeNetwork, Code, FieldShape
 
 
 class SourceField(nn.Module):
-    """D_S(p, z) = template(p) + Φ(p)·(z_id, z_exp) + N(p, z) − N(p, z with unturned joints).
+    """D_S(p, z) = template(p) + Φ(p)·(z_id, z_exp) + N(p, z).
 
     The first two terms are the morphable model's own linear basis, interpolated between vertices:
     exact by construction. The network N learns only what is not linear, the turning of jaw and
-    eyes; the difference makes it vanish exactly while no joint turns.
+    eyes, and vanishes exactly while no joint turns.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class SourceField(nn.Module):
             (P, 3) vertex indices and (P, 3) barycentric weights of surface points.
         """
         linear = self.linear(code)
-        change = self.network.coefficients(code) - self.network.coefficients(code.unturned())
+        change = self.network.turning_coefficients(code)
         if corners is not None and weights is not None:
             return self.evaluate_points(linear, change, corners, weights)
         return linear + self.network.displace(self.network.affine_modes(self.features), change, linear)

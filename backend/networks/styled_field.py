@@ -39,29 +39,39 @@ class StyledField(nn.Module):
         """D_T before any training: equal to D_S."""
         return StyledField(source, copy.deepcopy(source.network).requires_grad_(True).train())
 
-    def local_displacement(self, code: Code, neutral: Tensor, posed: Tensor, activity: Tensor) -> Tensor:
-        """Style displacement s (B, N, 3) in local frames, metres.
+    def local_displacement(
+        self, code: Code, neutral: Tensor, posed: Tensor, activity: Tensor, vertices: Tensor | None = None
+    ) -> Tensor:
+        """Style displacement s (B, P, 3) in local frames, metres.
 
         Parameters
         ----------
         code
             B latent codes.
         neutral, posed
-            (B, N, 3) source faces without and with the expression, metres.
+            (B, P, 3) source faces without and with the expression, metres.
         activity
-            (B, N) from `motion_activity`.
+            (B, P) from `motion_activity`.
+        vertices
+            (P,) which vertices these are; None for all.
         """
-        modes = self.network.affine_modes(self.source.features)
-        rest = self._difference(modes, code.at_rest(), neutral)
-        changed = self._difference(modes, code, posed)
+        chosen = slice(None) if vertices is None else vertices
+        modes = self.network.affine_modes(self.source.features[chosen])
+        frozen_modes = self._frozen_modes[chosen]
+        rest = self._difference(modes, frozen_modes, code.at_rest(), neutral)
+        changed = self._difference(modes, frozen_modes, code, posed)
         return rest + activity[..., None] * (changed - rest)
 
-    def _difference(self, modes: Tensor, code: Code, positions: Tensor) -> Tensor:
-        styled = self.network.displace(modes, self.network.coefficients(code), positions)
+    def _difference(self, modes: Tensor, frozen_modes: Tensor, code: Code, positions: Tensor) -> Tensor:
+        styled = self.network.displace(modes, _every_coefficient(self.network, code), positions)
         with torch.no_grad():
             frozen = self.source.network
-            plain = frozen.displace(self._frozen_modes, frozen.coefficients(code), positions)
+            plain = frozen.displace(frozen_modes, _every_coefficient(frozen, code), positions)
         return styled - plain
+
+
+def _every_coefficient(network: AffineModeNetwork, code: Code) -> Tensor:
+    return network.turning_coefficients(code) + network.style_coefficients(code)
 
 
 def surface_frames(surface: TemplateSurface, faces: NDArray[np.float64]) -> NDArray[np.float64]:

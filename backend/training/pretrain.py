@@ -132,7 +132,7 @@ def _point_loss(
     goal = (exact[:, rows] * barycentric).sum(2) - points
     features = (field.features[chosen][rows] * barycentric).sum(1)
     network = field.network
-    change = network.coefficients(code) - network.coefficients(code.unturned())
+    change = network.turning_coefficients(code)
     learned = network.displace(network.affine_modes(features), change, points)
     return ((learned - goal) * _MILLIMETRES).square().sum(-1).mean()
 

@@ -74,7 +74,7 @@ def _distances(
     result = np.empty((len(exact), len(corners)), dtype=np.float32)
     with torch.no_grad():
         linear = field.linear(code)
-        change = field.network.coefficients(code) - field.network.coefficients(code.unturned())
+        change = field.network.turning_coefficients(code)
         for start in range(0, len(corners), _CHUNK):
             part = slice(start, start + _CHUNK)
             rows, barycentric = torch.as_tensor(corners[part]), torch.as_tensor(weights[part], dtype=torch.float32)
