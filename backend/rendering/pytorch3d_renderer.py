@@ -124,7 +124,11 @@ class Pytorch3dRenderer:
         grey = _light_on(light, normal, toward).clamp(0.0, 1.0)
         cover = torch.sigmoid(-distance / _SIGMA) * seen
         nearest = torch.where(seen, 1.0 / depth.clamp(min=1e-6), torch.zeros_like(depth))
-        closeness = cover * torch.exp((nearest / nearest.max().clamp(min=1e-6) - 1.0) / 1e-3) * seen
+        closeness = (
+            cover
+            * torch.exp((nearest / nearest.amax(dim=-1, keepdim=True).clamp(min=1e-6) - 1.0) / 1e-3)
+            * seen
+        )
         share = closeness / closeness.sum(dim=-1, keepdim=True).clamp(min=1e-12)
         alpha = 1.0 - torch.prod(1.0 - cover, dim=-1)
         return alpha * (share * grey).sum(dim=-1) + (1.0 - alpha) * GROUND
