@@ -43,13 +43,17 @@ class Code:
     rotations: Tensor
 
     @staticmethod
-    def of(identity: Tensor, expression: Tensor | None, shape: FieldShape, rotations: Tensor | None = None) -> "Code":
+    def of(
+        identity: Tensor, expression: Tensor | None, shape: FieldShape, rotations: Tensor | None = None
+    ) -> "Code":
         """Fill what is not given with rest: expression zero, joints unturned."""
         batch = len(identity)
         if expression is None:
             expression = identity.new_zeros(batch, shape.expressions)
         if rotations is None:
-            rotations = torch.eye(3, dtype=identity.dtype, device=identity.device).expand(batch, shape.joints, 3, 3)
+            rotations = torch.eye(3, dtype=identity.dtype, device=identity.device).expand(
+                batch, shape.joints, 3, 3
+            )
         return Code(identity, expression, rotations)
 
     def at_rest(self) -> "Code":
@@ -89,7 +93,9 @@ class AffineModeNetwork(nn.Module):
         self.trunk = nn.Sequential(*layers, nn.SiLU())
         self.modes = nn.Linear(shape.width, shape.modes * 12)
         self.turning = nn.Sequential(
-            nn.Linear(codes + 9 * shape.joints, 2 * shape.width), nn.SiLU(), nn.Linear(2 * shape.width, shape.modes - 1)
+            nn.Linear(codes + 9 * shape.joints, 2 * shape.width),
+            nn.SiLU(),
+            nn.Linear(2 * shape.width, shape.modes - 1),
         )
         self.turning_linear = nn.Linear(codes + 9 * shape.joints, shape.modes - 1, bias=False)
         self.style = nn.Linear(codes, shape.modes - 1, bias=False)

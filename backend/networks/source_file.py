@@ -22,7 +22,9 @@ VERSION = 1
 DEFAULT_PATH = Path(__file__).parents[1] / "assets" / "source_field.safetensors"
 
 
-def save_source_field(field: SourceField, path: Path, training: dict[str, Any], error_mm: dict[str, float]) -> None:
+def save_source_field(
+    field: SourceField, path: Path, training: dict[str, Any], error_mm: dict[str, float]
+) -> None:
     """Write D_S; features are kept in half precision, weights in single precision."""
     tensors = {f"network.{name}": tensor.contiguous() for name, tensor in field.network.state_dict().items()}
     tensors["features"] = field.features.half()
@@ -53,13 +55,15 @@ def read_header(path: Path) -> dict[str, Any]:
         raise UserError(f"“{path}” does not exist.", "Check the name and the folder.") from error
     except (OSError, KeyError, ValueError) as error:
         raise UserError(
-            f"“{path}” is damaged or was not written by Onesculpt.", "Make it again, or take it from a backup."
+            f"“{path}” is damaged or was not written by Onesculpt.",
+            "Make it again, or take it from a backup.",
         ) from error
     except Exception as error:
         if type(error).__name__ != "SafetensorError":
             raise
         raise UserError(
-            f"“{path}” is damaged or was not written by Onesculpt.", "Make it again, or take it from a backup."
+            f"“{path}” is damaged or was not written by Onesculpt.",
+            "Make it again, or take it from a backup.",
         ) from error
 
 

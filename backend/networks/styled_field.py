@@ -74,16 +74,45 @@ def _every_coefficient(network: AffineModeNetwork, code: Code) -> Tensor:
     return network.turning_coefficients(code) + network.style_coefficients(code)
 
 
-def surface_frames(surface: TemplateSurface, faces: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Local frames F (B, N, 3, 3): how each vertex's neighbourhood is turned against the template."""
-    return np.stack(
-        [
-            nearest_rotations(
-                surface.average_to_vertices(deformation_gradients(surface.vertices, face, surface.triangles))
-            )
-            for face in faces
-        ]
-    )
+def surface_frames(
+    surface: TemplateSurface, faces: NDArray[np.float64], neutral: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Local frames F (B, N, 3, 3): how each vertex's neighbourhood is turned against the template.
+
+    Parameters
+    ----------
+    surface
+        The template surface.
+    faces
+        (B, N, 3) faces, metres.
+    neutral
+        (N, 3) a face from which the others differ in places only; saves work, changes nothing.
+    """
+    if neutral is None:
+        return np.stack([_frames(surface, face) for face in faces])
+    resting = _frames(surface, neutral)
+    return np.stack([_frames(surface, face, neutral, resting) for face in faces])
+
+
+def _frames(
+    surface: TemplateSurface,
+    face: NDArray[np.float64],
+    neutral: NDArray[np.float64] | None = None,
+    resting: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    triangles = surface.triangles
+    if neutral is None or resting is None:
+        gradients = deformation_gradients(surface.vertices, face, triangles)
+        return nearest_rotations(surface.average_to_vertices(gradients))
+    moved = (face != neutral).any(axis=1)
+    changed = np.zeros(len(face), dtype=bool)
+    changed[triangles[moved[triangles].any(axis=1)]] = True
+    around = np.flatnonzero(changed[triangles].any(axis=1))
+    frames = resting.copy()
+    if len(around):
+        gradients = deformation_gradients(surface.vertices, face, triangles[around])
+        frames[changed] = nearest_rotations(surface.average_to_vertices(gradients, around)[changed])
+    return frames
 
 
 def motion_activity(neutral: NDArray[np.float64], posed: NDArray[np.float64]) -> NDArray[np.float64]:

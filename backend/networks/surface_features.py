@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the field knows about a point of the template surface."""
 
+from typing import Any
+
 import numpy as np
 import robust_laplacian
-import scipy.sparse as sparse
 import scipy.sparse.linalg as sparse_linalg
 from numpy.typing import NDArray
+from scipy import sparse
 
 from ..morphable_model import MorphableModel
 
 EIGENFUNCTIONS = 128
+_EIGEN_TOLERANCE: Any = 1e-9  # scipy's stubs say int, its documentation float
 _FOURIER_WAVELENGTHS = (0.12, 0.06, 0.03, 0.015)  # m
 
 
@@ -28,14 +31,18 @@ def surface_features(model: MorphableModel, eigenfunctions: int = EIGENFUNCTIONS
         How many non-constant eigenfunctions. They vanish on eyes, teeth and other loose parts.
     """
     vertices = model.template.astype(np.float64)
-    columns = [_laplace_beltrami(vertices, model.triangles, eigenfunctions)]
+    columns: list[NDArray[np.floating[Any]] | NDArray[np.bool_]] = [
+        _laplace_beltrami(vertices, model.triangles, eigenfunctions)
+    ]
     for wavelength in _FOURIER_WAVELENGTHS:
         phase = 2 * np.pi * vertices / wavelength
         columns += [np.sin(phase), np.cos(phase)]
     columns.append(vertices / np.abs(vertices).max())
     if model.part_names:
         columns.append(
-            np.stack([np.isin(np.arange(len(vertices)), model.part_vertices(n)) for n in model.part_names], axis=1)
+            np.stack(
+                [np.isin(np.arange(len(vertices)), model.part_vertices(n)) for n in model.part_names], axis=1
+            )
         )
     if model.skin_weights is not None:
         columns.append(model.skin_weights)
@@ -58,7 +65,7 @@ def _laplace_beltrami(
     scale = mass.diagonal().sum() / len(skin)
     start = np.random.default_rng(0).normal(size=len(skin))
     _, functions = sparse_linalg.eigsh(
-        stiffness, count + 1, mass / scale, sigma=-1e-2, which="LM", v0=start, tol=1e-9
+        stiffness, count + 1, mass / scale, sigma=-1e-2, which="LM", v0=start, tol=_EIGEN_TOLERANCE
     )
     functions = functions[:, 1:]
     functions *= np.sign(functions[np.abs(functions).argmax(axis=0), np.arange(functions.shape[1])])

@@ -4,9 +4,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sparse
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy import sparse
+from scipy.spatial import KDTree
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -40,9 +40,12 @@ class ContactPairs:
 
     def joined(self, other: "ContactPairs") -> "ContactPairs":
         """These pairs and then the other ones."""
-        both = ((self.first, other.first), (self.second, other.second), (self.offsets, other.offsets))
-        first, second, offsets = (np.concatenate(arrays) for arrays in both)
-        return ContactPairs(first, second, offsets, np.concatenate([self.closing, other.closing]))
+        return ContactPairs(
+            np.concatenate([self.first, other.first]),
+            np.concatenate([self.second, other.second]),
+            np.concatenate([self.offsets, other.offsets]),
+            np.concatenate([self.closing, other.closing]),
+        )
 
     def difference_rows(self, count: int) -> sparse.csr_matrix:
         """(K, count) matrix whose product with positions gives x[first] − x[second]."""
@@ -85,7 +88,7 @@ def find_contacts(
     touching, apart
         Distances in metres.
     """
-    found = cKDTree(posed[candidates]).query_pairs(touching, output_type="ndarray")
+    found = KDTree(posed[candidates]).query_pairs(touching, output_type="ndarray")
     pairs = candidates[found].reshape(-1, 2)
     near = np.asarray(neighbours[pairs[:, 0], pairs[:, 1]]).ravel() > 0
     pairs = pairs[~near]

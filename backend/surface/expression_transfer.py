@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.sparse as sparse
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy import sparse
+from scipy.spatial import KDTree
 
 from .attachments import SkinAttachment
 from .contact import ContactPairs, find_contacts
@@ -105,8 +105,21 @@ class ExpressionTransfer:
         self._attachment = SkinAttachment(surface, np.concatenate(riding)) if riding else None
         self._sliders = [self._prepare(index) for index in range(len(self.names))]
 
+    @property
+    def on_base(self) -> Indices:
+        """Expressions that are defined on top of others."""
+        return np.array(sorted(self._bases), dtype=np.intp)
+
+    @property
+    def base_sliders(self) -> Array:
+        """(E, E) slider values on top of which each expression is defined."""
+        values = np.zeros((len(self.names), len(self.names)))
+        for index, bases in self._bases.items():
+            values[index, bases] = 1.0
+        return values
+
     def _base_offset(self, index: int, deltas: Array) -> Array:
-        return sum((deltas[base] for base in self._bases.get(index, [])), np.zeros_like(deltas[0]))
+        return deltas[self._bases.get(index, [])].sum(axis=0)
 
     def _prepare(self, index: int) -> _Slider | None:
         surface = self._surface
@@ -122,7 +135,7 @@ class ExpressionTransfer:
             contacts = contacts.where(moving[contacts.first] | moving[contacts.second])
             touched[surface.skin] |= _near(posed[surface.skin], posed[moving])
         triangle_ids = np.flatnonzero(touched[surface.triangles].any(axis=1))
-        members = np.unique(surface.triangles[triangle_ids])
+        members = np.unique(surface.triangles[triangle_ids]).astype(np.intp)
         local = np.full(len(neutral), -1, dtype=np.int32)
         local[members] = np.arange(len(members))
         slider = _Slider(
@@ -149,7 +162,7 @@ class ExpressionTransfer:
             self._surface.vertices[slider.members],
             slider.triangles,
             slider.anchors,
-            sparse.vstack(rows).tocsr() if rows else None,
+            sparse.csr_matrix(sparse.vstack(rows)) if rows else None,
             np.concatenate(weights) if weights else None,
         )
 
@@ -173,7 +186,7 @@ class ExpressionTransfer:
         offsets = np.zeros_like(self._deltas)
         order = sorted(range(len(self.names)), key=lambda index: index in self._bases)
         for index in order:
-            base = sum((offsets[b] for b in self._bases.get(index, [])), np.zeros_like(offsets[0]))
+            base = self._base_offset(index, offsets)
             offsets[index] = self._transfer(index, source, target, push, base, deltas)
         return offsets
 
@@ -186,7 +199,9 @@ class ExpressionTransfer:
         posed = start.copy()
         slider = self._sliders[index]
         if slider is not None:
-            posed[slider.active] = self._solve_skin(slider, source_start, source_end, start, source, target, push)
+            posed[slider.active] = self._solve_skin(
+                slider, source_start, source_end, start, source, target, push
+            )
         for component in self._rigid:
             joint = self._joint_of_part.get(component.part)
             vertices = component.vertices
@@ -217,8 +232,10 @@ class ExpressionTransfer:
             system = self._system(slider, contacts)
         gradients = deformation_gradients(source_start[members], source_end[members], slider.triangles)
         edges = np.einsum("mij,mkj->mki", gradients, system.edges(start[members]))[None]
-        anchors = (start[members] + np.einsum("nij,nj->ni", push[members], (source_end - source_start)[members]))[None]
-        values = [] if contacts is None else [_contact_offsets(contacts, members, source, source_end, target)]
+        anchors = (
+            start[members] + np.einsum("nij,nj->ni", push[members], (source_end - source_start)[members])
+        )[None]
+        values = [] if contacts is None else [_contact_offsets(contacts, members, source, target)]
         active_rows = np.searchsorted(members, slider.active)
         if slider.guard is None:
             solved = system.solve(edges, anchors, np.concatenate(values)[None] if values else None)[0]
@@ -244,12 +261,10 @@ class ExpressionTransfer:
 
 def _near(points: Array, others: Array) -> NDArray[np.bool_]:
     """(P,) True where a point may come to touch one of the others."""
-    return cKDTree(others).query(points)[0] < 2 * _TOUCHING
+    return KDTree(others).query(points)[0] < 2 * _TOUCHING
 
 
-def _contact_offsets(
-    contacts: ContactPairs, members: Indices, source: FaceShape, source_end: Array, target: FaceShape
-) -> Array:
+def _contact_offsets(contacts: ContactPairs, members: Indices, source: FaceShape, target: FaceShape) -> Array:
     """Wanted x[first] − x[second] (K, 3): closing pairs meet as on the source, resting ones stay as sculpted."""
     first, second = contacts.first, contacts.second
     turn = nearest_rotations(affine_fit(source.vertices[members], target.vertices[members])[None])[0]

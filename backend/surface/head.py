@@ -13,7 +13,13 @@ from .template import TemplateSurface
 
 Array = NDArray[np.float64]
 
-_PART_JOINTS = {"eye_l": "eye_l", "eye_r": "eye_r", "teeth_lower": "jaw", "tongue": "jaw", "teeth_upper": "head"}
+_PART_JOINTS = {
+    "eye_l": "eye_l",
+    "eye_r": "eye_r",
+    "teeth_lower": "jaw",
+    "tongue": "jaw",
+    "teeth_upper": "head",
+}
 # ARKit defines these on top of other sliders.
 _BASE_POSES = {"mouthClose": ("jawOpen",)}
 

@@ -18,19 +18,21 @@ def affine_fit(source: Array, target: Array) -> Array:
     target = target - target.mean(0)
     singular = np.linalg.svd(source, compute_uv=False)
     if singular[2] > 0.05 * singular[0]:
-        matrix = np.linalg.lstsq(source, target, rcond=None)[0].T
+        matrix = np.asarray(np.linalg.lstsq(source, target, rcond=None)[0].T, dtype=np.float64)
         if np.linalg.det(matrix) > 0.05:
             return matrix
     return similarity_fit(source, target)
 
 
-def similarity_fit(source: Array, target: Array) -> Array:
-    """Scaled rotation (3, 3) that best maps centred ``source`` to centred ``target``.
+def similarity_fit(source: Array, target: Array, centred: bool = False) -> Array:
+    """Scaled rotation (3, 3) that best maps ``source`` to ``target``, rows of (P, 3) about their centroids.
 
-    Kabsch–Umeyama (Umeyama, IEEE PAMI 13(4), 1991).
+    Kabsch–Umeyama (Umeyama, IEEE PAMI 13(4), 1991). ``centred`` says that both are centred already,
+    as weighted point sets are about their weighted means.
     """
-    source = source - source.mean(0)
-    target = target - target.mean(0)
+    if not centred:
+        source = source - source.mean(0)
+        target = target - target.mean(0)
     left, singular, right = np.linalg.svd(target.T @ source)
     sign = np.array([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
     scale = (singular * sign).sum() / max((source**2).sum(), 1e-18)

@@ -3,9 +3,9 @@
 
 import igl
 import numpy as np
-import scipy.sparse as sparse
 import scipy.sparse.linalg as sparse_linalg
 from numpy.typing import NDArray
+from scipy import sparse
 
 from .gradients import triangle_areas
 

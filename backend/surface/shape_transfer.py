@@ -2,15 +2,15 @@
 """The change from one reference face to its sculpt, carried to other neutral faces."""
 
 import numpy as np
-import scipy.sparse as sparse
 from numpy.typing import NDArray
+from scipy import sparse
 
 from .attachments import SkinAttachment
 from .cavity_guard import CavityGuard
 from .contact import find_contacts
 from .eye_guard import EyeGuard
 from .gradients import deformation_gradients
-from .inner_parts import affine_fit
+from .inner_parts import affine_fit, similarity_fit
 from .poisson import PoissonSystem
 from .polar import nearest_rotations
 from .template import Component, TemplateSurface
@@ -85,7 +85,7 @@ class ShapeTransfer:
             surface.vertices[skin],
             local[surface.triangles[on_skin]],
             surface.masses[skin] / _SCREENING_LENGTH**2,
-            sparse.vstack(rows).tocsr() if rows else None,
+            sparse.csr_matrix(sparse.vstack(rows)) if rows else None,
             np.concatenate(weights) if weights else None,
         )
 
@@ -93,12 +93,30 @@ class ShapeTransfer:
         """(S,) weights of the skin vertices around a loose part, summing to one."""
         centre = self._surface.vertices[component.vertices].mean(0)
         distance = np.linalg.norm(self._surface.vertices[self._surface.skin] - centre, axis=1)
-        weights = self._surface.masses[self._surface.skin] * np.exp(-((distance / (_HOST_REACH * distance.min())) ** 2))
+        weights = self._surface.masses[self._surface.skin] * np.exp(
+            -((distance / (_HOST_REACH * distance.min())) ** 2)
+        )
         return weights / weights.sum()
 
     def __call__(self, faces: Array) -> Array:
         """Styled faces (B, N, 3) of neutral faces (B, N, 3), metres."""
         return np.stack([self._one(face) for face in faces])
+
+    def follow(self, start: Array, end: Array) -> Array:
+        """``end`` (N, 3) with every loose and riding part where the skin's move from ``start`` takes it.
+
+        A loose part moves by the similarity that fits the skin around it best.
+        """
+        result, skin = end.copy(), self._surface.skin
+        for component, weights in zip(self._loose, self._hosts, strict=True):
+            root = np.sqrt(weights)[:, None]
+            before, after = weights @ start[skin], weights @ end[skin]
+            turn = similarity_fit((start[skin] - before) * root, (end[skin] - after) * root, centred=True)
+            vertices = component.vertices
+            result[vertices] = after + (start[vertices] - before) @ turn.T
+        if self._attachment is not None:
+            result[self._attachment.vertices] = self._attachment.follow(start, result)
+        return result
 
     def _one(self, face: Array) -> Array:
         surface, skin = self._surface, self._surface.skin
@@ -128,7 +146,9 @@ class ShapeTransfer:
         positions = []
         if self._guard is not None:
             here = result[self._guard.vertices]
-            positions.append(here if keep else self._guard.project(result[self._surface.skin], self._sculpt, result))
+            positions.append(
+                here if keep else self._guard.project(result[self._surface.skin], self._sculpt, result)
+            )
         if self._cavity is not None:
             positions.append(result[self._cavity.vertices] if keep else self._cavity.project(result))
         return positions

@@ -6,8 +6,8 @@ from functools import cached_property
 
 import igl
 import numpy as np
-import scipy.sparse as sparse
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from .contact import ring_neighbours
@@ -69,7 +69,9 @@ class TemplateSurface:
     def inner_components(self) -> tuple[Component, ...]:
         """Every other connected component, in vertex order."""
         skin_label = self._labels[self.skin[0]]
-        members = [np.flatnonzero(self._labels == label) for label in np.unique(self._labels) if label != skin_label]
+        members = [
+            np.flatnonzero(self._labels == label) for label in np.unique(self._labels) if label != skin_label
+        ]
         return tuple(Component(str(self.vertex_part[vertices[0]]), vertices) for vertices in members)
 
     @cached_property
@@ -88,27 +90,34 @@ class TemplateSurface:
         return ring_neighbours(self.triangles, len(self.vertices), _CONTACT_RINGS)
 
     @cached_property
-    def _averaging(self) -> sparse.csr_matrix:
+    def _averaging(self) -> sparse.csc_matrix:
+        """(N, M) sums area-weighted triangle values around each vertex, divided by their areas."""
         count = len(self.vertices)
         corners = self.triangles.ravel()
         weights = np.repeat(np.maximum(self.areas, 1e-12), 3)
         matrix = sparse.csr_matrix(
             (weights, (corners, np.repeat(np.arange(len(self.triangles)), 3))), shape=(count, len(self.triangles))
         )
-        return sparse.csr_matrix(sparse.diags(1.0 / np.maximum(np.asarray(matrix.sum(1)).ravel(), 1e-18)) @ matrix)
+        total = np.maximum(np.asarray(matrix.sum(1)).ravel(), 1e-18)
+        return sparse.csc_matrix(sparse.diags(1.0 / total) @ matrix)
 
-    def average_to_vertices(self, values: Array) -> Array:
-        """Area-weighted mean (N, ...) of per-triangle values (M, ...) around each vertex."""
-        return (self._averaging @ values.reshape(len(values), -1)).reshape(-1, *values.shape[1:])
+    def average_to_vertices(self, values: Array, triangles: Indices | None = None) -> Array:
+        """Area-weighted mean (N, ...) of per-triangle values (M, ...) around each vertex.
+
+        With ``triangles`` given, ``values`` are of these triangles only, and the result is right
+        for vertices all of whose triangles are among them.
+        """
+        matrix = self._averaging if triangles is None else self._averaging[:, triangles]
+        return (matrix @ values.reshape(len(values), -1)).reshape(-1, *values.shape[1:])
 
     def nearest_skin(self, points: Array) -> tuple[NDArray[np.int32], Array]:
         """Closest point of the template's skin: triangle corners (P, 3) and barycentric weights (P, 3)."""
         skin_triangles = self.triangles[self.is_skin[self.triangles].all(axis=1)]
-        _, index, closest = igl.point_mesh_squared_distance(
+        found = igl.point_mesh_squared_distance(
             np.ascontiguousarray(points), np.ascontiguousarray(self.vertices), skin_triangles.astype(np.int64)
         )
-        corners = skin_triangles[index]
+        corners = skin_triangles[np.asarray(found[1], dtype=np.int64)]
         weights = igl.barycentric_coordinates(
-            closest, self.vertices[corners[:, 0]], self.vertices[corners[:, 1]], self.vertices[corners[:, 2]]
+            found[2], self.vertices[corners[:, 0]], self.vertices[corners[:, 1]], self.vertices[corners[:, 2]]
         )
-        return corners, weights
+        return corners, np.asarray(weights, dtype=np.float64)

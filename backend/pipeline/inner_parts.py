@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Eyes, teeth, tongue and lashes that the artist left where they were while the face around them moved."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..surface.head import HeadGeometry
+from ..surface.shape_transfer import ShapeTransfer
+
+Array = NDArray[np.float64]
+
+_UNTOUCHED = 1e-5  # m
+_HOST_MOVED = 1e-3  # m; smaller moves of the surroundings leave a part where it is
+
+
+def settle_inner_parts(geometry: HeadGeometry, reference: Array, sculpt: Array) -> tuple[Array, tuple[str, ...]]:
+    """The sculpt (N, 3) with every untouched inner part moved along with the face around it.
+
+    A part counts as untouched when no vertex of it moved by more than 0.01 mm; parts that the
+    artist moved stay exactly theirs, and so does all skin.
+
+    Returns
+    -------
+    The settled sculpt, and the names of the parts that were moved.
+    """
+    surface = geometry.surface
+    still = [
+        component
+        for component in surface.inner_components
+        if np.abs(sculpt[component.vertices] - reference[component.vertices]).max() < _UNTOUCHED
+    ]
+    if not still:
+        return sculpt, ()
+    followed = ShapeTransfer(surface, reference, sculpt).follow(reference, sculpt)
+    settled, moved = sculpt.copy(), []
+    for component in still:
+        vertices = component.vertices
+        if np.abs(followed[vertices] - sculpt[vertices]).max() > _HOST_MOVED:
+            settled[vertices] = followed[vertices]
+            moved.append(component.part)
+    return settled, tuple(dict.fromkeys(moved))

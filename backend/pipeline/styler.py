@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A style applied to faces: from a neutral face to an animatable styled rig."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..interchange.pair import Identity
+from ..morphable_model import MorphableModel, load_default
+from ..networks.field import Code
+from ..networks.source_file import load_default_source_field
+from ..networks.styled_field import StyledField, motion_activity, surface_frames
+from ..rig import Rig
+from ..style import Style
+from ..surface.head import head_geometry
+from ..surface.shape_transfer import ShapeTransfer
+from ..training.identity_fit import fit_identity
+
+Array = NDArray[np.float64]
+
+_CHUNK = 13  # expressions per network evaluation
+
+
+class Styler:
+    """Styles faces with one style; make it once, use it for many faces.
+
+    The tuned field gives each face's surface, and what the field does not hold of the sculpt is
+    carried as a detail layer: the per-triangle deformation gradients from the field's own
+    reproduction of the sculpt to the sculpt itself. Contact and eyeballs are then kept by the same
+    solves as in deformation transfer. With a preview, which has no field, this is contact-keeping
+    deformation transfer.
+
+    Parameters
+    ----------
+    style
+        The style.
+    model
+        The morphable model that it belongs to; None is the default head.
+    """
+
+    def __init__(self, style: Style, model: MorphableModel | None = None) -> None:
+        self.style = style
+        self._model = load_default() if model is None else model
+        self._geometry = head_geometry(self._model)
+        self._field: StyledField | None = None
+        if style.network is not None:
+            self._field = StyledField(load_default_source_field(), style.network)
+        self._reference = style.reference.astype(np.float64) / style.size
+        self._sculpt = style.sculpt.astype(np.float64) / style.size
+        self._identity = style.identity.astype(np.float64)
+        self._reference_surface = self._tuned(self._identity, self._reference)
+        self._transfer = ShapeTransfer(self._geometry.surface, self._reference_surface, self._sculpt)
+
+    def neutral(self, vertices: Array) -> Array:
+        """Styled neutral (N, 3) of a neutral face (N, 3) in the model's vertex order, metres."""
+        fit = fit_identity(self._model, vertices)
+        surface = self._tuned(fit.identity, vertices / fit.size)
+        return self._transfer(surface[None])[0] * fit.size
+
+    def rig(self, identity: Identity | None = None, name: str | None = None) -> Rig:
+        """The styled face with all expressions, its rows in the order of the file it came from.
+
+        Parameters
+        ----------
+        identity
+            A neutral face; None is the pair's own, whose sculpt comes back exactly.
+        name
+            Name of the rig; None names it after the style and the face.
+        """
+        if identity is None:
+            size = self.style.size
+            surface, styled = self._reference_surface, self._sculpt
+            rig = self._finish(name or self.style.name, self._identity, self._reference, surface, styled, size)
+            return _reordered(rig, self.style.input_order)
+        fit = fit_identity(self._model, identity.vertices)
+        source = identity.vertices / fit.size
+        surface = self._tuned(fit.identity, source)
+        styled = self._transfer(surface[None])[0]
+        title = name or f"{identity.name} {self.style.name}"
+        rig = self._finish(title, fit.identity, source, surface, styled, fit.size)
+        return _reordered(rig, np.asarray(identity.input_order))
+
+    def random_rig(self, seed: int, name: str | None = None) -> Rig:
+        """The style on a random plausible person."""
+        rng = np.random.default_rng(seed)
+        code = self._model.sample_identity(rng, 1)[0]
+        size = float(self._model.sample_size(rng, 1)[0])
+        source = self._model.evaluate(code)
+        surface = self._tuned(code, source)
+        styled = self._transfer(surface[None])[0]
+        return self._finish(name or f"{self.style.name} {seed}", code, source, surface, styled, size)
+
+    def _tuned(self, identity: Array, source: Array) -> Array:
+        """The field's styled surface (N, 3) of a neutral source face at size 1, without detail."""
+        if self._field is None:
+            return source
+        return self._tuned_poses(identity, source, np.zeros((1, len(self._model.expression_basis))))[0]
+
+    def _tuned_poses(self, identity: Array, source: Array, expressions: Array) -> Array:
+        """The field's styled surfaces (B, N, 3) of a face under slider values (B, E)."""
+        posed = source + np.tensordot(expressions, self._model.expression_basis.astype(np.float64), axes=1)
+        if self._field is None:
+            return posed
+        result = np.empty_like(posed)
+        for start in range(0, len(posed), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            batch = len(posed[part])
+            neutral = np.broadcast_to(source, posed[part].shape)
+            with torch.no_grad():
+                code = Code.of(
+                    _tensor(np.broadcast_to(identity, (batch, len(identity)))),
+                    _tensor(expressions[part]),
+                    self._field.source.shape,
+                )
+                activity = motion_activity(neutral, posed[part])
+                local = self._field.local_displacement(code, _tensor(neutral), _tensor(posed[part]), _tensor(activity))
+            frames = surface_frames(self._geometry.surface, posed[part], source)
+            result[part] = posed[part] + np.einsum("bnij,bnj->bni", frames, local.double().numpy())
+        return result
+
+    def _finish(self, name: str, identity: Array, source: Array, surface: Array, styled: Array, size: float) -> Rig:
+        geometry, model = self._geometry, self._model
+        deltas = None
+        if self._field is not None:
+            transfer = geometry.expressions
+            sliders = np.eye(len(model.expression_names))
+            poses = self._tuned_poses(identity, source, sliders + transfer.base_sliders)
+            bases = self._tuned_poses(identity, source, transfer.base_sliders[transfer.on_base])
+            deltas = poses - surface
+            deltas[transfer.on_base] = poses[transfer.on_base] - bases
+        face = geometry.face(styled)
+        offsets = geometry.expressions(geometry.face(surface), face, deltas)
+        return Rig(
+            name=name,
+            vertices=(styled * size).astype(np.float32),
+            polygons=model.polygons,
+            names=model.expression_names,
+            deltas=(offsets * size).astype(np.float32),
+            uv=model.uv,
+            uv_polygons=model.uv_polygons,
+            face_part=model.face_part if model.face_part is not None else np.zeros(len(model.polygons), np.uint8),
+            part_names=model.part_names,
+            source_vertex=_or_count(model.source_vertex, len(model.template)),
+            joint_names=model.joint_names,
+            joint_parents=tuple(int(parent) for parent in _or_count(model.joint_parents, 0)),
+            joints=(face.joints * size).astype(np.float32),
+            skin_weights=model.skin_weights if model.skin_weights is not None else np.zeros((len(styled), 0), np.float32),
+        )
+
+
+def _or_count(values: NDArray[np.int32] | None, count: int) -> NDArray[np.int32]:
+    return np.arange(count, dtype=np.int32) if values is None else values
+
+
+def _tensor(array: Array) -> torch.Tensor:
+    return torch.as_tensor(np.ascontiguousarray(array), dtype=torch.float32)
+
+
+def _reordered(rig: Rig, order: NDArray[np.integer]) -> Rig:
+    """The same rig with row i showing the model's vertex order[i]."""
+    if np.array_equal(order, np.arange(len(order))):
+        return rig
+    position = np.empty(len(order), dtype=np.int32)
+    position[order] = np.arange(len(order), dtype=np.int32)
+    polygons = np.where(rig.polygons >= 0, position[rig.polygons], -1).astype(np.int32)
+    return Rig(
+        name=rig.name,
+        vertices=rig.vertices[order],
+        polygons=polygons,
+        names=rig.names,
+        deltas=rig.deltas[:, order],
+        uv=rig.uv,
+        uv_polygons=rig.uv_polygons,
+        face_part=rig.face_part,
+        part_names=rig.part_names,
+        source_vertex=rig.source_vertex[order],
+        joint_names=rig.joint_names,
+        joint_parents=rig.joint_parents,
+        joints=rig.joints,
+        skin_weights=rig.skin_weights[order],
+    )

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an artist's pair to a style."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ..interchange.pair import Pair
+from ..morphable_model import MorphableModel, load_default
+from ..networks.field import AffineModeNetwork
+from ..networks.source_file import load_default_source_field
+from ..perception import ImageEncoder
+from ..rendering import Renderer
+from ..style import Style
+from ..surface.head import head_geometry
+from ..training.finetune import FineTuning
+from ..training.identity_fit import fit_identity
+from ..training.progress import Progress
+from ..training.settings import StyleSettings
+from .inner_parts import settle_inner_parts
+
+
+class StylizeRun:
+    """One fine-tuning from a pair to a style; iterate `run`, then read ``style``.
+
+    Parameters
+    ----------
+    pair
+        The checked pair.
+    settings
+        A preset or a variation of one.
+    encoder, renderer
+        For the image losses; None leaves these losses out.
+    checkpoint
+        Where the state is kept so that a killed run resumes; None keeps none.
+    stopped
+        Polled every step: "cancel" raises `errors.Cancelled`, "best" ends with the best state so
+        far, "" goes on.
+    """
+
+    def __init__(
+        self,
+        pair: Pair,
+        settings: StyleSettings,
+        encoder: ImageEncoder | None = None,
+        renderer: Renderer | None = None,
+        checkpoint: Path | None = None,
+        stopped: Callable[[], str] = lambda: "",
+    ) -> None:
+        self._pair = pair
+        self._settings = settings
+        untrained = preview_style(pair)
+        self._untrained = untrained
+        self._tuning = FineTuning(
+            geometry=head_geometry(load_default()),
+            source=load_default_source_field(),
+            identity=untrained.identity.astype(np.float64),
+            reference=untrained.reference.astype(np.float64) / untrained.size,
+            sculpt=untrained.sculpt.astype(np.float64) / untrained.size,
+            settings=settings,
+            encoder=encoder,
+            renderer=renderer,
+            checkpoint=checkpoint,
+            stopped=stopped,
+        )
+        self.style = untrained
+
+    def run(self) -> Iterator[Progress]:
+        """Train, yielding `Progress`; previews are at the pair's own size."""
+        for event in self._tuning.run():
+            yield event
+        metrics = self._untrained.metrics | self._tuning.metrics
+        self.style = _style(
+            self._pair, self._untrained, self._tuning.styled.network, self._settings.as_dict(), metrics
+        )
+
+
+def preview_style(pair: Pair, model: MorphableModel | None = None) -> Style:
+    """A style without any training: contact-keeping deformation transfer alone."""
+    model = load_default() if model is None else model
+    fit = fit_identity(model, pair.neutral)
+    sculpt, _ = settle_inner_parts(head_geometry(model), pair.neutral, pair.styled)
+    return Style(
+        name=pair.name,
+        topology_hash=model.topology_hash,
+        model_name=model.name,
+        reference=pair.neutral.astype(np.float32),
+        sculpt=sculpt.astype(np.float32),
+        identity=fit.identity.astype(np.float32),
+        size=fit.size,
+        input_order=np.asarray(pair.input_order, dtype=np.int32),
+        metrics={"fit_rms_mm": fit.residual_mm},
+    )
+
+
+def _style(
+    pair: Pair, untrained: Style, network: AffineModeNetwork, settings: dict[str, object], metrics: dict[str, float]
+) -> Style:
+    return Style(
+        name=pair.name,
+        topology_hash=untrained.topology_hash,
+        model_name=untrained.model_name,
+        reference=untrained.reference,
+        sculpt=untrained.sculpt,
+        identity=untrained.identity,
+        size=untrained.size,
+        input_order=untrained.input_order,
+        network=network,
+        settings=settings,
+        metrics=metrics,
+    )
+
+

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A style: what was learned from one sculpted pair."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..networks.field import AffineModeNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class Style:
+    """One sculpted pair and the network tuned on it.
+
+    Attributes
+    ----------
+    name
+        What people call it.
+    topology_hash, model_name
+        The morphable model it belongs to.
+    reference, sculpt
+        (N, 3) float32 the artist's neutral and sculpted faces in the model's vertex order, metres.
+    identity, size
+        (K,) float32 z_ref and the head size of ``reference``.
+    input_order
+        (N,) int32; row i of the artist's file is the model's vertex input_order[i].
+    network
+        N_T of the styled field; None for a preview, which is deformation transfer alone.
+    settings
+        The settings it was tuned with, as plain values.
+    metrics
+        Measured errors of the tuning, in the units their names say.
+    thumbnail
+        (H, W, 3) uint8 picture, or None.
+    """
+
+    name: str
+    topology_hash: str
+    model_name: str
+    reference: NDArray[np.float32]
+    sculpt: NDArray[np.float32]
+    identity: NDArray[np.float32]
+    size: float
+    input_order: NDArray[np.int32]
+    network: AffineModeNetwork | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    thumbnail: NDArray[np.uint8] | None = None
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether this is deformation transfer alone."""
+        return self.network is None

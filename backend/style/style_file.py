@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading and writing `.style` files."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from ..errors import UserError
+from ..files import atomic_write
+from ..morphable_model import MorphableModel
+from ..networks.field import AffineModeNetwork, FieldShape
+from ..networks.source_file import read_header
+from .style import Style
+
+FORMAT = "onesculpt-style"
+VERSION = 1
+_LIMIT = 64 << 20  # bytes; ours are below 10 MB
+
+
+def save_style(style: Style, path: str | os.PathLike[str]) -> None:
+    """Write a style; the file appears whole or not at all.
+
+    Raises UserError when it can't be written.
+    """
+    tensors = {
+        "reference": torch.as_tensor(style.reference),
+        "sculpt": torch.as_tensor(style.sculpt),
+        "identity": torch.as_tensor(style.identity),
+        "input_order": torch.as_tensor(style.input_order),
+    }
+    if style.thumbnail is not None:
+        tensors["thumbnail"] = torch.as_tensor(style.thumbnail)
+    if style.network is not None:
+        tensors |= {f"network.{name}": value.contiguous() for name, value in style.network.state_dict().items()}
+    header = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": style.name,
+        "model": style.model_name,
+        "topology_hash": style.topology_hash,
+        "size": style.size,
+        "settings": style.settings,
+        "metrics": style.metrics,
+        "shape": None if style.network is None else style.network.shape.as_dict(),
+    }
+    with atomic_write(path) as temporary:
+        save_file(tensors, temporary, metadata={"onesculpt": json.dumps(header, sort_keys=True)})
+
+
+def read_style_header(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The JSON header of a style.
+
+    Raises UserError when the file is missing, damaged, of another kind or from a newer version.
+    """
+    path = Path(path)
+    if path.exists() and path.stat().st_size > _LIMIT:
+        raise UserError(f"“{path.name}” is too large to be a style.", "Choose a .style file that Onesculpt wrote.")
+    header = read_header(path)
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise UserError(f"“{path.name}” is not a style.", "Choose a .style file that Onesculpt wrote.")
+    if not isinstance(header.get("version"), int) or header["version"] > VERSION:
+        raise UserError(f"“{path.name}” was written by a newer Onesculpt.", "Update Onesculpt, then open it again.")
+    return header
+
+
+def load_style(path: str | os.PathLike[str], model: MorphableModel | None = None) -> Style:
+    """Read a style and check it against ``model`` (the default head when None).
+
+    Raises UserError when the file is missing, damaged, of another kind or for another model.
+    """
+    from ..morphable_model import load_default
+
+    model = load_default() if model is None else model
+    path = Path(path)
+    header = read_style_header(path)
+    if header["topology_hash"] != model.topology_hash:
+        raise UserError(
+            f"“{path.name}” was made for the head model “{header['model']}”, not for “{model.name}”.",
+            "Choose the model it was made for.",
+            code="model",
+        )
+    try:
+        with safe_open(path, "pt") as stream:
+            tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
+        network = _network(header["shape"], tensors)
+        count = len(model.template)
+        return Style(
+            name=str(header["name"]),
+            topology_hash=header["topology_hash"],
+            model_name=header["model"],
+            reference=_array(tensors["reference"], (count, 3), np.float32),
+            sculpt=_array(tensors["sculpt"], (count, 3), np.float32),
+            identity=_array(tensors["identity"], (len(model.identity_basis),), np.float32),
+            size=float(header["size"]),
+            input_order=_permutation(tensors["input_order"], count),
+            network=network,
+            settings=header["settings"],
+            metrics=header["metrics"],
+            thumbnail=tensors["thumbnail"].numpy() if "thumbnail" in tensors else None,
+        )
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise UserError(f"“{path.name}” is damaged.", "Make the style again, or take it from a backup.") from error
+
+
+def _network(shape: dict[str, int] | None, tensors: dict[str, torch.Tensor]) -> AffineModeNetwork | None:
+    if shape is None:
+        return None
+    with torch.device("meta"):
+        network = AffineModeNetwork(FieldShape(**shape))
+    weights = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
+    network.load_state_dict(weights, assign=True)
+    if not all(torch.isfinite(value).all() for value in weights.values()):
+        raise ValueError("weights are not finite")
+    return network.requires_grad_(False).eval()
+
+
+def _array(tensor: torch.Tensor, shape: tuple[int, ...], dtype: type[np.float32]) -> NDArray[np.float32]:
+    array = tensor.numpy()
+    if array.shape != shape or array.dtype != dtype or not np.isfinite(array).all():
+        raise ValueError(f"an array of shape {array.shape} and type {array.dtype}, expected {shape}")
+    return array
+
+
+def _permutation(tensor: torch.Tensor, count: int) -> NDArray[np.int32]:
+    order = tensor.numpy().astype(np.int32)
+    if not np.array_equal(np.sort(order), np.arange(count)):
+        raise ValueError("the vertex order is not a permutation")
+    return order
