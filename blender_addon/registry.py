@@ -13,6 +13,7 @@ FEATURES = {
     "stylize": ("properties", "operators", "panel"),
     "expressions": ("properties", "operators", "panel"),
     "export": ("properties", "operators", "panel"),
+    "motion": ("operators", "panel"),
 }
 """The panel's sections from top to bottom, and which of the usual files each has."""
 

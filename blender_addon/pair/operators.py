@@ -83,6 +83,8 @@ def _add_base_head(context: bpy.types.Context, delivery: runner.Delivery) -> Non
     from .head import add_base_head
 
     add_base_head(context, delivery)
+    if context.region_data is not None:
+        bpy.ops.view3d.view_selected()
 
 
 CLASSES = (

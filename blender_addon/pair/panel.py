@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..process.panel import Section, draw_text
+from ..process.panel import Section, draw_job, draw_text
 
 
 class ONESCULPT_PT_pair(Section):
@@ -20,6 +20,7 @@ class ONESCULPT_PT_pair(Section):
         if pair.identity == "RANDOM":
             row.prop(pair, "seed", text="")
         layout.operator("onesculpt.add_base_head", icon="USER")
+        draw_job(layout, context, "pair")
         column = layout.column(align=True)
         column.prop(pair, "neutral")
         column.prop(pair, "styled")

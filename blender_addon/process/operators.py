@@ -204,8 +204,8 @@ def _report() -> str:
     return wording.report(failure, versions, runner.session.log)
 
 
-def _checked(context: bpy.types.Context, delivery: runner.Delivery) -> None:
-    context.window_manager.onesculpt.process.backend = f"Ready: {delivery.meta.get('model', '')}"
+def _checked(context: bpy.types.Context, _delivery: runner.Delivery) -> None:
+    context.window_manager.onesculpt.process.backend = "Ready"
 
 
 def _built(context: bpy.types.Context, delivery: runner.Delivery) -> None:

@@ -15,8 +15,10 @@ class Section(bpy.types.Panel):
     bl_category = CATEGORY
 
 
-def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """The running job's bar and buttons, or what became of the last one."""
+def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, feature: str) -> None:
+    """The bar and buttons of the running job, or what became of the last one, when ``feature`` asked for it."""
+    if not runner.session.client.get("handler", "").startswith(feature + "."):
+        return
     view = context.window_manager.onesculpt.process
     if runner.running():
         column = layout.column(align=True)
@@ -77,7 +79,7 @@ class ONESCULPT_PT_backend(Section):
             row.label(text=view.backend or "Set up", icon="CHECKMARK")
             row.operator("onesculpt.check_backend", icon="FILE_REFRESH")
             row.operator("onesculpt.use_python", text="", icon="FILE_FOLDER")
-        draw_job(layout, context)
+        draw_job(layout, context, "process")
 
 
 CLASSES = (ONESCULPT_PT_backend,)

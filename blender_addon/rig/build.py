@@ -34,7 +34,7 @@ def build_rig(
     for created in (armature, item):
         collection.objects.link(created)
     armature.show_in_front = True
-    armature.hide_select = False
+    armature.data.display_type = "STICK"
     meshes.set_shape_keys(item, data.names, data.targets)
     place_bones(context, armature, data)
     bind(item, data)

@@ -31,8 +31,7 @@ class ONESCULPT_PT_stylize(Section):
         row.scale_y = 1.5
         row.operator("onesculpt.preview", icon="HIDE_OFF")
         row.operator("onesculpt.stylize", icon="SHADERFX")
-        if runner.running() or runner.session.waiting or runner.session.failure:
-            draw_job(layout, context)
+        draw_job(layout, context, "stylize")
         if runner.running() and runner.session.client.get("handler") == "stylize.rig":
             if icon_id():
                 layout.template_icon(icon_id(), scale=5)

@@ -57,8 +57,14 @@ def head_rig(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the backend compiles for itself, once for all of these tests."""
+    return tmp_path_factory.mktemp("caches")
+
+
 @pytest.fixture(params=VERSIONS)
-def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path) -> Drive:
+def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path, caches: Path) -> Drive:
     """Runs a scenario of ``inside/`` in a fresh Blender that has the zip installed; gives its facts."""
     python = _python(request.param)
     if not python.exists():
@@ -72,7 +78,10 @@ def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path)
         request_file.write_text(json.dumps(texts))
         variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         resources = tmp_path / "user"
-        resources.mkdir(exist_ok=True)
+        own = resources / "extensions" / ".user" / "user_default" / "onesculpt"
+        if not own.exists():
+            own.mkdir(parents=True)
+            (own / "caches").symlink_to(caches, target_is_directory=True)
         variables["BLENDER_USER_RESOURCES"] = str(resources)
         command = [python, INSIDE / "run.py", scenario, request_file, result]
         done = subprocess.run(

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads a recorded face from a CSV file (no Blender needed)."""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+LARGEST_FILE = 1 << 28
+_TIME = re.compile(r"^(\d+):(\d{2}):(\d{2}):(\d{1,3})(?:\.(\d+))?$")
+_SECONDS = {
+    "time": 1.0,
+    "seconds": 1.0,
+    "timestamp": 1.0,
+    "time_s": 1.0,
+    "timestamp_ms": 0.001,
+    "time_ms": 0.001,
+}
+_OTHER = {"timecode", "blendshapecount", "frame", "neutral", *_SECONDS}
+ROTATIONS = {
+    **{f"head{axis}": ("head", row) for row, axis in enumerate(("pitch", "yaw", "roll"))},
+    **{f"lefteye{axis}": ("eye_l", row) for row, axis in enumerate(("pitch", "yaw", "roll"))},
+    **{f"righteye{axis}": ("eye_r", row) for row, axis in enumerate(("pitch", "yaw", "roll"))},
+}
+"""Live Link Face's rotation columns, in lower case: the bone, and which of its angles; in radians."""
+
+
+class BadRecording(Exception):
+    """The file can't be used; the text is a sentence with the remedy."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """``times`` (F,) seconds from the start; ``values`` (F, C) of the expression ``columns``;
+    ``rotations``: (F, 3) pitch, yaw, roll in radians for each bone that was recorded.
+    """
+
+    times: NDArray[np.float64]
+    columns: tuple[str, ...]
+    values: NDArray[np.float64]
+    rotations: dict[str, NDArray[np.float64]]
+
+    @property
+    def rate(self) -> float:
+        """Frames a second, from the median step."""
+        return 1.0 / float(np.median(np.diff(self.times))) if len(self.times) > 1 else 60.0
+
+
+def read_recording(path: Path, rate: float = 60.0) -> Recording:
+    """A Live Link Face CSV (``Timecode, BlendshapeCount, EyeBlinkLeft…``) or one with a time column.
+
+    ``rate`` (frames a second) says what the last part of a timecode counts, and stands in where the
+    file has no time.
+
+    Raises
+    ------
+    BadRecording
+        When it is no such file.
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise BadRecording(f"“{path.name}” is too large for a recording. Split it.")
+        rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadRecording(f"“{path.name}” can't be read as a table ({error}). Choose a CSV file.") from error
+    if len(rows) < 2:
+        raise BadRecording(f"“{path.name}” has no frames. Record again.")
+    header = [cell.strip() for cell in rows[0]]
+    lower = [name.lower() for name in header]
+    frames = [row for row in rows[1:] if len(row) == len(header)]
+    wanted = [n for n, name in enumerate(lower) if name not in _OTHER and name not in ROTATIONS and name]
+    if not wanted or not frames:
+        raise BadRecording(f"“{path.name}” has no columns of expressions. Choose a face recording.")
+    values = _numbers(frames, wanted)
+    turns: dict[str, NDArray[np.float64]] = {}
+    for column, name in enumerate(lower):
+        if name in ROTATIONS:
+            bone, row = ROTATIONS[name]
+            turns.setdefault(bone, np.zeros((len(frames), 3)))[:, row] = _numbers(frames, [column])[:, 0]
+    times = _times(lower, frames, rate)
+    usable = np.isfinite(times) & np.isfinite(values).all(axis=1)
+    if not usable.any():
+        raise BadRecording(f"“{path.name}” has no frame of numbers. Record again.")
+    order = np.flatnonzero(usable)[np.argsort(times[usable], kind="stable")]
+    return Recording(
+        times=times[order] - times[order[0]],
+        columns=tuple(header[n] for n in wanted),
+        values=values[order],
+        rotations={bone: np.nan_to_num(turn[order]) for bone, turn in turns.items()},
+    )
+
+
+def match_columns(columns: Sequence[str], keys: Sequence[str]) -> dict[str, str]:
+    """For each column the key it moves: by Apple's name whatever its case, or with ``_L``/``_R`` sides."""
+    known = {_plain(key): key for key in keys}
+    return {column: known[_plain(column)] for column in columns if _plain(column) in known}
+
+
+def smoothed(values: NDArray[np.float64], frames: int) -> NDArray[np.float64]:
+    """``values`` (F, C) averaged over ``frames`` before and after with a bell-shaped window; 0: unchanged."""
+    if frames <= 0 or len(values) < 2:
+        return values
+    reach = min(frames, len(values) - 1)
+    window = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (reach / 2)) ** 2)
+    padded = np.concatenate([values[:1].repeat(reach, axis=0), values, values[-1:].repeat(reach, axis=0)])
+    kernel = window / window.sum()
+    return np.stack([np.convolve(column, kernel, mode="valid") for column in padded.T], axis=1)
+
+
+def _plain(name: str) -> str:
+    name = re.sub(r"[_ ]L$", "Left", re.sub(r"[_ ]R$", "Right", name.strip()))
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _numbers(frames: Sequence[Sequence[str]], columns: Sequence[int]) -> NDArray[np.float64]:
+    return np.array([[_number(frame[n]) for n in columns] for frame in frames], np.float64)
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
+
+
+def _times(lower: Sequence[str], frames: Sequence[Sequence[str]], rate: float) -> NDArray[np.float64]:
+    """Seconds of each frame, from a timecode, a time column, or the frame's number."""
+    if "timecode" in lower:
+        column = lower.index("timecode")
+        return np.array([_timecode(frame[column], rate) for frame in frames])
+    for column, name in enumerate(lower):
+        if name in _SECONDS:
+            return _numbers(frames, [column])[:, 0] * _SECONDS[name]
+    return np.arange(len(frames)) / rate
+
+
+def _timecode(text: str, rate: float) -> float:
+    """Hours:minutes:seconds:frames.parts in seconds; Live Link Face writes thousandths of a frame as parts."""
+    found = _TIME.match(text.strip())
+    if not found:
+        return math.nan
+    hours, minutes, seconds, frame = (int(found[n]) for n in range(1, 5))
+    part = float(f"0.{found[5]}") if found[5] else 0.0
+    return hours * 3600 + minutes * 60 + seconds + (frame + part) / rate
