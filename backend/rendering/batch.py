@@ -3,18 +3,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from numba import njit, prange
 
 from .arrays import Floats, Ints, Longs
-from .normals import accumulate_normals, backpropagate_normals, normalize_rows
+from .normals import backpropagate_normals
 from .rasterizer import project_points, rasterize_rows
 from .shading import shade, shade_backward
 from .silhouettes import blend, blend_backward, walk_silhouettes
+from .sources import source_digest
 
 
 @njit(cache=True)
@@ -27,31 +26,8 @@ def _to_camera(
             points[i, k] = rotation[k, 0] * x + rotation[k, 1] * y + rotation[k, 2] * z
 
 
-@njit(cache=True, parallel=True)
-def batch_normals(
-    vertices: Floats, triangles: Ints, sums: Floats, normals: Floats
-) -> None:  # pragma: no cover - compiled
-    """Summed and unit normals (B, N, 3) of vertices (B, N, 3)."""
-    for b in prange(vertices.shape[0]):
-        accumulate_normals(vertices[b], triangles, sums[b])
-        normalize_rows(sums[b], normals[b])
-
-
-def _digest_of_sources() -> int:
-    """A number that changes with any of the files that the kernels below are compiled from."""
-    digest = hashlib.blake2b(digest_size=6)
-    for name in ("batch", "normals", "rasterizer", "shading", "silhouettes"):
-        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
-    return int.from_bytes(digest.digest(), "little")
-
-
 def _compile(sources: int) -> tuple[Callable[..., None], Callable[..., None]]:
-    """The forward and backward kernels.
-
-    numba's cache on disk notices changes of the file that a kernel is written in, not of the files
-    whose functions it calls; but it also keys on the variables that a kernel closes over, so
-    ``sources`` renews it.
-    """
+    """The forward and backward kernels; see ``source_digest`` for why they close over ``sources``."""
 
     @njit(cache=True, parallel=True)
     def batch_forward(
@@ -156,4 +132,6 @@ def _compile(sources: int) -> tuple[Callable[..., None], Callable[..., None]]:
     return batch_forward, batch_backward
 
 
-batch_forward, batch_backward = _compile(_digest_of_sources())
+batch_forward, batch_backward = _compile(
+    source_digest("batch", "normals", "rasterizer", "shading", "silhouettes")
+)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,6 +32,8 @@ PART_GLOSS: dict[str, float] = {
     "lashes": 0.0,
 }
 SKIN_GLOSS = 0.12
+# Lashes are cards with painted hairs; without the paint a tint says it best.
+PART_OPACITY: dict[str, float] = {"lashes": 0.6}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +47,13 @@ class Materials:
     eye_direction : (N, 3) for vertices of an eyeball, their direction from its centre when it
         looks straight ahead along +Z; zero elsewhere. It moves with the vertices, so irises
         follow the gaze and a style's change of shape. None: no eyes.
+    opacity : (M,) 0 … 1; one translucent triangle over opaque ones is seen right. None: opaque.
     """
 
     colors: NDArray[np.float64]
     gloss: NDArray[np.float64]
-    eye_direction: NDArray[np.float64] | None = field(default=None)
+    eye_direction: NDArray[np.float64] | None = None
+    opacity: NDArray[np.float64] | None = None
 
 
 def head_materials(
@@ -83,7 +87,8 @@ def head_materials(
             centre = _sphere_centre(template[ball])
             offset = template[ball] - centre
             direction[ball] = offset / np.linalg.norm(offset, axis=1, keepdims=True)
-    return Materials(palette[part], gloss[part], direction if direction.any() else None)
+    opacity = np.array([PART_OPACITY.get(n, 1.0) for n in part_names])[part]
+    return Materials(palette[part], gloss[part], direction if direction.any() else None, opacity)
 
 
 def _sphere_centre(points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import ArrayLike, NDArray
 
 from .arrays import Floats, Ints
@@ -40,6 +40,16 @@ def normalize_rows(sums: Floats, normals: Floats) -> None:  # pragma: no cover -
         x, y, z = sums[i, 0], sums[i, 1], sums[i, 2]
         scale = 1.0 / math.sqrt(x * x + y * y + z * z + EPSILON * EPSILON)
         normals[i, 0], normals[i, 1], normals[i, 2] = x * scale, y * scale, z * scale
+
+
+@njit(cache=True, parallel=True)
+def batch_normals(
+    vertices: Floats, triangles: Ints, sums: Floats, normals: Floats
+) -> None:  # pragma: no cover - compiled
+    """Summed and unit normals (B, N, 3) of vertices (B, N, 3)."""
+    for b in prange(vertices.shape[0]):
+        accumulate_normals(vertices[b], triangles, sums[b])
+        normalize_rows(sums[b], normals[b])
 
 
 def vertex_normals(vertices: ArrayLike, triangles: ArrayLike) -> NDArray[np.float64]:

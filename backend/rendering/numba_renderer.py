@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .batch import batch_backward, batch_forward, batch_normals
+from .batch import batch_backward, batch_forward
 from .camera import stack_cameras
 from .lighting import pack_lights
+from .normals import batch_normals
 from .renderer import Views, views_by_mesh
 from .silhouettes import mesh_edges
 

@@ -92,3 +92,43 @@ def test_a_mirrored_head_under_a_mirrored_camera_covers_the_mirrored_pixels(mode
     ]
     difference = np.abs(cover[0].astype(int) - cover[1][:, ::-1])
     assert difference.mean() < 0.5
+
+
+def test_the_sky_and_the_lamp_are_hidden_behind_things() -> None:
+    """A floor below a broad lid sees less sky than an open one; a ball's far side does not see the lamp."""
+    from trimesh.creation import box, icosphere
+
+    from backend.rendering.normals import vertex_normals
+    from backend.rendering.occlusion import lamp_light, sky_light
+
+    floor = box([2, 0.1, 2]).subdivide().subdivide()
+    lid = box([2, 0.1, 2])
+    points = np.concatenate([floor.vertices, np.add(lid.vertices, [0, 0.5, 0])])
+    triangles = np.concatenate([floor.faces, lid.faces + len(floor.vertices)]).astype(np.int32)
+    middle = int(np.argmin(np.linalg.norm(floor.vertices - [0, 0.05, 0], axis=1)))
+    alone = triangles[: len(floor.faces)]
+    open_, closed = (
+        sky_light(points, vertex_normals(points, triangles), alone, t)[middle] for t in (alone, triangles)
+    )
+    assert open_ > 0.95
+    assert closed < 0.45
+    ball = icosphere(3)
+    lamp = np.array([0.6, 0.0, 0.8])
+    seen = lamp_light(np.array(ball.vertices), ball.faces.astype(np.int32), ball.faces.astype(np.int32), lamp)
+    facing = ball.vertices @ lamp
+    assert seen[facing > 0.5].min() > 0.95
+    assert seen[facing < -0.5].max() < 0.05
+
+
+def test_lashes_let_the_skin_through() -> None:
+    points = np.concatenate([SQUARE, SQUARE * [0.5, 0.5, 1] + [0, 0, 0.1]])
+    triangles = np.concatenate([TRIANGLES, TRIANGLES + 4])
+    colors = np.repeat([[0.9, 0.9, 0.9], [0.0, 0.0, 0.0]], 2, axis=0)
+
+    def middle(opacity: float) -> float:
+        paint = Materials(colors, np.zeros(4), None, np.array([1, 1, opacity, opacity]))
+        return float(render_image(points, triangles, CAMERA, 32, paint, shadows=False)[16, 16].mean())
+
+    assert middle(1.0) < middle(0.5) < middle(0.0)
+    alone = render_image(SQUARE, TRIANGLES, CAMERA, 32, np.full((2, 3), 0.9), shadows=False)[16, 16]
+    assert middle(0.0) == pytest.approx(alone.mean(), abs=12)
