@@ -58,7 +58,8 @@ def fit_identity(model: MorphableModel, face: Array) -> IdentityFit:
     size = 1.0
     if model.size_deviation:
         limit = 4 * model.size_deviation
-        size = float(np.exp(minimize_scalar(misfit, bounds=(-limit, limit), method="bounded").x))
+        found = minimize_scalar(misfit, bounds=(-limit, limit), method="bounded")
+        size = float(np.exp(found["x"]))
     identity = code(size)
     error = (template + identity @ basis).reshape(-1, 3) * size - face
     return IdentityFit(identity, size, float(np.sqrt((error**2).sum(1).mean()) * 1000))

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pretraining of D_S: endless samples of identity, expression and joint turns, L2 on surface points."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -50,7 +50,9 @@ def new_source_field(model: MorphableModel, seed: int = 0) -> SourceField:
     return SourceField(model, features, AffineModeNetwork(shape), joints)
 
 
-def sample_codes(field: SourceField, rng: np.random.Generator, count: int, settings: PretrainSettings) -> tuple[Code, Array]:
+def sample_codes(
+    field: SourceField, rng: np.random.Generator, count: int, settings: PretrainSettings
+) -> tuple[Code, Array]:
     """Random codes, and their joint turns as (count, all joints of the model, 3) axis-angle vectors."""
     model = field.model
     identity = rng.normal(0, settings.identity_deviation, (count, len(model.identity_basis)))
@@ -58,11 +60,15 @@ def sample_codes(field: SourceField, rng: np.random.Generator, count: int, setti
     turns = sample_rotations(rng, count, field.turning_joints)
     every = np.zeros((count, len(model.joint_names), 3))
     every[:, [model.joint_names.index(name) for name in field.turning_joints]] = turns
-    tensors = (torch.as_tensor(a, dtype=torch.float32) for a in (identity, expression, rotation_matrices(turns)))
+    tensors = (
+        torch.as_tensor(a, dtype=torch.float32) for a in (identity, expression, rotation_matrices(turns))
+    )
     return Code(*tensors), every
 
 
-def exact_vertices(model: MorphableModel, code: Code, turns: Array, linear: Tensor, chosen: NDArray[np.intp]) -> Tensor:
+def exact_vertices(
+    model: MorphableModel, code: Code, turns: Array, linear: Tensor, chosen: NDArray[np.integer[Any]]
+) -> Tensor:
     """(B, len(chosen), 3) vertices of the exact model, given its linear part (B, len(chosen), 3)."""
     if model.skin_weights is None or model.joint_parents is None:
         return linear
@@ -145,7 +151,7 @@ def _save_checkpoint(
     settings: PretrainSettings,
     step: int,
 ) -> None:
-    os.makedirs(path.parent, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as temporary:
         torch.save(
             {

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How far D_S is from the exact morphable model on samples that it never saw."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -56,7 +58,10 @@ def _errors(
     code = Code(
         *(torch.as_tensor(a, dtype=torch.float32) for a in (identity, expression, rotation_matrices(turns)))
     )
-    own = np.repeat(np.arange(len(model.template))[:, None], 3, axis=1), np.tile([1.0, 0.0, 0.0], (len(model.template), 1))
+    own = (
+        np.repeat(np.arange(len(model.template))[:, None], 3, axis=1),
+        np.tile([1.0, 0.0, 0.0], (len(model.template), 1)),
+    )
     at_vertices = _distances(field, code, exact, *own)
     between = _distances(field, code, exact, *subdivision_points(model.triangles, subdivisions))
     return {
@@ -68,7 +73,11 @@ def _errors(
 
 
 def _distances(
-    field: SourceField, code: Code, exact: NDArray[np.float64], corners: NDArray[np.intp], weights: NDArray[np.float64]
+    field: SourceField,
+    code: Code,
+    exact: NDArray[np.float64],
+    corners: NDArray[np.integer[Any]],
+    weights: NDArray[np.float64],
 ) -> NDArray[np.float32]:
     """(B, P) distances in mm between D_S and the exact model at surface points."""
     result = np.empty((len(exact), len(corners)), dtype=np.float32)
@@ -77,7 +86,10 @@ def _distances(
         change = field.network.turning_coefficients(code)
         for start in range(0, len(corners), _CHUNK):
             part = slice(start, start + _CHUNK)
-            rows, barycentric = torch.as_tensor(corners[part]), torch.as_tensor(weights[part], dtype=torch.float32)
+            rows, barycentric = (
+                torch.as_tensor(corners[part]),
+                torch.as_tensor(weights[part], dtype=torch.float32),
+            )
             points = field.evaluate_points(linear, change, rows, barycentric).double().numpy()
             truth = np.einsum("pk,bpkx->bpx", weights[part], exact[:, corners[part]])
             result[:, part] = np.linalg.norm(points - truth, axis=-1) * 1000
