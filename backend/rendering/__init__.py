@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .camera import Camera, orbit, portrait_camera
+    from .compilation import warm_up
     from .lighting import Light
     from .materials import Materials, head_materials
     from .picture import render_image
@@ -29,6 +30,7 @@ _HOMES = {
     "Materials": "materials",
     "head_materials": "materials",
     "render_image": "picture",
+    "warm_up": "compilation",
 }
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "orbit",
     "portrait_camera",
     "render_image",
+    "warm_up",
 ]
 
 

@@ -186,3 +186,18 @@ def test_pytorch3d_sees_the_same() -> None:
     a, b = ours.render(x, triangles, views, 128), theirs.render(x, triangles, views, 128)
     assert (a - b).abs().mean() < 0.01
     assert np.corrcoef(a.numpy().ravel(), b.numpy().ravel())[0, 1] > 0.995
+
+
+def test_warming_up_compiles_all_that_a_head_needs() -> None:
+    """No kernel has more types of arguments after a head than after the warm-up."""
+    from backend.rendering import batch as kernels
+    from backend.rendering import picture_shading, warm_up
+
+    warm_up()
+    watched = (kernels.batch_forward, kernels.batch_backward, picture_shading.shade_picture)
+    before = [len(kernel.signatures) for kernel in watched]  # type: ignore[attr-defined]
+    vertices, triangles, views = batch(head())
+    x = vertices.float().requires_grad_()
+    get_renderer().render(x, triangles, views, 16).sum().backward()
+    assert [len(kernel.signatures) for kernel in watched] == before  # type: ignore[attr-defined]
+    assert min(before) == 1
