@@ -15,7 +15,10 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _RIM = 0.0025  # m; nearer vertices belong to the lips' inner edge
-_THICKNESS = 0.0015  # m; flesh that must stay between the bag and the outside
+THICKNESS = 0.0015
+"""Flesh that must stay between the bag and the outside, metres."""
+
+_TOUCHING = 1e-9  # m; a point on the skin has no direction from it
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +61,41 @@ class CavityGuard:
             (np.ones(len(self)), (np.arange(len(self)), columns)), shape=(len(self), len(members))
         )
 
-    def project(self, surface: Array) -> Array:
-        """Nearest positions (G, 3) that lie at least the flesh's thickness behind the outer skin, metres."""
-        points = np.ascontiguousarray(surface[self.vertices])
-        found = igl.point_mesh_squared_distance(points, np.ascontiguousarray(surface), self.outer)
-        triangle, closest = np.asarray(found[1], dtype=np.int64), np.asarray(found[2], dtype=np.float64)
-        normal = triangle_frames(surface, self.outer[triangle])[..., 2]
-        depth = -np.einsum("gx,gx->g", points - closest, normal)
-        return points - np.maximum(_THICKNESS - depth, 0.0)[:, None] * normal * (depth < _THICKNESS)[:, None]
+    def depth(self, face: Array) -> Array:
+        """(G,) how far the guarded vertices of a face (N, 3) lie behind its outer skin, metres; outside < 0."""
+        return self._depth_and_way_out(face)[0]
+
+    def project(self, face: Array, enough: Array | float = THICKNESS) -> Array:
+        """Nearest positions (G, 3) that lie deep enough behind the outer skin of ``face``, metres.
+
+        Parameters
+        ----------
+        face
+            (N, 3) a face whose bag may poke through its cheeks.
+        enough
+            (G,) depth that each vertex needs, metres: one that a sculptor put closer to the skin, or
+            outside it, may stay there.
+        """
+        depth, way_out = self._depth_and_way_out(face)
+        return face[self.vertices] - np.maximum(enough - depth, 0.0)[:, None] * way_out
+
+    def _depth_and_way_out(self, face: Array) -> tuple[Array, Array]:
+        """(G,) depths, and (G, 3) unit directions in which they decrease fastest.
+
+        The outer skin is open at lips, eyes and neck, where the normal of the nearest triangle says
+        nothing about inside and outside; the generalised winding number does (Jacobson et al.,
+        "Robust inside-outside segmentation using generalized winding numbers", SIGGRAPH 2013).
+        """
+        face = np.ascontiguousarray(face)
+        points = np.ascontiguousarray(face[self.vertices])
+        squared, triangle, closest = map(
+            np.asarray, igl.point_mesh_squared_distance(points, face, self.outer)
+        )
+        inside = np.asarray(igl.winding_number(face, self.outer, points)) > 0.5
+        distance = np.sqrt(squared)
+        away = (closest - points) * np.where(inside, 1.0, -1.0)[:, None]
+        touching = distance < _TOUCHING
+        normals = triangle_frames(face, self.outer[triangle[touching]].astype(np.int32))[..., 2]
+        away /= np.maximum(distance, _TOUCHING)[:, None]
+        away[touching] = normals
+        return np.where(inside, distance, -distance), away

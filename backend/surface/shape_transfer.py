@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .attachments import SkinAttachment
-from .cavity_guard import CavityGuard
+from .cavity_guard import THICKNESS, CavityGuard
 from .contact import find_contacts
 from .eye_guard import EyeGuard
 from .gradients import deformation_gradients
@@ -78,7 +78,9 @@ class ShapeTransfer:
             rows.append(self._guard.rows(len(skin)))
             weights.append(np.full(len(self._guard), _GUARD))
         self._cavity = CavityGuard.build(surface)
+        self._cavity_depth = np.zeros(0)
         if self._cavity is not None:
+            self._cavity_depth = np.minimum(self._cavity.depth(sculpt), THICKNESS)
             rows.append(self._cavity.rows(skin))
             weights.append(np.full(len(self._cavity), _CAVITY))
         self._system = PoissonSystem(
@@ -150,7 +152,9 @@ class ShapeTransfer:
                 here if keep else self._guard.project(result[self._surface.skin], self._sculpt, result)
             )
         if self._cavity is not None:
-            positions.append(result[self._cavity.vertices] if keep else self._cavity.project(result))
+            positions.append(
+                result[self._cavity.vertices] if keep else self._cavity.project(result, self._cavity_depth)
+            )
         return positions
 
     def _contact_offsets(self, face: Array, rotation: Array) -> Array:

@@ -96,7 +96,8 @@ class TemplateSurface:
         corners = self.triangles.ravel()
         weights = np.repeat(np.maximum(self.areas, 1e-12), 3)
         matrix = sparse.csr_matrix(
-            (weights, (corners, np.repeat(np.arange(len(self.triangles)), 3))), shape=(count, len(self.triangles))
+            (weights, (corners, np.repeat(np.arange(len(self.triangles)), 3))),
+            shape=(count, len(self.triangles)),
         )
         total = np.maximum(np.asarray(matrix.sum(1)).ravel(), 1e-18)
         return sparse.csc_matrix(sparse.diags(1.0 / total) @ matrix)
