@@ -65,7 +65,7 @@ class StylizeSettings(Settings):
     name: str = "style"
     preset: str = "standard"
     device: str = "auto"
-    seed: int = 0
+    seed: int = 1
     encoder: str = "offline"
     style_path: str = ""
     """Where the ``.style`` file goes; empty: into the job folder."""
@@ -80,7 +80,7 @@ class PreviewSettings(Settings):
 
 @dataclass(frozen=True)
 class ApplySettings(Settings):
-    """A finished style on heads: those in ``request.npz`` (``head_0``… (N, 3)), or random ones."""
+    """A finished style on the heads of ``request.npz`` (``head_0``…, ``faces_0``…), then on random people."""
 
     style_path: str = ""
     names: tuple[str, ...] = ()

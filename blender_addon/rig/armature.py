@@ -26,7 +26,7 @@ def bone_tails(data: RigData) -> np.ndarray:
         elif name.startswith("jaw"):
             tails[row] = data.joints[row] + height * (0.3 * FORWARD - 0.2 * UP)
         else:
-            tails[row] = data.joints[row] + 0.5 * height * UP
+            tails[row] = data.joints[row] + 0.25 * height * UP
     return tails
 
 

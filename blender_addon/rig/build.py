@@ -33,7 +33,6 @@ def build_rig(
     armature = bpy.data.objects.new(name + " bones", bpy.data.armatures.new(name + " bones"))
     for created in (armature, item):
         collection.objects.link(created)
-    armature.show_in_front = True
     armature.data.display_type = "STICK"
     meshes.set_shape_keys(item, data.names, data.targets)
     place_bones(context, armature, data)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+if len(Path(__file__).parents) > 2:  # in the source tree; elsewhere PYTHONPATH names the backend
+    sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from backend.protocol import Event, ExitCode, JobFolder
 from backend.worker.arrays import read_arrays, write_arrays
@@ -44,6 +45,7 @@ def give_rig(folder: JobFolder) -> int:
     context = JobContext(folder, ParentWatch(0))
     request, _ = read_arrays(folder.arrays)
     for step in range(1, 7):
+        time.sleep(float(os.environ.get("FAKE_PAUSE", "0")))
         weight = step / 6
         between = request["neutral"] * (1 - weight) + request["styled"] * weight
         number = context.preview(between)

@@ -39,7 +39,7 @@ def _folder(tmp_path: Path, kind: Kind = Kind.BLEND, parent_pid: int = 0) -> Job
 
 
 def _job(monkeypatch: pytest.MonkeyPatch, function: Any) -> None:
-    monkeypatch.setitem(jobs.JOBS, Kind.BLEND, function)
+    monkeypatch.setattr(jobs, "find_job", lambda _kind: function)
 
 
 def test_a_result_arrives_whole_with_its_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

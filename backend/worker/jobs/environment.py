@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The backend's own environment: built, and examined."""
+
+from pathlib import Path
+
+from backend.protocol import DoctorSettings, EnvironmentSettings, Event
+from backend.worker.context import JobContext
+
+from . import Outcome
+
+
+def build(settings: EnvironmentSettings, context: JobContext) -> Outcome:
+    """Build the Python environment; ``python`` in ``meta`` is the interpreter to use from now on."""
+    from backend.installer import Environment, Progress
+
+    lock = Path(__file__).parents[2] / "requirements.lock"
+    target = Environment(Path(settings.folder), (lock,))
+    wheels = Path(settings.wheels) if settings.wheels else None
+
+    def report(progress: Progress) -> None:
+        context.report(Event(stage=progress.step, step=progress.done, steps=progress.total))
+
+    target.install(context.path / "install.log", report, wheels)
+    return {}, {"python": str(target.python)}
+
+
+def examine(_settings: DoctorSettings, _context: JobContext) -> Outcome:
+    """What is wrong with this environment: ``findings`` in ``meta``."""
+    from backend.doctor import run_doctor
+
+    return {}, {"findings": [finding.to_json() for finding in run_doctor()]}

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the artist's pair to a style and its rig: trained, or at once by deformation transfer."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from backend.interchange import read_pair, thumbnail
+from backend.interchange.pair import Pair
+from backend.morphable_model import load_default
+from backend.pipeline import Styler, StylizeRun, preview_style
+from backend.protocol import Event, PreviewSettings, StylizeSettings
+from backend.style import Style, save_style
+from backend.worker.context import JobContext
+from backend.worker.rig_arrays import rig_arrays
+
+from . import Outcome
+
+STAGES = {
+    "teacher": "Learning from random people",
+    "views": "Looking from all sides",
+    "train": "Fine-tuning the style",
+}
+"""What a stage of the training is called in the panel."""
+
+
+def preview(settings: PreviewSettings, context: JobContext) -> Outcome:
+    """The pair's rig by deformation transfer alone, in the order of the artist's mesh."""
+    context.report(Event(stage="Reading the pair", step=1, steps=4))
+    pair = _pair(settings.name, context)
+    context.report(Event(stage="Preparing the head", step=2, steps=4))
+    style = preview_style(pair)
+    context.report(Event(stage="Carrying the expressions over", step=3, steps=4))
+    return _outcome(style, pair, "")
+
+
+def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
+    """Train the style, save it, and make the pair's rig; a killed run goes on where it was."""
+    from backend.perception import load_encoder
+    from backend.rendering import get_renderer
+    from backend.training.settings import preset
+
+    context.report(Event(stage="Reading the pair"))
+    pair = _pair(settings.name, context)
+    wanted = preset(settings.preset, seed=settings.seed, encoder=settings.encoder)
+    context.report(Event(stage="Preparing the head"))
+    run = StylizeRun(
+        pair,
+        wanted,
+        encoder=load_encoder(wanted.encoder),
+        renderer=get_renderer(),
+        checkpoint=context.path / "checkpoint.safetensors",
+        stopped=lambda: _wish(context),
+    )
+    newest = 0
+    for progress in run.run():
+        if progress.preview is not None:
+            newest = context.preview(progress.preview[pair.input_order])
+        context.report(
+            Event(
+                stage=STAGES.get(progress.stage, progress.stage),
+                step=progress.step,
+                steps=progress.steps,
+                seconds_left=progress.seconds_left,
+                losses={**progress.losses, "total": sum(progress.losses.values())} if progress.losses else {},
+                preview=newest,
+            )
+        )
+    context.report(Event(stage="Making the rig", step=1, steps=1))
+    path = settings.style_path or str(context.path / f"{Path(settings.name).name or 'style'}.style")
+    return _outcome(run.style, pair, path)
+
+
+def _pair(name: str, context: JobContext) -> Pair:
+    return replace(read_pair(context.folder.arrays, None, load_default()), name=name)
+
+
+def _wish(context: JobContext) -> str:
+    """What the training is told at every step; a pause waits here, a cancel is raised here."""
+    context.checkpoint()
+    return "best" if context.use_best_wanted else ""
+
+
+def _outcome(style: Style, pair: Pair, path: str) -> Outcome:
+    rig = Styler(style).rig()
+    meta = {
+        "model": style.model_name,
+        "topology": style.topology_hash,
+        "style": path,
+        "metrics": style.metrics,
+        "notes": list(pair.conversions),
+    }
+    if path:
+        save_style(replace(style, thumbnail=thumbnail(rig)), path)
+    return rig_arrays(rig), meta
