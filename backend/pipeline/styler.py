@@ -24,11 +24,10 @@ _CHUNK = 13  # expressions per network evaluation
 class Styler:
     """Styles faces with one style; make it once, use it for many faces.
 
-    The tuned field gives each face's surface, and what the field does not hold of the sculpt is
-    carried as a detail layer: the per-triangle deformation gradients from the field's own
-    reproduction of the sculpt to the sculpt itself. Contact and eyeballs are then kept by the same
-    solves as in deformation transfer. With a preview, which has no field, this is contact-keeping
-    deformation transfer.
+    The tuned field moves each source face; what it does not hold of the sculpt is carried as a
+    detail layer, the per-triangle deformation gradients from the field's surface at the pair to the
+    sculpt itself, and the solves of deformation transfer keep contact and eyeballs. A preview has
+    no field: it is contact-keeping deformation transfer.
 
     Parameters
     ----------
@@ -42,12 +41,16 @@ class Styler:
         self.style = style
         self._model = load_default() if model is None else model
         self._geometry = head_geometry(self._model)
+        self._count = len(self._model.expression_names)
         self._field: StyledField | None = None
         if style.network is not None:
             self._field = StyledField(load_default_source_field(), style.network)
         self._reference = style.reference.astype(np.float64) / style.size
         self._sculpt = style.sculpt.astype(np.float64) / style.size
         self._identity = style.identity.astype(np.float64)
+        self._at_pair: torch.Tensor | None = None
+        if self._field is not None and style.settings.get("anchor") == "teacher":
+            self._at_pair = self._local(self._identity, self._reference[None], np.zeros((1, self._count)))
         self._reference_surface = self._tuned(self._identity, self._reference)
         self._transfer = ShapeTransfer(self._geometry.surface, self._reference_surface, self._sculpt)
 
@@ -94,7 +97,7 @@ class Styler:
         """The field's styled surface (N, 3) of a neutral source face at size 1, without detail."""
         if self._field is None:
             return source
-        return self._tuned_poses(identity, source, np.zeros((1, len(self._model.expression_basis))))[0]
+        return self._tuned_poses(identity, source, np.zeros((1, self._count)))[0]
 
     def _tuned_poses(self, identity: Array, source: Array, expressions: Array) -> Array:
         """The field's styled surfaces (B, N, 3) of a face under slider values (B, E)."""
@@ -104,19 +107,25 @@ class Styler:
         result = np.empty_like(posed)
         for start in range(0, len(posed), _CHUNK):
             part = slice(start, start + _CHUNK)
-            batch = len(posed[part])
-            neutral = np.broadcast_to(source, posed[part].shape)
-            with torch.no_grad():
-                code = Code.of(
-                    _tensor(np.broadcast_to(identity, (batch, len(identity)))),
-                    _tensor(expressions[part]),
-                    self._field.source.shape,
-                )
-                activity = motion_activity(neutral, posed[part])
-                local = self._field.local_displacement(code, _tensor(neutral), _tensor(posed[part]), _tensor(activity))
+            local = self._local(identity, posed[part], expressions[part], source)
+            if self._at_pair is not None:
+                local = local - self._at_pair
             frames = surface_frames(self._geometry.surface, posed[part], source)
             result[part] = posed[part] + np.einsum("bnij,bnj->bni", frames, local.double().numpy())
         return result
+
+    def _local(self, identity: Array, posed: Array, expressions: Array, source: Array | None = None) -> torch.Tensor:
+        """The field's displacement (B, N, 3) in local frames; ``source`` None: the faces are at rest."""
+        assert self._field is not None
+        neutral = posed if source is None else np.broadcast_to(source, posed.shape)
+        with torch.no_grad():
+            code = Code.of(
+                _tensor(np.broadcast_to(identity, (len(posed), len(identity)))),
+                _tensor(expressions),
+                self._field.source.shape,
+            )
+            activity = motion_activity(neutral, posed)
+            return self._field.local_displacement(code, _tensor(neutral), _tensor(posed), _tensor(activity))
 
     def _finish(self, name: str, identity: Array, source: Array, surface: Array, styled: Array, size: float) -> Rig:
         geometry, model = self._geometry, self._model
@@ -153,7 +162,7 @@ def _or_count(values: NDArray[np.int32] | None, count: int) -> NDArray[np.int32]
 
 
 def _tensor(array: Array) -> torch.Tensor:
-    return torch.as_tensor(np.ascontiguousarray(array), dtype=torch.float32)
+    return torch.as_tensor(np.array(array, dtype=np.float32))
 
 
 def _reordered(rig: Rig, order: NDArray[np.integer]) -> Rig:

@@ -17,6 +17,7 @@ from ..perception import ImageEncoder
 from ..rendering import Renderer
 from ..surface.head import HeadGeometry
 from .checkpoint import Checkpoint
+from .exam import Exam
 from .image_pool import ImagePool, ImageSample
 from .objective import Objective
 from .progress import Progress
@@ -26,7 +27,7 @@ from .teacher import Lesson, Teacher
 Array = NDArray[np.float64]
 
 _HELD_OUT = 1
-_EXAM_SIZE = 8
+_EXAM_SIZE = 4
 _EXAM_EVERY = 50
 _CHECKPOINT_EVERY = 50
 
@@ -83,15 +84,21 @@ class FineTuning:
             teacher.lesson(neutral[:-1], np.zeros((len(neutral) - 1, shape.expressions)), shape)
         )
         triangles = torch.as_tensor(self.geometry.model.triangles)
-        objective = Objective(self.styled, pair, triangles, settings.weights)
-        pool, samples = None, []
-        if self.encoder is not None and self.renderer is not None and objective.wants_images and settings.image_every:
+        objective = Objective(self.styled, pair, triangles, settings.weights, settings.anchor)
+        pool, samples, exams = None, [], []
+        if (
+            self.encoder is not None
+            and self.renderer is not None
+            and objective.wants_images
+            and settings.image_every
+        ):
             pool = ImagePool(self.geometry.model, self.renderer, self.encoder, pair.posed[0], pair.answer[0])
             for number, row in enumerate(rng.permutation(len(lessons.posed))[: settings.view_codes]):
                 self._obey()
                 samples.append(pool.sample(lessons, int(row), seed=settings.seed + number))
                 yield Progress("views", number + 1, settings.view_codes)
-        yield from self._train(objective, lessons, exam, pool, samples)
+            exams = [pool.sample(exam, row, seed=settings.seed + 1000 + row) for row in range(_EXAM_SIZE)]
+        yield from self._train(objective, lessons, Exam(objective, exam, pool, exams), pool, samples)
 
     def _meet(self, teacher: Teacher, rng: np.random.Generator) -> Iterator[Progress]:
         """Style random people; the last of each kind is never trained on but examined."""
@@ -102,17 +109,25 @@ class FineTuning:
                 yield Progress("teacher", before + number + 1, people + faces)
 
     def _train(
-        self, objective: Objective, lessons: Lesson, exam: Lesson, pool: ImagePool | None, samples: list[ImageSample]
+        self,
+        objective: Objective,
+        lessons: Lesson,
+        exam: Lesson,
+        pool: ImagePool | None,
+        samples: list[ImageSample],
     ) -> Iterator[Progress]:
         settings, network = self.settings, self.styled.network
-        optimizer = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=1e-3, fused=True)
+        optimizer = torch.optim.AdamW(
+            network.parameters(), lr=settings.learning_rate, weight_decay=1e-3, fused=True
+        )
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, settings.learning_rate, total_steps=settings.steps, pct_start=0.15
         )
         keeper = Checkpoint(self.checkpoint, network, optimizer, schedule, self._key())
         first = keeper.resume()
         started = time.monotonic()
-        self._examine(objective, exam, keeper, before=first == 0)
+        self.metrics |= {f"{name}_before": value for name, value in exam.take().items()}
+        self._examine(exam, keeper)
         for step in range(first, settings.steps):
             if self._obey() == "best":
                 break
@@ -129,7 +144,7 @@ class FineTuning:
             schedule.step()
             preview = None if pair is None else pair[0].detach().numpy()
             if (step + 1) % _EXAM_EVERY == 0 or step + 1 == settings.steps:
-                preview = self._examine(objective, exam, keeper, before=False)
+                preview = self._examine(exam, keeper)
             if (step + 1) % _CHECKPOINT_EVERY == 0:
                 keeper.save(step + 1)
             left = (time.monotonic() - started) / (step + 1 - first) * (settings.steps - step - 1)
@@ -164,15 +179,10 @@ class FineTuning:
         losses = objective.geometric(lesson, pair, styled) | objective.normals(lesson, styled)
         return losses | objective.perceptual(pool, sample, chosen, pair, styled[-1:]), pair
 
-    def _examine(self, objective: Objective, exam: Lesson, keeper: Checkpoint, before: bool) -> NDArray[np.float32]:
-        with torch.no_grad():
-            pair, styled = objective.styled(exam)
-            error = 1000 * (styled - exam.answer).square().sum(-1).mean().sqrt().item()
-            own = 1000 * (pair[0] - torch.as_tensor(self.sculpt, dtype=pair.dtype)).square().sum(-1).mean().sqrt().item()
-        if before:
-            self.metrics["teacher_rms_mm_before"] = error
-        keeper.offer(error, {"teacher_rms_mm": error, "pair_rms_mm": own})
-        return pair[0].numpy()
+    def _examine(self, exam: Exam, keeper: Checkpoint) -> NDArray[np.float32]:
+        marks = exam.take()
+        keeper.offer(marks["exam_loss"], marks)
+        return exam.pair_surface()
 
     def _obey(self) -> str:
         asked = self.stopped()
@@ -181,5 +191,8 @@ class FineTuning:
         return asked
 
     def _key(self) -> dict[str, object]:
-        return {"settings": repr(self.settings), "sculpt": float(self.sculpt.sum()), "reference": float(self.reference.sum())}
-
+        return {
+            "settings": repr(self.settings),
+            "sculpt": float(self.sculpt.sum()),
+            "reference": float(self.reference.sum()),
+        }

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The losses of one fine-tuning step, with the frozen D_S on the other side."""
 
-import torch
 from torch import Tensor
 
 from ..networks.styled_field import StyledField
@@ -20,10 +19,13 @@ PUBLISHED_UNIT = 2.8 / 0.23  # the published setting's heads are 2.8 units tall,
 
 
 class Objective:
-    """Weighted losses of D_T on the pair and on sampled codes.
+    """Weighted losses of D_T on sampled codes.
 
-    The sculpt's part that the network does not hold yet is carried along as a constant detail
-    layer in local frames, so that renders and distances are those of the finished face.
+    With ``anchor`` "teacher", D_T(z) = teacher(z) + F (s(z) − s(z_ref)): deformation transfer is
+    exact by construction at the pair, and the network learns only what the image losses ask for
+    beyond it; the teacher loss says how dear that is. With "source", D_T(z) = D_S(z) + F s(z) as
+    published: the network must hold the whole style, and the sculpt's part that it does not hold
+    is carried along as a constant detail layer in local frames.
 
     Parameters
     ----------
@@ -35,36 +37,43 @@ class Objective:
         (M, 3) vertex indices.
     weights
         Loss weights.
+    anchor
+        "teacher" or "source".
     """
 
-    def __init__(self, field: StyledField, pair: Lesson, triangles: Tensor, weights: LossWeights) -> None:
+    def __init__(self, field: StyledField, pair: Lesson, triangles: Tensor, weights: LossWeights, anchor: str) -> None:
         self._field = field
         self._pair = pair
         self._triangles = triangles
         self._weights = weights
+        self._on_teacher = anchor == "teacher"
         self._held = (pair.frames.mT @ (pair.answer - pair.posed)[..., None]).squeeze(-1)
 
     def styled(self, lesson: Lesson, vertices: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """D_T without detail on the pair (1, P, 3), and with detail on a lesson (B, P, 3).
+        """D_T on the pair (1, P, 3), without detail, and on a lesson (B, P, 3), metres.
 
         ``vertices`` (P,) restricts both to some vertices; the lesson is restricted already.
         """
         alone = self._pair if vertices is None else self._pair.at(vertices)
-        held = self._held if vertices is None else self._held[:, vertices]
         joined = alone.joined(lesson)
         local = self._field.local_displacement(joined.code, joined.neutral, joined.posed, joined.activity, vertices)
         reference = local[:1]
+        if self._on_teacher:
+            moved = (lesson.frames @ (local[1:] - reference)[..., None]).squeeze(-1)
+            return alone.answer, lesson.answer + moved
+        held = self._held if vertices is None else self._held[:, vertices]
         pair = alone.posed + (alone.frames @ reference[..., None]).squeeze(-1)
         detail = held - reference.detach()
-        rest = lesson.posed + (lesson.frames @ (local[1:] + detail)[..., None]).squeeze(-1)
-        return pair, rest
+        return pair, lesson.posed + (lesson.frames @ (local[1:] + detail)[..., None]).squeeze(-1)
 
     def geometric(self, lesson: Lesson, pair: Tensor, styled: Tensor, vertices: Tensor | None = None) -> dict[str, Tensor]:
         """Vertex and teacher losses, weighted; ``vertices`` as in `styled`."""
         weights, unit = self._weights, PUBLISHED_UNIT
-        sculpt = self._pair.answer if vertices is None else self._pair.answer[:, vertices]
-        losses = {"vertex": weights.vertex * vertex_loss(pair * unit, sculpt * unit)}
-        if weights.teacher:
+        losses: dict[str, Tensor] = {}
+        if weights.vertex and not self._on_teacher:
+            sculpt = self._pair.answer if vertices is None else self._pair.answer[:, vertices]
+            losses["vertex"] = weights.vertex * vertex_loss(pair * unit, sculpt * unit)
+        if weights.teacher or self._on_teacher:
             losses["teacher"] = weights.teacher * vertex_loss(styled * unit, lesson.answer * unit)
         return losses
 
@@ -83,9 +92,14 @@ class Objective:
         weights = self._weights
         views = [sample.views[v] for v in chosen.tolist()]
         of_styled = pool.embed(styled, views)
-        fixed = (of_styled, sample.source[chosen][None], sample.sculpt[chosen][None], sample.source_reference[chosen][None])
+        fixed = (
+            of_styled,
+            sample.source[chosen][None],
+            sample.sculpt[chosen][None],
+            sample.source_reference[chosen][None],
+        )
         losses: dict[str, Tensor] = {}
-        if weights.encoder:
+        if weights.encoder and not self._on_teacher:
             reference_views = [sample.reference_views[v] for v in chosen.tolist()]
             of_pair = pool.embed(pair, reference_views)
             losses["encoder"] = weights.encoder * reconstruction_loss(of_pair, sample.sculpt[chosen][None])
@@ -98,5 +112,4 @@ class Objective:
     @property
     def wants_images(self) -> bool:
         """Whether any image loss has a weight."""
-        return bool(self._weights.encoder or self._weights.across or self._weights.within)
-
+        return bool((self._weights.encoder and not self._on_teacher) or self._weights.across or self._weights.within)
