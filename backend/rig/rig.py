@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One animatable face: a neutral surface, its shape keys and its skeleton."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -57,6 +57,19 @@ class Rig:
         quads = self.polygons[self.polygons[:, 3] >= 0]
         triangles = self.polygons[self.polygons[:, 3] < 0, :3]
         return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]], triangles])
+
+    def reordered(self, order: NDArray[np.integer]) -> "Rig":
+        """The same rig with its rows in another order: row i of the result is row ``order[i]`` of this one."""
+        place = np.empty(len(order), np.int32)
+        place[order] = np.arange(len(order), dtype=np.int32)
+        return replace(
+            self,
+            vertices=self.vertices[order],
+            polygons=np.where(self.polygons >= 0, place[self.polygons], -1).astype(np.int32),
+            deltas=self.deltas[:, order],
+            source_vertex=self.source_vertex[order],
+            skin_weights=self.skin_weights[order],
+        )
 
     def pose(self, weights: dict[str, float]) -> NDArray[np.float64]:
         """Vertices (N, 3) of the face with the named sliders set; unnamed sliders are 0.

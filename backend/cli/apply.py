@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``onesculpt apply``: a style on the pair's own face, on given faces, or on random people."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .destinations import check_destinations, numbered
+from .output import Output
+from .rig_files import RIG_SUFFIXES, TOGETHER, show_rigs, write_rig
+
+if TYPE_CHECKING:
+    from ..interchange import Identity
+    from ..pipeline import Styler
+    from ..rig import Rig
+
+MAX_FACES = 1000
+
+
+def apply(
+    context: typer.Context,
+    style_path: Annotated[Path, typer.Argument(metavar="X.style", help="What “stylize” wrote.", show_default=False)],
+    *,
+    output_paths: Annotated[
+        list[Path],
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="GLB, npz, OBJ (neutral only), PNG (one sheet) or HTML (one review page); may be given several "
+            "times. Several faces are numbered: OUT_001.glb and so on.",
+            show_default=False,
+        ),
+    ],
+    identities: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--identity",
+            metavar="MESH",
+            help="A neutral face in the style's topology; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    random: Annotated[
+        int | None,
+        typer.Option("--random", metavar="N", min=1, max=MAX_FACES, help="N random people.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the first random person.")] = 0,
+) -> None:
+    """Put a style on a face and write the rig, with all expressions.
+
+    Without --identity and --random it is the pair's own face, whose sculpt comes back exactly.
+
+    Examples:
+
+      onesculpt apply goblin.style -o goblin.glb
+      onesculpt apply goblin.style --identity anna.obj -o anna_goblin.glb
+      onesculpt apply goblin.style --random 8 --seed 3 -o crowd.glb -o crowd.png
+    """
+    if identities and random is not None:
+        raise typer.BadParameter("--identity and --random exclude each other.")
+    output: Output = context.obj
+    started = time.monotonic()
+    count = random if random is not None else max(1, len(identities or ()))
+    together = [path for path in output_paths if path.suffix.lower() in TOGETHER]
+    apart = [path for path in output_paths if path not in together]
+    places = {n: [numbered(path, n, count) for path in apart] for n in range(1, count + 1)}
+    everything = [*output_paths, *(path for group in places.values() for path in group if count > 1)]
+    check_destinations(everything, RIG_SUFFIXES, [style_path, *(identities or ())])
+
+    from ..interchange import read_identity
+    from ..morphable_model import load_default
+    from ..pipeline import Styler
+    from ..style import load_style
+    from ..training.progress import Progress
+
+    style = load_style(style_path)
+    model = load_default()
+    given = [read_identity(path, model) for path in identities or ()]
+    for identity in given:
+        for sentence in identity.conversions:
+            output.note(sentence)
+    kept: list[Rig] = []
+    written: list[Path] = []
+    faces: list[dict[str, Any]] = []
+    with output.progress() as report:
+        made = _rigs(Styler(style), given, random, seed)
+        for number, (rig, in_model_order, about) in enumerate(made, 1):
+            for path in places[number]:
+                write_rig(rig, path)
+            if together:
+                kept.append(in_model_order)
+            written += places[number]
+            faces.append({"name": rig.name, **about, "outputs": [str(path) for path in places[number]]})
+            report(Progress("faces", number, count))
+        own = not given and random is None
+        for path in together:
+            show_rigs(kept, path, style, own=own)
+    seconds = round(time.monotonic() - started, 2)
+    output.files("apply", [*written, *together], style=style.name, faces=faces, seconds=seconds)
+
+
+def _rigs(
+    styler: "Styler", given: list["Identity"], random: int | None, seed: int
+) -> "Iterator[tuple[Rig, Rig, dict[str, Any]]]":
+    """Yield each face's rig in its file's order, the same in the model's order, and what tells it apart."""
+    import numpy as np
+
+    if random is not None:
+        for number in range(seed, seed + random):
+            rig = styler.random_rig(number)
+            yield rig, rig, {"seed": number}
+        return
+    for identity in given or [None]:
+        rig = styler.rig(identity)
+        order = styler.style.input_order if identity is None else identity.input_order
+        about = {} if identity is None else {"identity": identity.name}
+        yield rig, rig.reordered(np.argsort(order)), about

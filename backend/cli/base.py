@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``onesculpt base``: the neutral head that every sculpt starts from."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .destinations import check_destinations
+from .output import Output
+from .rig_files import write_rig
+from .still_rig import still_rig
+
+
+def base(
+    context: typer.Context,
+    *,
+    output_path: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="FILE", help="OBJ, GLB or npz.", show_default=False),
+    ],
+    random: Annotated[bool, typer.Option("--random", help="A random person instead of the mean head.")] = False,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Which random person; implies --random.", show_default=False)
+    ] = None,
+) -> None:
+    """Write a neutral head to sculpt on, as quads with UVs.
+
+    Sculpt on a copy of it without adding, deleting or merging vertices; then “stylize” gets both.
+
+    Examples:
+
+      onesculpt base -o head.obj
+      onesculpt base --seed 7 -o head.glb
+    """
+    output: Output = context.obj
+    check_destinations([output_path], (".obj", ".glb", ".npz"))
+
+    import numpy as np
+
+    from ..morphable_model import load_default
+
+    model = load_default()
+    vertices = model.template
+    if random or seed is not None:
+        rng = np.random.default_rng(seed)
+        code, size = model.sample_identity(rng, 1)[0], float(model.sample_size(rng, 1)[0])
+        vertices = model.evaluate(code, size=size)
+    write_rig(still_rig(model, vertices, output_path.stem), output_path)
+    output.files(
+        "base",
+        [output_path],
+        model=model.name,
+        vertices=len(vertices),
+        polygons=len(model.polygons),
+        seed=seed,
+    )

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``onesculpt demo``: the whole job on the bundled example."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import UserError
+from . import options
+from .destinations import check_destinations, checkpoint_of
+from .image_losses import ImageLossOptions
+from .output import Output, duration
+from .rig_files import show_rigs, write_rig
+
+FILES = ("goblin.style", "goblin.glb", "goblin.npz", "contact_sheet.png", "review.html")
+PEOPLE = (3, 8, 11, 14, 19, 26)
+"""Seeds of the random people on the sheet and on the page."""
+
+
+def demo(
+    context: typer.Context,
+    *,
+    folder: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FOLDER", help="Where the results go.", show_default=True)
+    ] = Path("out"),
+    preset_name: options.PresetOption = options.Preset.STANDARD,
+    seed: options.Seed = 1,
+    resume: options.Resume = True,
+    steps: options.Steps = None,
+) -> None:
+    """Run the main job on the bundled goblin: learn its style, make its rig, and show both.
+
+    Writes into the folder out: the style, a GLB with 52 morph targets and a skeleton, the same rig as npz, a
+    contact sheet, and a review page that opens in any browser.
+
+    Examples:
+
+      onesculpt demo
+      onesculpt demo --preset draft -o first_look
+    """
+    output: Output = context.obj
+    started = time.monotonic()
+    _make(folder)
+    paths = [folder / name for name in FILES]
+    check_destinations(paths, [path.suffix for path in paths])
+
+    from ..pipeline import Styler, bundled_pair
+    from ..style import save_style
+    from ..training.progress import Progress
+    from ..training.settings import preset
+    from .learning import learn_style
+
+    pair = bundled_pair()
+    images = ImageLossOptions("offline", options.CLIP_MODEL, options.CLIP_TAG, None, False, "auto")
+    eye = images.load(output)
+    changes = {} if steps is None else {"steps": steps}
+    settings = preset(preset_name, seed=seed, encoder=eye.name, **changes)
+    style_path, glb, npz, sheet, page = paths
+    checkpoint = checkpoint_of(style_path)
+    if not resume:
+        checkpoint.unlink(missing_ok=True)
+    style = learn_style(pair, settings, eye, options.RendererName.NUMBA, checkpoint, output)
+    save_style(style, style_path)
+    checkpoint.unlink(missing_ok=True)
+    with output.progress() as report:
+        styler = Styler(style)
+        total = 1 + len(PEOPLE)
+        rigs = [styler.rig(name="Goblin")]
+        report(Progress("faces", 1, total))
+        for number, person in enumerate(PEOPLE, 1):
+            rigs.append(styler.random_rig(person, name=f"face {number}"))
+            report(Progress("faces", 1 + number, total))
+        write_rig(rigs[0], glb)
+        report(Progress("files", 1, 4))
+        write_rig(rigs[0], npz)
+        report(Progress("files", 2, 4))
+        show_rigs(rigs, sheet, style, own=True, title="Goblin")
+        report(Progress("files", 3, 4))
+        show_rigs(rigs, page, style, own=True)
+        report(Progress("files", 4, 4))
+    seconds = time.monotonic() - started
+    output.files(
+        "demo",
+        paths,
+        [f"Done in {duration(seconds)}. Open {page} in a browser and move the sliders."],
+        seconds=round(seconds, 2),
+        settings=style.settings,
+        metrics=style.metrics,
+    )
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"The folder “{folder}” can't be made ({error.strerror or error}).",
+            "Choose another place with -o FOLDER.",
+            code="output",
+        ) from error

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where results go: looked at before any work is done, so that no hour of training ends at a locked folder."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ..errors import UserError
+
+_NEEDED_BYTES = 100 << 20
+_STALE_SECONDS = 60
+
+
+def check_destinations(paths: Sequence[Path], suffixes: Sequence[str], inputs: Iterable[Path] = ()) -> None:
+    """Refuse places that can't be written, kinds that the command can't write, and the inputs themselves.
+
+    Leftovers of a run on the same file that was killed while writing are removed.
+
+    Raises
+    ------
+    UserError
+        Code ``output``.
+    """
+    sources = [path.resolve() for path in inputs]
+    for number, path in enumerate(paths):
+        if path.suffix.lower() not in suffixes:
+            kind = f"“{path.suffix}”" if path.suffix else "a name without an ending"
+            raise UserError(
+                f"“{path.name}” can't be written: {kind} is not a kind of file that this command makes.",
+                f"Let the name after -o end in {_listed(suffixes)}.",
+                code="output",
+            )
+        if path.resolve() in sources:
+            raise UserError(
+                f"“{path}” is an input of this command and would be overwritten.",
+                "Give the result another name.",
+                code="output",
+            )
+        if path in paths[:number]:
+            raise UserError(f"“{path}” is given twice.", "Give each result its own name.", code="output")
+        check_folder(path.parent)
+        if path.is_dir():
+            raise UserError(f"“{path}” is a folder.", "Give the result another name.", code="output")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise UserError(
+                f"“{path}” is write-protected.", "Unlock it, or give the result another name.", code="output"
+            )
+        remove_leftovers(path)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that is missing, can't be written into, or is on a full disk."""
+    if not folder.is_dir():
+        raise UserError(
+            f"The folder “{folder}” does not exist.",
+            "Create it, or choose another place for the result.",
+            code="output",
+        )
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise UserError(
+            f"Nothing can be written into the folder “{folder}” ({error.strerror or error}).",
+            "Choose a folder that you may write to.",
+            code="output",
+        ) from error
+    if free < _NEEDED_BYTES:
+        raise UserError(
+            f"The disk of “{folder}” is full ({free / 1e6:.0f} MB left).",
+            f"Free at least {_NEEDED_BYTES / 1e6:.0f} MB, or choose another disk for the result.",
+            code="output",
+        )
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what a writer of ``path`` left when it was killed, see `files.atomic_write`."""
+    pattern = f".{_literal(path.stem)}.????????.part{_literal(path.suffix)}"
+    for leftover in path.parent.glob(pattern):
+        if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
+            leftover.unlink(missing_ok=True)
+
+
+def numbered(path: Path, number: int, count: int) -> Path:
+    """``path`` itself for one result; for several, OUT_001.glb and so on."""
+    if count == 1:
+        return path
+    return path.with_name(f"{path.stem}_{number:0{max(3, len(str(count)))}}{path.suffix}")
+
+
+def checkpoint_of(path: Path) -> Path:
+    """Where the state of a training is kept until its result is there."""
+    return path.with_name(f"{path.name}.checkpoint")
+
+
+def _literal(text: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The encoder and the renderer that a call of ``stylize`` or ``demo`` asks for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .output import Output
+
+if TYPE_CHECKING:
+    import torch
+
+    from ..perception import ImageEncoder
+
+
+@dataclass(frozen=True)
+class ImageLossOptions:
+    """The options of the panel “Image losses”, see `options`."""
+
+    encoder: str
+    model: str
+    tag: str
+    weights: Path | None
+    allow_download: bool
+    device: str
+
+    def load(self, output: Output) -> "ImageEncoder":
+        """Load the encoder, showing the progress of a download that was consented to.
+
+        Raises
+        ------
+        UserError
+            When the weights or the device are not there.
+        """
+        from ..devices import choose_device
+        from ..perception import load_encoder
+        from ..training.progress import Progress
+
+        device = choose_device(self.device)
+        with output.progress() as report:
+
+            def arrived(done: int, total: int) -> None:
+                report(Progress("download", done, total))
+
+            encoder = load_encoder(
+                self.encoder,
+                self.model,
+                self.tag,
+                weights_path=self.weights,
+                allow_download=self.allow_download,
+                device=device,
+                progress=arrived,
+            )
+        return encoder if device.type == "cpu" else _Elsewhere(encoder, device)
+
+
+class _Elsewhere:
+    """An encoder on a graphics card for a training whose images are in main memory."""
+
+    def __init__(self, encoder: "ImageEncoder", device: "torch.device") -> None:
+        self._encoder, self._device = encoder, device
+        self.name, self.size, self.dimension = encoder.name, encoder.size, encoder.dimension
+
+    def __call__(self, images: "torch.Tensor") -> "torch.Tensor":
+        return self._encoder(images.to(self._device)).to(images.device)

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``onesculpt info``: what a file holds."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import UserError
+from .output import Output
+
+if TYPE_CHECKING:
+    from ..interchange import Mesh
+
+
+def info(
+    context: typer.Context,
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A .style, a mesh, a pair or rig npz, or a pretrained field.", show_default=False
+        ),
+    ],
+) -> None:
+    """Tell what a file holds, and whether it fits the default head.
+
+    Examples:
+
+      onesculpt info goblin.style
+      onesculpt info head.obj --json
+    """
+    from ..interchange.mesh_file import existing_file
+
+    output: Output = context.obj
+    facts = _reader(existing_file(path))(path)
+    size = path.stat().st_size
+    lines = [f"{path}  {size / 1e6:.2f} MB", *_table(facts)]
+    output.result(lines, {"command": "info", "path": str(path), "bytes": size, **facts})
+
+
+def _reader(path: Path) -> Callable[[Path], dict[str, Any]]:
+    suffix = path.suffix.lower()
+    if suffix == ".style":
+        return _style
+    if suffix == ".safetensors":
+        return _field
+    if suffix == ".npz":
+        from ..interchange.npz import read_arrays
+
+        held = read_arrays(path, ("names", "deltas", "neutral", "styled"))
+        if "deltas" in held and len(held.get("names", ())):
+            return _rig
+        if {"neutral", "styled"} <= held.keys():
+            return _pair
+    return _mesh
+
+
+def _style(path: Path) -> dict[str, Any]:
+    from ..style import load_style, read_style_header
+
+    header, style = read_style_header(path), load_style(path)
+    moved = _millimetres(style.sculpt - style.reference)
+    return {
+        "kind": "style",
+        "name": style.name,
+        "format version": header["version"],
+        "head model": style.model_name,
+        "learned": "no, a preview (expressions carried over)" if style.is_preview else "yes",
+        "vertices": len(style.sculpt),
+        "sculpt moves up to (mm)": moved,
+        "thumbnail": style.thumbnail is not None,
+        "settings": style.settings,
+        "metrics": style.metrics,
+    }
+
+
+def _field(path: Path) -> dict[str, Any]:
+    from ..networks.source_file import FORMAT, read_header
+
+    header = read_header(path)
+    if header.get("format") != FORMAT:
+        raise UserError(
+            f"“{path.name}” is not a pretrained field.", "Choose a file that “onesculpt pretrain” wrote.", code="format"
+        )
+    return {
+        "kind": "pretrained field",
+        "format version": header["version"],
+        "head model": header["model"],
+        "shape": header["shape"],
+        "training": header["training"],
+        "error (mm)": header["error_mm"],
+    }
+
+
+def _rig(path: Path) -> dict[str, Any]:
+    import numpy as np
+
+    from ..interchange import read_rig_npz
+
+    rig = read_rig_npz(path)
+    reach = np.linalg.norm(rig.deltas, axis=2).max(axis=1) * 1000
+    return {
+        "kind": "rig",
+        "name": rig.name,
+        "vertices": len(rig.vertices),
+        "polygons": len(rig.polygons),
+        "joints": list(rig.joint_names),
+        "expressions": len(rig.names),
+        "moves up to (mm)": {name: round(float(way), 2) for name, way in zip(rig.names, reach, strict=True)},
+    }
+
+
+def _pair(path: Path) -> dict[str, Any]:
+    from ..interchange import read_pair
+    from ..morphable_model import load_default
+
+    pair = read_pair(path, None, load_default())
+    return {
+        "kind": "pair",
+        "name": pair.name,
+        "vertices": len(pair.neutral),
+        "sculpt moves up to (mm)": _millimetres(pair.styled - pair.neutral),
+        "conversions": list(pair.conversions),
+    }
+
+
+def _mesh(path: Path) -> dict[str, Any]:
+    from ..interchange import read_identity, read_mesh
+    from ..interchange.topology import face_hash
+    from ..morphable_model import load_default
+
+    mesh = read_mesh(path)
+    facts = {
+        "kind": "mesh",
+        "vertices": len(mesh.vertices),
+        "quads": int((mesh.polygons[:, 3] >= 0).sum()),
+        "triangles": int((mesh.polygons[:, 3] < 0).sum()),
+        "UVs": mesh.uv is not None,
+        "size in its own unit": [round(float(side), 5) for side in mesh.vertices.max(0) - mesh.vertices.min(0)],
+        "face hash": face_hash(mesh.polygons)[:16],
+    }
+    try:
+        conversions = read_identity(path, load_default()).conversions
+    except UserError as error:
+        return {**facts, "fits the default head": False, "because": error.message, "remedy": error.remedy}
+    return {**facts, "fits the default head": True, "conversions": list(conversions)}
+
+
+def _millimetres(offsets: Any) -> float:
+    import numpy as np
+
+    return round(float(np.linalg.norm(offsets, axis=1).max()) * 1000, 2)
+
+
+def _table(facts: Mapping[str, Any], indent: int = 2) -> list[str]:
+    """One line per fact; nested facts are indented."""
+    width = max((len(name) for name in facts), default=0)
+    lines: list[str] = []
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            lines += [f"{'':{indent}}{name}", *_table(value, indent + 2)] if value else []
+        elif isinstance(value, list):
+            lines += [f"{'':{indent}}{name:{width}}  {', '.join(map(str, value))}"] if value else []
+        else:
+            lines.append(f"{'':{indent}}{name:{width}}  {_words(value)}")
+    return lines
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.5g}" if isinstance(value, float) else str(value)

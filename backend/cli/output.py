@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a command tells its results: sentences and bars for people, JSON for machines."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from ..errors import UserError
+from .progress import Report, bars, json_lines, plain_lines
+
+
+class ExitCode(IntEnum):
+    """What the process returns."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    CANCELLED = 130
+
+
+class Output:
+    """Where a command puts what it has to say.
+
+    For people, results go to standard output, and notes, progress and errors to standard error. For
+    machines, standard output carries exactly one JSON object, and standard error one JSON object per
+    line for everything that happens before.
+
+    Parameters
+    ----------
+    as_json
+        Whether a machine listens.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self._console = Console(soft_wrap=True, highlight=False)
+        self._errors = Console(stderr=True, soft_wrap=True, highlight=False)
+
+    def note(self, sentence: str) -> None:
+        """Tell something on the way: what was converted, where a run goes on."""
+        if self.as_json:
+            self._line({"event": "note", "message": sentence})
+        else:
+            self._errors.print(sentence, markup=False, style="dim")
+
+    @contextmanager
+    def progress(self) -> Iterator[Report]:
+        """Yield a function that takes `training.progress.Progress` events and shows them."""
+        if self.as_json:
+            yield json_lines(self._line)
+        elif self._errors.is_terminal:
+            with bars(self._errors) as report:
+                yield report
+        else:
+            yield plain_lines(self._line_of_text)
+
+    def result(self, lines: Sequence[str], fields: Mapping[str, Any]) -> None:
+        """Tell how the command ended: ``lines`` for people, ``fields`` for machines."""
+        if self.as_json:
+            self._object({"ok": True, **fields})
+            return
+        for line in lines:
+            self._console.print(line, markup=False)
+
+    def files(self, command: str, paths: Sequence[Path], lines: Sequence[str] = (), **fields: Any) -> None:
+        """Tell which files a command wrote, then ``lines``."""
+        width = max((len(str(path)) for path in paths), default=0)
+        told = [f"{path!s:{width}}  {_size(path)}" for path in paths]
+        self.result([*told, *lines], {"command": command, "outputs": [str(path) for path in paths], **fields})
+
+    def failure(self, error: UserError, **more: str) -> None:
+        """Tell what went wrong and what to do about it."""
+        if self.as_json:
+            told = {"code": error.code, "message": error.message, "remedy": error.remedy, **more}
+            self._object({"ok": False, "error": told})
+            return
+        self._errors.print(error.message, markup=False, style="bold red")
+        self._errors.print(f"→ {error.remedy}", markup=False)
+
+    def cancelled(self, remedy: str) -> None:
+        """Tell that the person stopped it, and what is left."""
+        if self.as_json:
+            told = {"code": "cancelled", "message": "Cancelled.", "remedy": remedy}
+            self._object({"ok": False, "error": told})
+            return
+        self._errors.print(f"Cancelled. {remedy}", markup=False)
+
+    def _line_of_text(self, text: str) -> None:
+        self._errors.print(text, markup=False)
+
+    def _line(self, values: Mapping[str, Any]) -> None:
+        sys.stderr.write(json.dumps(values, ensure_ascii=False) + "\n")
+        sys.stderr.flush()
+
+    def _object(self, values: Mapping[str, Any]) -> None:
+        sys.stdout.write(json.dumps(values, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
+
+
+def duration(seconds: float) -> str:
+    """``seconds`` as people say it."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"

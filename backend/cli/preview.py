@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``onesculpt preview``: a complete rig in seconds, without learning."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options
+from .destinations import check_destinations
+from .output import Output, duration
+from .rig_files import RIG_SUFFIXES, TOGETHER, show_rigs, write_rig
+
+
+def preview(
+    context: typer.Context,
+    neutral: options.Neutral,
+    styled: options.Styled = None,
+    *,
+    output_paths: Annotated[
+        list[Path],
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="GLB, npz, OBJ (neutral only), PNG, HTML or .style; may be given several times.",
+            show_default=False,
+        ),
+    ],
+) -> None:
+    """Make a complete rig of the sculpt in seconds: all expressions, carried over without learning.
+
+    Examples:
+
+      onesculpt preview head.obj goblin.obj -o goblin.glb
+      onesculpt preview goblin_pair.npz -o goblin.png -o goblin.html
+    """
+    output: Output = context.obj
+    started = time.monotonic()
+    inputs = [path for path in (neutral, styled) if path is not None]
+    check_destinations(output_paths, (*RIG_SUFFIXES, ".style"), inputs)
+
+    import numpy as np
+
+    from ..interchange import read_pair
+    from ..morphable_model import load_default
+    from ..pipeline import Styler, preview_style
+    from ..style import save_style
+    from .learning import with_thumbnail
+
+    pair = read_pair(neutral, styled, load_default())
+    for sentence in pair.conversions:
+        output.note(sentence)
+    style = preview_style(pair)
+    kinds = {path.suffix.lower() for path in output_paths}
+    rig = Styler(style).rig() if kinds != {".style"} else None
+    for path in output_paths:
+        if rig is None or path.suffix.lower() == ".style":
+            save_style(with_thumbnail(style), path)
+        elif path.suffix.lower() in TOGETHER:
+            show_rigs([rig.reordered(np.argsort(style.input_order))], path, style, own=True)
+        else:
+            write_rig(rig, path)
+    seconds = time.monotonic() - started
+    output.files(
+        "preview",
+        output_paths,
+        [f"Made in {duration(seconds)}, without learning; “onesculpt stylize” learns the style."],
+        name=style.name,
+        seconds=round(seconds, 2),
+        conversions=list(pair.conversions),
+    )

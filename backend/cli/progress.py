@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Progress events shown as bars on a terminal, as a few lines in a log, or as JSON lines."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+if TYPE_CHECKING:
+    from ..training.progress import Progress
+
+Report = Callable[["Progress"], None]
+
+STAGES = {
+    "download": "Downloading the encoder",
+    "fit": "Finding the neutral face",
+    "teacher": "Styling random people",
+    "views": "Looking at the sculpt",
+    "train": "Learning the style",
+    "finish": "Finishing",
+    "pretrain": "Training the field",
+    "faces": "Making faces",
+    "files": "Writing files",
+}
+"""What people call the stages of a job."""
+
+_SECONDS_BETWEEN_LINES = 0.1
+_SHARE_BETWEEN_LINES = 0.1
+
+
+class _Clock:
+    """Estimates the time left of a stage from its own pace, when the job does not say."""
+
+    def __init__(self) -> None:
+        self._stage, self._first, self._started = "", 0, 0.0
+
+    def left(self, event: "Progress") -> float | None:
+        if event.stage != self._stage:
+            self._stage, self._first, self._started = event.stage, event.step, time.monotonic()
+        if event.seconds_left is not None:
+            return event.seconds_left
+        done = event.step - self._first
+        if done < 1:
+            return None
+        return (time.monotonic() - self._started) / done * (event.steps - event.step)
+
+
+def title(stage: str) -> str:
+    """The stage in words."""
+    return STAGES.get(stage, stage.capitalize())
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    whole = math.ceil(seconds)
+    return f"{whole // 60}:{whole % 60:02} left" if whole else ""
+
+
+@contextmanager
+def bars(console: Console) -> Iterator[Report]:
+    """Show one bar per stage with the time left."""
+    columns = (
+        TextColumn("{task.description:<24}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[left]:>10}"),
+        TimeElapsedColumn(),
+    )
+    clock, tasks = _Clock(), dict[str, TaskID]()
+    with Bars(*columns, console=console, expand=True) as shown:
+
+        def report(event: "Progress") -> None:
+            if event.stage not in tasks:
+                tasks[event.stage] = shown.add_task(title(event.stage), total=event.steps, left="")
+            left = "" if event.step >= event.steps else _left(clock.left(event))
+            shown.update(tasks[event.stage], completed=event.step, total=event.steps, left=left)
+
+        yield report
+
+
+def plain_lines(write: Callable[[str], None]) -> Report:
+    """Write a line at every tenth of a stage, for logs."""
+    clock, shown = _Clock(), dict[str, int]()
+
+    def report(event: "Progress") -> None:
+        left = clock.left(event)
+        tenth = math.floor(event.step / max(event.steps, 1) / _SHARE_BETWEEN_LINES)
+        if shown.get(event.stage) == tenth:
+            return
+        shown[event.stage] = tenth
+        words = f"{title(event.stage)}: {event.step} of {event.steps}"
+        write(f"{words}, {_left(left)}" if _left(left) else words)
+
+    return report
+
+
+def json_lines(write: Callable[[Mapping[str, Any]], None]) -> Report:
+    """Write one object per event, at most ten a second; a stage's last event is never left out."""
+    clock = _Clock()
+    last = -math.inf
+
+    def report(event: "Progress") -> None:
+        nonlocal last
+        left, now = clock.left(event), time.monotonic()
+        if now - last < _SECONDS_BETWEEN_LINES and event.step < event.steps:
+            return
+        last = now
+        write(
+            {
+                "event": "progress",
+                "stage": event.stage,
+                "step": event.step,
+                "steps": event.steps,
+                "seconds_left": None if left is None else round(left, 1),
+                "losses": {name: float(f"{value:.6g}") for name, value in event.losses.items()},
+            }
+        )
+
+    return report

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rigs into files; the ending of the name says which kind."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..rig import Rig
+    from ..style import Style
+
+RIG_SUFFIXES = (".glb", ".npz", ".obj", ".png", ".html")
+TOGETHER = (".png", ".html")
+"""Kinds of file that show several faces in one."""
+
+_MOODS = ("neutral", "blink", "smile", "anger", "surprise", "“ah”")
+
+
+def write_rig(rig: "Rig", path: Path) -> None:
+    """Write one rig as GLB, npz or OBJ; an OBJ holds the neutral face only.
+
+    Raises
+    ------
+    UserError
+        When the file can't be written.
+    """
+    from ..interchange import write_glb, write_obj, write_rig_npz
+
+    suffix = path.suffix.lower()
+    if suffix == ".glb":
+        write_glb(rig, path)
+    elif suffix == ".npz":
+        write_rig_npz(rig, path)
+    else:
+        write_obj(
+            path,
+            rig.vertices,
+            rig.polygons,
+            rig.uv,
+            rig.uv_polygons,
+            name=rig.name,
+            face_part=rig.face_part,
+            part_names=rig.part_names,
+        )
+
+
+def show_rigs(rigs: Sequence["Rig"], path: Path, style: "Style", *, own: bool, title: str = "") -> None:
+    """Write all rigs into one picture or one review page.
+
+    Parameters
+    ----------
+    rigs
+        Their rows in the model's order, so that all share one topology.
+    own
+        Whether the first rig is the pair's own face; its picture then shows the pair, its expressions, and
+        the other rigs after them.
+    title
+        What stands on top; the style's name when empty.
+
+    Raises
+    ------
+    UserError
+        When the file can't be written.
+    """
+    from ..interchange import style_sheet, write_review_page
+
+    title = title or style.name
+    if path.suffix.lower() == ".html":
+        write_review_page(rigs[0], path, others=rigs[1:])
+    elif own:
+        style_sheet(
+            rigs[0],
+            path,
+            neutral=style.reference,
+            styled=style.sculpt,
+            others=[(rig.name, rig) for rig in rigs[1:]],
+            title=title,
+            subtitle="One sculpt, every expression, every face",
+        )
+    elif len(rigs) == 1:
+        style_sheet(rigs[0], path, title=rigs[0].name, subtitle=f"in the style “{style.name}”")
+    else:
+        _sheet_of_faces(rigs, path, title)
+
+
+def _sheet_of_faces(rigs: Sequence["Rig"], path: Path, title: str) -> None:
+    """One row of moods per face."""
+    from ..interchange import Row, contact_sheet
+    from ..interchange.rig_sheet import KEY_EXPRESSIONS, RigPhotographer
+
+    moods = [mood for mood in KEY_EXPRESSIONS if mood[0] in _MOODS]
+    photo = RigPhotographer(rigs[0])
+    rows = [Row(rig.name, photo.expressions(rig, 240, moods)) for rig in rigs]
+    contact_sheet(rows, path, title=title, subtitle=f"One style on {len(rigs)} faces", columns=len(moods))

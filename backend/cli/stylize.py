@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``onesculpt stylize``: learn a style from one sculpted pair."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options
+from .destinations import check_destinations, checkpoint_of
+from .image_losses import ImageLossOptions
+from .output import Output, duration
+
+
+def stylize(
+    context: typer.Context,
+    neutral: options.Neutral,
+    styled: options.Styled = None,
+    *,
+    output_path: Annotated[
+        Path, typer.Option("-o", "--output", metavar="X.style", help="The style to write.", show_default=False)
+    ],
+    preset_name: options.PresetOption = options.Preset.STANDARD,
+    seed: options.Seed = 1,
+    minutes: options.Minutes = None,
+    resume: options.Resume = True,
+    encoder: options.Encoder = options.EncoderName.OFFLINE,
+    model: options.ClipModel = options.CLIP_MODEL,
+    tag: options.ClipTag = options.CLIP_TAG,
+    weights: options.Weights = None,
+    allow_download: options.AllowDownload = False,
+    renderer: options.Renderer = options.RendererName.NUMBA,
+    device: options.Device = options.DeviceName.AUTO,
+    steps: options.Steps = None,
+) -> None:
+    """Learn a style from one pair: a neutral head and its sculpted version.
+
+    The result is one .style file, which “apply” puts on any face. While it learns, a .checkpoint lies beside
+    the result: after Ctrl-C, a kill or a power cut the same command goes on from there.
+
+    Examples:
+
+      onesculpt stylize head.obj goblin.obj -o goblin.style
+      onesculpt stylize goblin_pair.npz -o goblin.style --preset draft
+      onesculpt stylize head.obj goblin.obj -o goblin.style --encoder open_clip --allow-download
+    """
+    output: Output = context.obj
+    started = time.monotonic()
+    inputs = [path for path in (neutral, styled, weights) if path is not None]
+    check_destinations([output_path], [".style"], inputs)
+    images = ImageLossOptions(encoder, model, tag, weights, allow_download, device)
+
+    from ..interchange import read_pair
+    from ..morphable_model import load_default
+    from ..style import save_style
+    from ..training.settings import preset
+    from .learning import learn_style
+
+    pair = read_pair(neutral, styled, load_default())
+    for sentence in pair.conversions:
+        output.note(sentence)
+    eye = images.load(output)
+    changes = {} if steps is None else {"steps": steps}
+    settings = preset(preset_name, seed=seed, encoder=eye.name, **changes)
+    checkpoint = checkpoint_of(output_path)
+    if not resume:
+        checkpoint.unlink(missing_ok=True)
+    style = learn_style(pair, settings, eye, renderer, checkpoint, output, minutes)
+    save_style(style, output_path)
+    checkpoint.unlink(missing_ok=True)
+    seconds = time.monotonic() - started
+    output.files(
+        "stylize",
+        [output_path],
+        [
+            f"Learned in {duration(seconds)}.",
+            f"Next: onesculpt apply “{output_path}” --random 1 -o face.glb",
+        ],
+        name=style.name,
+        seconds=round(seconds, 2),
+        settings=style.settings,
+        metrics=style.metrics,
+        conversions=list(pair.conversions),
+    )
