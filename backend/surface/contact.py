@@ -90,8 +90,9 @@ def find_contacts(
     """
     found = KDTree(posed[candidates]).query_pairs(touching, output_type="ndarray")
     pairs = candidates[found].reshape(-1, 2)
-    near = np.asarray(neighbours[pairs[:, 0], pairs[:, 1]]).ravel() > 0
-    pairs = pairs[~near]
+    if len(pairs):  # scipy can't index by nothing
+        near = np.asarray(neighbours[pairs[:, 0], pairs[:, 1]]).ravel() > 0
+        pairs = pairs[~near]
     distance = np.linalg.norm(neutral[pairs[:, 0]] - neutral[pairs[:, 1]], axis=1)
     keep = (distance > apart) | (distance < touching)
     pairs, distance = pairs[keep], distance[keep]
