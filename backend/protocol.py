@@ -64,7 +64,6 @@ class StylizeSettings(Settings):
 
     name: str = "style"
     preset: str = "standard"
-    device: str = "auto"
     seed: int = 1
     encoder: str = "offline"
     style_path: str = ""

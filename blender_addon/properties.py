@@ -3,10 +3,12 @@
 
 import bpy
 
+from .apply.properties import ApplyScene
 from .export.properties import ExportScene
 from .expressions.properties import ExpressionsObject, ExpressionsView
 from .pair.properties import PairScene
 from .process.properties import ProcessView
+from .styles.properties import StylesView
 from .stylize.properties import StylizeScene
 
 SCHEMA_VERSION = 1
@@ -19,6 +21,7 @@ class OnesculptScene(bpy.types.PropertyGroup):
     schema_version: bpy.props.IntProperty(default=SCHEMA_VERSION, options={"HIDDEN"})
     pair: bpy.props.PointerProperty(type=PairScene)
     stylize: bpy.props.PointerProperty(type=StylizeScene)
+    apply: bpy.props.PointerProperty(type=ApplyScene)
     export: bpy.props.PointerProperty(type=ExportScene)
 
 
@@ -50,6 +53,7 @@ class OnesculptView(bpy.types.PropertyGroup):
 
     process: bpy.props.PointerProperty(type=ProcessView)
     expressions: bpy.props.PointerProperty(type=ExpressionsView)
+    styles: bpy.props.PointerProperty(type=StylesView)
 
 
 CLASSES = (OnesculptScene, OnesculptObject, OnesculptView)

@@ -12,6 +12,8 @@ FEATURES = {
     "pair": ("properties", "operators", "panel"),
     "stylize": ("properties", "operators", "panel"),
     "expressions": ("properties", "operators", "panel"),
+    "styles": ("properties", "operators", "panel"),
+    "apply": ("properties", "operators", "panel"),
     "export": ("properties", "operators", "panel"),
     "motion": ("operators", "panel"),
 }

@@ -226,6 +226,7 @@ CLASSES = (
 
 
 def register() -> None:
+    runner.open_session()
     runner.HANDLERS.update({"process.check": _checked, "process.environment": _built})
 
 

@@ -50,6 +50,8 @@ class _Session:
     job: Job | None = None
     client: Mapping[str, Any] = {}
     preview = 0
+    files = 0
+    """How many files were opened since the add-on was enabled."""
     waiting = False
     """A result is there but could not be taken yet (the artist is sculpting, or opened another file)."""
     failure: protocol.Failure | None = None
@@ -101,7 +103,7 @@ def start(
         from .arrays import write_arrays
 
         write_arrays(folder.arrays, arrays)
-    client = {**client, "file": bpy.data.filepath}
+    client = {**client, "files": session.files}
     (folder.path / "client.json").write_text(json.dumps(client), encoding="utf-8")
     folder.write_request(protocol.Request(kind, settings, os.getpid()))
     interpreter = python or bpy.path.abspath(preferences(context).python)
@@ -115,7 +117,7 @@ def start(
     session.waiting, session.failure = False, None
     _show(context)
     if not bpy.app.background and not bpy.app.timers.is_registered(_tick):
-        bpy.app.timers.register(_tick, first_interval=POLL_SECONDS)
+        bpy.app.timers.register(_tick, first_interval=POLL_SECONDS, persistent=True)
     return job
 
 
@@ -152,8 +154,21 @@ def deliver(context: bpy.types.Context) -> None:
     HANDLERS[session.client["handler"]](context, Delivery(arrays, meta, dict(session.client)))
 
 
+@bpy.app.handlers.persistent
+def _file_opened(*_: object) -> None:
+    """A result that was asked for in another file is offered, not put into this one unasked."""
+    session.files += 1
+
+
+def open_session() -> None:
+    """Start to notice files being opened; for enabling the add-on."""
+    bpy.app.handlers.load_post.append(_file_opened)
+
+
 def close() -> None:
     """End whatever runs; for disabling the add-on."""
+    if _file_opened in bpy.app.handlers.load_post:
+        bpy.app.handlers.load_post.remove(_file_opened)
     if session.job is not None:
         session.job.close()
         session.job = None
@@ -192,7 +207,7 @@ def _must_wait(context: bpy.types.Context) -> bool:
     busy = context.mode != "OBJECT" or any(
         len(window.modal_operators) for window in context.window_manager.windows
     )
-    session.waiting = busy or session.client.get("file", "") != bpy.data.filepath
+    session.waiting = busy or session.client["files"] != session.files
     return session.waiting
 
 

@@ -7,6 +7,8 @@ from ..pair.check import trouble
 from ..process import runner
 from ..process.operators import JobOperator, start_job
 from ..shared import protocol
+from ..styles import shelf
+from ..styles.library import LibraryError, free_path
 
 
 class PairJob(JobOperator):
@@ -32,13 +34,17 @@ class PairJob(JobOperator):
             self.report({"ERROR"}, f"{findings[0].message} {findings[0].remedy}")
             return {"CANCELLED"}
         try:
+            settings = self.settings(context)
             arrays = pair_arrays(context.scene)
+        except (LibraryError, OSError) as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
         except ValueError as error:
             self.report({"ERROR"}, f"{error} Turn them into quads: Face ▸ Triangulate, then Tris to Quads")
             return {"CANCELLED"}
         pair, wanted = context.scene.onesculpt.pair, context.scene.onesculpt.stylize
         client = {"handler": "stylize.rig", "styled": pair.styled.name, "name": wanted.name}
-        return start_job(self, context, self.kind, self.settings(wanted), client, arrays)
+        return start_job(self, context, self.kind, settings, client, arrays)
 
 
 class ONESCULPT_OT_preview(PairJob):
@@ -48,8 +54,8 @@ class ONESCULPT_OT_preview(PairJob):
     bl_label = "Preview"
     kind = protocol.Kind.PREVIEW
 
-    def settings(self, wanted: bpy.types.PropertyGroup) -> protocol.Settings:
-        return protocol.PreviewSettings(name=wanted.name)
+    def settings(self, context: bpy.types.Context) -> protocol.Settings:
+        return protocol.PreviewSettings(name=context.scene.onesculpt.stylize.name)
 
 
 class ONESCULPT_OT_stylize(PairJob):
@@ -59,9 +65,14 @@ class ONESCULPT_OT_stylize(PairJob):
     bl_label = "Stylize"
     kind = protocol.Kind.STYLIZE
 
-    def settings(self, wanted: bpy.types.PropertyGroup) -> protocol.Settings:
+    def settings(self, context: bpy.types.Context) -> protocol.Settings:
+        wanted, folder = context.scene.onesculpt.stylize, shelf.folder(context)
+        folder.mkdir(parents=True, exist_ok=True)
         return protocol.StylizeSettings(
-            name=wanted.name, preset=wanted.preset, device=wanted.device, seed=wanted.seed
+            name=wanted.name,
+            preset=wanted.preset,
+            seed=wanted.seed,
+            style_path=str(free_path(folder, wanted.name)),
         )
 
 
@@ -73,6 +84,8 @@ def _take_rig(context: bpy.types.Context, delivery: runner.Delivery) -> None:
     from .pair_arrays import facts
 
     data = rig_from_arrays(delivery.arrays, unit=context.scene.unit_settings.scale_length)
+    if delivery.meta.get("style"):
+        shelf.refresh(context)
     name, sculpt = delivery.client["name"], bpy.data.objects.get(delivery.client["styled"])
     remove_preview(delivery.client["styled"])
     about = facts(context.scene, delivery.meta)

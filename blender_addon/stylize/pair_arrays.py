@@ -29,5 +29,5 @@ def pair_arrays(scene: bpy.types.Scene) -> dict[str, np.ndarray]:
 def facts(scene: bpy.types.Scene, meta: dict[str, Any]) -> dict[str, Any]:
     """What a rig remembers about how it was made."""
     wanted = scene.onesculpt.stylize
-    settings = {"name": wanted.name, "preset": wanted.preset, "seed": wanted.seed, "device": wanted.device}
+    settings = {"name": wanted.name, "preset": wanted.preset, "seed": wanted.seed}
     return {**meta, "settings": settings}

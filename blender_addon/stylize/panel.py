@@ -25,7 +25,6 @@ class ONESCULPT_PT_stylize(Section):
         column.enabled = not runner.running()
         column.prop(wanted, "name")
         column.row().prop(wanted, "preset", expand=True)
-        column.prop(wanted, "device")
         column.prop(wanted, "seed")
         row = layout.row(align=True)
         row.scale_y = 1.5

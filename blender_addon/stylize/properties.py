@@ -19,14 +19,6 @@ class StylizeScene(bpy.types.PropertyGroup):
         ],
         default="standard",
     )
-    device: bpy.props.EnumProperty(
-        name="Device",
-        items=[
-            ("auto", "Automatic", "The fastest that the backend finds"),
-            ("cpu", "Processor", "Works everywhere"),
-            ("cuda", "Graphics card", "Needs an NVIDIA card and a backend that knows it"),
-        ],
-    )
     seed: bpy.props.IntProperty(
         name="Seed", description="The same seed gives the same result again", min=0, default=0
     )

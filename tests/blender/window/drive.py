@@ -20,7 +20,7 @@ SCREEN = Path("/tmp/fb/Xvfb_screen0")  # noqa: S108 - where the tool's display w
 ROOT_PACKAGE = "bl_ext.user_default.onesculpt"
 HEIGHT = 800
 # Where the buttons are in the factory layout of a 1280 × 800 window, from the top left.
-ADD_BASE_HEAD, START_SCULPT, STYLIZE = (902, 222), (901, 317), (960, 482)
+ADD_BASE_HEAD, START_SCULPT, STYLIZE = (902, 222), (901, 317), (960, 459)
 
 facts: dict[str, Any] = {}
 
