@@ -39,7 +39,7 @@ def _show_version(wanted: bool) -> None:
 
 def _root(
     *,
-    version: Annotated[  # noqa: ARG001 - its callback does the work
+    version: Annotated[
         bool, typer.Option("--version", help="Tell the version.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
@@ -51,7 +51,8 @@ def _with_json(command: Callable[..., None]) -> Callable[..., None]:
     annotation = Annotated[
         bool,
         typer.Option(
-            JSON, help="For machines: one JSON object on standard output, progress as JSON lines on standard error."
+            JSON,
+            help="For machines: one JSON object on standard output, progress as JSON lines on standard error.",
         ),
     ]
 
@@ -101,7 +102,9 @@ def run(arguments: list[str]) -> ExitCode:
     codes: list[int] = []
 
     def action() -> None:
-        status = build().main(arguments or ["--help"], prog_name="onesculpt", standalone_mode=False, obj=output)
+        status = build().main(
+            arguments or ["--help"], prog_name="onesculpt", standalone_mode=False, obj=output
+        )
         codes.append(status if isinstance(status, int) else ExitCode.DONE)
 
     def call() -> None:
@@ -121,4 +124,6 @@ def run(arguments: list[str]) -> ExitCode:
 def _wrong_call(error: Any, output: Output) -> None:
     context = getattr(error, "ctx", None)
     path = "onesculpt" if context is None else context.command_path
-    output.failure(UserError(error.format_message(), f"“{path} --help” shows how it is called.", code="usage"))
+    output.failure(
+        UserError(error.format_message(), f"“{path} --help” shows how it is called.", code="usage")
+    )

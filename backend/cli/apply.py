@@ -22,7 +22,9 @@ MAX_FACES = 1000
 
 def apply(
     context: typer.Context,
-    style_path: Annotated[Path, typer.Argument(metavar="X.style", help="What “stylize” wrote.", show_default=False)],
+    style_path: Annotated[
+        Path, typer.Argument(metavar="X.style", help="What “stylize” wrote.", show_default=False)
+    ],
     *,
     output_paths: Annotated[
         list[Path],
@@ -46,7 +48,9 @@ def apply(
     ] = None,
     random: Annotated[
         int | None,
-        typer.Option("--random", metavar="N", min=1, max=MAX_FACES, help="N random people.", show_default=False),
+        typer.Option(
+            "--random", metavar="N", min=1, max=MAX_FACES, help="N random people.", show_default=False
+        ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the first random person.")] = 0,
 ) -> None:
@@ -54,7 +58,7 @@ def apply(
 
     Without --identity and --random it is the pair's own face, whose sculpt comes back exactly.
 
-    Examples:
+    For example:
 
       onesculpt apply goblin.style -o goblin.glb
       onesculpt apply goblin.style --identity anna.obj -o anna_goblin.glb
@@ -95,7 +99,8 @@ def apply(
                 kept.append(in_model_order)
             written += places[number]
             faces.append({"name": rig.name, **about, "outputs": [str(path) for path in places[number]]})
-            report(Progress("faces", number, count))
+            if count > 1:
+                report(Progress("faces", number, count))
         own = not given and random is None
         for path in together:
             show_rigs(kept, path, style, own=own)

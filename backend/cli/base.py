@@ -19,16 +19,19 @@ def base(
         Path,
         typer.Option("-o", "--output", metavar="FILE", help="OBJ, GLB or npz.", show_default=False),
     ],
-    random: Annotated[bool, typer.Option("--random", help="A random person instead of the mean head.")] = False,
+    random: Annotated[
+        bool, typer.Option("--random", help="A random person instead of the mean head.")
+    ] = False,
     seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="Which random person; implies --random.", show_default=False)
+        int | None,
+        typer.Option("--seed", min=0, help="Which random person; implies --random.", show_default=False),
     ] = None,
 ) -> None:
     """Write a neutral head to sculpt on, as quads with UVs.
 
     Sculpt on a copy of it without adding, deleting or merging vertices; then “stylize” gets both.
 
-    Examples:
+    For example:
 
       onesculpt base -o head.obj
       onesculpt base --seed 7 -o head.glb

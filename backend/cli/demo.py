@@ -2,6 +2,7 @@
 """``onesculpt demo``: the whole job on the bundled example."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,19 +24,20 @@ def demo(
     context: typer.Context,
     *,
     folder: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FOLDER", help="Where the results go.", show_default=True)
+        Path,
+        typer.Option("-o", "--output", metavar="FOLDER", help="Where the results go.", show_default=True),
     ] = Path("out"),
     preset_name: options.PresetOption = options.Preset.STANDARD,
     seed: options.Seed = 1,
     resume: options.Resume = True,
-    steps: options.Steps = None,
+    changes: options.Changes = None,
 ) -> None:
     """Run the main job on the bundled goblin: learn its style, make its rig, and show both.
 
     Writes into the folder out: the style, a GLB with 52 morph targets and a skeleton, the same rig as npz, a
     contact sheet, and a review page that opens in any browser.
 
-    Examples:
+    For example:
 
       onesculpt demo
       onesculpt demo --preset draft -o first_look
@@ -51,23 +53,25 @@ def demo(
     from ..training.progress import Progress
     from ..training.settings import preset
     from .learning import learn_style
+    from .setting_changes import changed
 
+    settings = changed(preset(preset_name, seed=seed), changes or [])
     pair = bundled_pair()
     images = ImageLossOptions("offline", options.CLIP_MODEL, options.CLIP_TAG, None, False, "auto")
     eye = images.load(output)
-    changes = {} if steps is None else {"steps": steps}
-    settings = preset(preset_name, seed=seed, encoder=eye.name, **changes)
+    settings = replace(settings, encoder=eye.name)
     style_path, glb, npz, sheet, page = paths
     checkpoint = checkpoint_of(style_path)
     if not resume:
         checkpoint.unlink(missing_ok=True)
     style = learn_style(pair, settings, eye, options.RendererName.NUMBA, checkpoint, output)
+    style = replace(style, name="Goblin")
     save_style(style, style_path)
     checkpoint.unlink(missing_ok=True)
     with output.progress() as report:
         styler = Styler(style)
         total = 1 + len(PEOPLE)
-        rigs = [styler.rig(name="Goblin")]
+        rigs = [styler.rig()]
         report(Progress("faces", 1, total))
         for number, person in enumerate(PEOPLE, 1):
             rigs.append(styler.random_rig(person, name=f"face {number}"))

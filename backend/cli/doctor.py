@@ -11,7 +11,7 @@ _MARKS = {"ok": "✓", "warning": "!", "error": "✗"}
 def doctor(context: typer.Context) -> None:
     """Tell what is wrong with this installation, each finding with its remedy; nothing is changed.
 
-    Examples:
+    For example:
 
       onesculpt doctor
       onesculpt doctor --json

@@ -3,15 +3,12 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ..errors import UserError
 from .output import Output
-
-if TYPE_CHECKING:
-    from ..interchange import Mesh
 
 
 def info(
@@ -19,13 +16,15 @@ def info(
     path: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="A .style, a mesh, a pair or rig npz, or a pretrained field.", show_default=False
+            metavar="FILE",
+            help="A .style, a mesh, a pair or rig npz, or a pretrained field.",
+            show_default=False,
         ),
     ],
 ) -> None:
     """Tell what a file holds, and whether it fits the default head.
 
-    Examples:
+    For example:
 
       onesculpt info goblin.style
       onesculpt info head.obj --json
@@ -81,7 +80,9 @@ def _field(path: Path) -> dict[str, Any]:
     header = read_header(path)
     if header.get("format") != FORMAT:
         raise UserError(
-            f"“{path.name}” is not a pretrained field.", "Choose a file that “onesculpt pretrain” wrote.", code="format"
+            f"“{path.name}” is not a pretrained field.",
+            "Choose a file that “onesculpt pretrain” wrote.",
+            code="format",
         )
     return {
         "kind": "pretrained field",
@@ -137,7 +138,9 @@ def _mesh(path: Path) -> dict[str, Any]:
         "quads": int((mesh.polygons[:, 3] >= 0).sum()),
         "triangles": int((mesh.polygons[:, 3] < 0).sum()),
         "UVs": mesh.uv is not None,
-        "size in its own unit": [round(float(side), 5) for side in mesh.vertices.max(0) - mesh.vertices.min(0)],
+        "size in its own unit": [
+            round(float(side), 5) for side in mesh.vertices.max(0) - mesh.vertices.min(0)
+        ],
         "face hash": face_hash(mesh.polygons)[:16],
     }
     try:

@@ -59,29 +59,45 @@ PresetOption = Annotated[
     Preset, typer.Option("--preset", help="How long to learn: a first look, the usual, or the last word.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Equal seeds give equal results.")]
-Steps = Annotated[int | None, typer.Option("--steps", min=1, hidden=True)]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Change one setting of the preset, for example steps=200; may be given several times.",
+        show_default=False,
+    ),
+]
 Minutes = Annotated[
     float | None,
     typer.Option(
-        "--minutes", min=0.0, help="Stop learning after this time and keep the best so far.", show_default=False
+        "--minutes",
+        min=0.0,
+        help="Stop learning after this time and keep the best so far.",
+        show_default=False,
     ),
 ]
 Resume = Annotated[
-    bool, typer.Option("--resume/--anew", help="Go on where an interrupted run of this command was, or start anew.")
+    bool,
+    typer.Option(
+        "--resume/--anew", help="Go on where an interrupted run of this command was, or start anew."
+    ),
 ]
 Encoder = Annotated[
     EncoderName,
-    typer.Option(
-        "--encoder", help="The image encoder that judges the look.", rich_help_panel=_IMAGE_LOSS
-    ),
+    typer.Option("--encoder", help="The image encoder that judges the look.", rich_help_panel=_IMAGE_LOSS),
 ]
 ClipModel = Annotated[
     str,
-    typer.Option("--model", metavar="NAME", help="open_clip's name of the model.", rich_help_panel=_IMAGE_LOSS),
+    typer.Option(
+        "--model", metavar="NAME", help="open_clip's name of the model.", rich_help_panel=_IMAGE_LOSS
+    ),
 ]
 ClipTag = Annotated[
     str,
-    typer.Option("--tag", metavar="NAME", help="open_clip's name of its weights.", rich_help_panel=_IMAGE_LOSS),
+    typer.Option(
+        "--tag", metavar="NAME", help="open_clip's name of its weights.", rich_help_panel=_IMAGE_LOSS
+    ),
 ]
 Weights = Annotated[
     Path | None,
@@ -107,6 +123,8 @@ Renderer = Annotated[
 ]
 Device = Annotated[
     DeviceName,
-    typer.Option("--device", help="What runs the encoder; auto takes an NVIDIA card.", rich_help_panel=_IMAGE_LOSS),
+    typer.Option(
+        "--device", help="What runs the encoder; auto takes an NVIDIA card.", rich_help_panel=_IMAGE_LOSS
+    ),
 ]
 CLIP_MODEL, CLIP_TAG = "ViT-B-32", "openai"

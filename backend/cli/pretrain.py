@@ -31,7 +31,8 @@ def pretrain(
         Path, typer.Option("-o", "--output", metavar="FILE", help="The field to write.")
     ] = Path("source_field.safetensors"),
     steps: Annotated[
-        int | None, typer.Option("--steps", min=1, help="Steps; as many as made the shipped field, if not given.")
+        int | None,
+        typer.Option("--steps", min=1, help="Steps; as many as made the shipped field, if not given."),
     ] = None,
     resume: options.Resume = True,
 ) -> None:
@@ -40,7 +41,7 @@ def pretrain(
     Onesculpt brings the field of the default head along; this makes it again. While it trains, a .checkpoint
     lies beside the result, and the same command goes on from there.
 
-    Examples:
+    For example:
 
       onesculpt pretrain -o source_field.safetensors
       onesculpt pretrain --steps 2000 --anew

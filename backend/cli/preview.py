@@ -31,7 +31,7 @@ def preview(
 ) -> None:
     """Make a complete rig of the sculpt in seconds: all expressions, carried over without learning.
 
-    Examples:
+    For example:
 
       onesculpt preview head.obj goblin.obj -o goblin.glb
       onesculpt preview goblin_pair.npz -o goblin.png -o goblin.html

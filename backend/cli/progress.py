@@ -30,7 +30,7 @@ STAGES = {
 """What people call the stages of a job."""
 
 _SECONDS_BETWEEN_LINES = 0.1
-_SHARE_BETWEEN_LINES = 0.1
+_SECONDS_BETWEEN_LINES_OF_TEXT = 10.0
 
 
 class _Clock:
@@ -85,15 +85,17 @@ def bars(console: Console) -> Iterator[Report]:
 
 
 def plain_lines(write: Callable[[str], None]) -> Report:
-    """Write a line at every tenth of a stage, for logs."""
-    clock, shown = _Clock(), dict[str, int]()
+    """Write a line when a stage begins and ends, and every few seconds in between, for logs."""
+    clock, shown = _Clock(), dict[str, float]()
 
     def report(event: "Progress") -> None:
-        left = clock.left(event)
-        tenth = math.floor(event.step / max(event.steps, 1) / _SHARE_BETWEEN_LINES)
-        if shown.get(event.stage) == tenth:
+        left, now = clock.left(event), time.monotonic()
+        if (
+            now - shown.get(event.stage, -math.inf) < _SECONDS_BETWEEN_LINES_OF_TEXT
+            and event.step < event.steps
+        ):
             return
-        shown[event.stage] = tenth
+        shown[event.stage] = now
         words = f"{title(event.stage)}: {event.step} of {event.steps}"
         write(f"{words}, {_left(left)}" if _left(left) else words)
 

@@ -28,7 +28,9 @@ def still_rig(model: "MorphableModel", vertices: "NDArray[Any]", name: str) -> "
         uv_polygons=model.uv_polygons,
         face_part=np.zeros(len(model.polygons), np.uint8) if model.face_part is None else model.face_part,
         part_names=model.part_names or ("face_head",),
-        source_vertex=np.arange(count, dtype=np.int32) if model.source_vertex is None else model.source_vertex,
+        source_vertex=np.arange(count, dtype=np.int32)
+        if model.source_vertex is None
+        else model.source_vertex,
         joint_names=(),
         joint_parents=(),
         joints=np.zeros((0, 3), np.float32),

@@ -2,6 +2,7 @@
 """``onesculpt stylize``: learn a style from one sculpted pair."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,8 @@ def stylize(
     styled: options.Styled = None,
     *,
     output_path: Annotated[
-        Path, typer.Option("-o", "--output", metavar="X.style", help="The style to write.", show_default=False)
+        Path,
+        typer.Option("-o", "--output", metavar="X.style", help="The style to write.", show_default=False),
     ],
     preset_name: options.PresetOption = options.Preset.STANDARD,
     seed: options.Seed = 1,
@@ -32,14 +34,20 @@ def stylize(
     allow_download: options.AllowDownload = False,
     renderer: options.Renderer = options.RendererName.NUMBA,
     device: options.Device = options.DeviceName.AUTO,
-    steps: options.Steps = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", help="What the style is called; the file's name if not given.", show_default=False
+        ),
+    ] = None,
+    changes: options.Changes = None,
 ) -> None:
     """Learn a style from one pair: a neutral head and its sculpted version.
 
     The result is one .style file, which “apply” puts on any face. While it learns, a .checkpoint lies beside
     the result: after Ctrl-C, a kill or a power cut the same command goes on from there.
 
-    Examples:
+    For example:
 
       onesculpt stylize head.obj goblin.obj -o goblin.style
       onesculpt stylize goblin_pair.npz -o goblin.style --preset draft
@@ -56,17 +64,19 @@ def stylize(
     from ..style import save_style
     from ..training.settings import preset
     from .learning import learn_style
+    from .setting_changes import changed
 
+    settings = changed(preset(preset_name, seed=seed), changes or [])
     pair = read_pair(neutral, styled, load_default())
     for sentence in pair.conversions:
         output.note(sentence)
     eye = images.load(output)
-    changes = {} if steps is None else {"steps": steps}
-    settings = preset(preset_name, seed=seed, encoder=eye.name, **changes)
+    settings = replace(settings, encoder=eye.name)
     checkpoint = checkpoint_of(output_path)
     if not resume:
         checkpoint.unlink(missing_ok=True)
     style = learn_style(pair, settings, eye, renderer, checkpoint, output, minutes)
+    style = replace(style, name=name or output_path.stem)
     save_style(style, output_path)
     checkpoint.unlink(missing_ok=True)
     seconds = time.monotonic() - started
