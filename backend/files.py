@@ -30,7 +30,10 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
                 "Create it, or choose another place for the result.",
                 code="output",
             )
+        with open(temporary, "xb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
         yield temporary
+        temporary.chmod(mode)  # some writers make files that only their owner may read
         with open(temporary, "rb+") as stream:
             os.fsync(stream.fileno())
         os.replace(temporary, target)
