@@ -13,7 +13,9 @@ _UNTOUCHED = 1e-5  # m
 _HOST_MOVED = 1e-3  # m; smaller moves of the surroundings leave a part where it is
 
 
-def settle_inner_parts(geometry: HeadGeometry, reference: Array, sculpt: Array) -> tuple[Array, tuple[str, ...]]:
+def settle_inner_parts(
+    geometry: HeadGeometry, reference: Array, sculpt: Array
+) -> tuple[Array, tuple[str, ...]]:
     """The sculpt (N, 3) with every untouched inner part moved along with the face around it.
 
     A part counts as untouched when no vertex of it moved by more than 0.01 mm; parts that the

@@ -73,7 +73,9 @@ class Styler:
         if identity is None:
             size = self.style.size
             surface, styled = self._reference_surface, self._sculpt
-            rig = self._finish(name or self.style.name, self._identity, self._reference, surface, styled, size)
+            rig = self._finish(
+                name or self.style.name, self._identity, self._reference, surface, styled, size
+            )
             return _reordered(rig, self.style.input_order)
         fit = fit_identity(self._model, identity.vertices)
         source = identity.vertices / fit.size
@@ -114,9 +116,11 @@ class Styler:
             result[part] = posed[part] + np.einsum("bnij,bnj->bni", frames, local.double().numpy())
         return result
 
-    def _local(self, identity: Array, posed: Array, expressions: Array, source: Array | None = None) -> torch.Tensor:
+    def _local(
+        self, identity: Array, posed: Array, expressions: Array, source: Array | None = None
+    ) -> torch.Tensor:
         """The field's displacement (B, N, 3) in local frames; ``source`` None: the faces are at rest."""
-        assert self._field is not None
+        assert self._field is not None  # noqa: S101 - callers checked
         neutral = posed if source is None else np.broadcast_to(source, posed.shape)
         with torch.no_grad():
             code = Code.of(
@@ -127,7 +131,9 @@ class Styler:
             activity = motion_activity(neutral, posed)
             return self._field.local_displacement(code, _tensor(neutral), _tensor(posed), _tensor(activity))
 
-    def _finish(self, name: str, identity: Array, source: Array, surface: Array, styled: Array, size: float) -> Rig:
+    def _finish(
+        self, name: str, identity: Array, source: Array, surface: Array, styled: Array, size: float
+    ) -> Rig:
         geometry, model = self._geometry, self._model
         deltas = None
         if self._field is not None:
@@ -147,13 +153,17 @@ class Styler:
             deltas=(offsets * size).astype(np.float32),
             uv=model.uv,
             uv_polygons=model.uv_polygons,
-            face_part=model.face_part if model.face_part is not None else np.zeros(len(model.polygons), np.uint8),
+            face_part=model.face_part
+            if model.face_part is not None
+            else np.zeros(len(model.polygons), np.uint8),
             part_names=model.part_names,
             source_vertex=_or_count(model.source_vertex, len(model.template)),
             joint_names=model.joint_names,
             joint_parents=tuple(int(parent) for parent in _or_count(model.joint_parents, 0)),
             joints=(face.joints * size).astype(np.float32),
-            skin_weights=model.skin_weights if model.skin_weights is not None else np.zeros((len(styled), 0), np.float32),
+            skin_weights=model.skin_weights
+            if model.skin_weights is not None
+            else np.zeros((len(styled), 0), np.float32),
         )
 
 

@@ -68,8 +68,7 @@ class StylizeRun:
 
     def run(self) -> Iterator[Progress]:
         """Train, yielding `Progress`; previews are at the pair's own size."""
-        for event in self._tuning.run():
-            yield event
+        yield from self._tuning.run()
         metrics = self._untrained.metrics | self._tuning.metrics
         self.style = _style(
             self._pair, self._untrained, self._tuning.styled.network, self._settings.as_dict(), metrics
@@ -95,7 +94,11 @@ def preview_style(pair: Pair, model: MorphableModel | None = None) -> Style:
 
 
 def _style(
-    pair: Pair, untrained: Style, network: AffineModeNetwork, settings: dict[str, object], metrics: dict[str, float]
+    pair: Pair,
+    untrained: Style,
+    network: AffineModeNetwork,
+    settings: dict[str, object],
+    metrics: dict[str, float],
 ) -> Style:
     return Style(
         name=pair.name,
@@ -110,5 +113,3 @@ def _style(
         settings=settings,
         metrics=metrics,
     )
-
-

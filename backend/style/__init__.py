@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from .style import Style
     from .style_file import load_style, read_style_header, save_style
 
-_HOMES = {"Style": "style", "load_style": "style_file", "read_style_header": "style_file", "save_style": "style_file"}
+_HOMES = {
+    "Style": "style",
+    "load_style": "style_file",
+    "read_style_header": "style_file",
+    "save_style": "style_file",
+}
 
 __all__ = ["Style", "load_style", "read_style_header", "save_style"]
 

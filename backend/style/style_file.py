@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading and writing `.style` files."""
 
+import hashlib
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from ..errors import UserError
@@ -38,7 +40,9 @@ def save_style(style: Style, path: str | os.PathLike[str]) -> None:
     if style.thumbnail is not None:
         tensors["thumbnail"] = torch.as_tensor(style.thumbnail)
     if style.network is not None:
-        tensors |= {f"network.{name}": value.contiguous() for name, value in style.network.state_dict().items()}
+        tensors |= {
+            f"network.{name}": value.contiguous() for name, value in style.network.state_dict().items()
+        }
     header = {
         "format": FORMAT,
         "version": VERSION,
@@ -50,6 +54,7 @@ def save_style(style: Style, path: str | os.PathLike[str]) -> None:
         "metrics": style.metrics,
         "shape": None if style.network is None else style.network.shape.as_dict(),
     }
+    header["checksum"] = _checksum(header, tensors)
     with atomic_write(path) as temporary:
         save_file(tensors, temporary, metadata={"onesculpt": json.dumps(header, sort_keys=True)})
 
@@ -61,12 +66,16 @@ def read_style_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     path = Path(path)
     if path.exists() and path.stat().st_size > _LIMIT:
-        raise UserError(f"“{path.name}” is too large to be a style.", "Choose a .style file that Onesculpt wrote.")
+        raise UserError(
+            f"“{path.name}” is too large to be a style.", "Choose a .style file that Onesculpt wrote."
+        )
     header = read_header(path)
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise UserError(f"“{path.name}” is not a style.", "Choose a .style file that Onesculpt wrote.")
     if not isinstance(header.get("version"), int) or header["version"] > VERSION:
-        raise UserError(f"“{path.name}” was written by a newer Onesculpt.", "Update Onesculpt, then open it again.")
+        raise UserError(
+            f"“{path.name}” was written by a newer Onesculpt.", "Update Onesculpt, then open it again."
+        )
     return header
 
 
@@ -80,33 +89,55 @@ def load_style(path: str | os.PathLike[str], model: MorphableModel | None = None
     model = load_default() if model is None else model
     path = Path(path)
     header = read_style_header(path)
-    if header["topology_hash"] != model.topology_hash:
+    damaged = UserError(f"“{path.name}” is damaged.", "Make the style again, or take it from a backup.")
+    try:
+        with safe_open(path, "pt") as stream:
+            tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
+    except (OSError, SafetensorError) as error:
+        raise damaged from error
+    if header.get("checksum") != _checksum(header, tensors):
+        raise damaged
+    if header.get("topology_hash") != model.topology_hash:
         raise UserError(
-            f"“{path.name}” was made for the head model “{header['model']}”, not for “{model.name}”.",
+            f"“{path.name}” was made for the head model “{header.get('model')}”, not for “{model.name}”.",
             "Choose the model it was made for.",
             code="model",
         )
     try:
-        with safe_open(path, "pt") as stream:
-            tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
-        network = _network(header["shape"], tensors)
-        count = len(model.template)
-        return Style(
-            name=str(header["name"]),
-            topology_hash=header["topology_hash"],
-            model_name=header["model"],
-            reference=_array(tensors["reference"], (count, 3), np.float32),
-            sculpt=_array(tensors["sculpt"], (count, 3), np.float32),
-            identity=_array(tensors["identity"], (len(model.identity_basis),), np.float32),
-            size=float(header["size"]),
-            input_order=_permutation(tensors["input_order"], count),
-            network=network,
-            settings=header["settings"],
-            metrics=header["metrics"],
-            thumbnail=tensors["thumbnail"].numpy() if "thumbnail" in tensors else None,
-        )
+        return _style(header, tensors, model)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise UserError(f"“{path.name}” is damaged.", "Make the style again, or take it from a backup.") from error
+        raise damaged from error
+
+
+def _style(header: dict[str, Any], tensors: dict[str, torch.Tensor], model: MorphableModel) -> Style:
+    """Raises KeyError, TypeError, ValueError or RuntimeError for what no style of ours contains."""
+    count = len(model.template)
+    if not (math.isfinite(header["size"]) and header["size"] > 0):
+        raise ValueError("the size is not a length")
+    return Style(
+        name=str(header["name"]),
+        topology_hash=header["topology_hash"],
+        model_name=header["model"],
+        reference=_array(tensors["reference"], (count, 3), np.float32),
+        sculpt=_array(tensors["sculpt"], (count, 3), np.float32),
+        identity=_array(tensors["identity"], (len(model.identity_basis),), np.float32),
+        size=float(header["size"]),
+        input_order=_permutation(tensors["input_order"], count),
+        network=_network(header["shape"], tensors),
+        settings=dict(header["settings"]),
+        metrics=dict(header["metrics"]),
+        thumbnail=tensors["thumbnail"].numpy() if "thumbnail" in tensors else None,
+    )
+
+
+def _checksum(header: dict[str, Any], tensors: dict[str, torch.Tensor]) -> str:
+    """SHA-256 of everything but itself: safetensors notices a short file, not a wrong bit."""
+    rest = {key: value for key, value in header.items() if key != "checksum"}
+    digest = hashlib.sha256(json.dumps(rest, sort_keys=True).encode())
+    for name, value in sorted(tensors.items()):
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+        digest.update(value.detach().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _network(shape: dict[str, int] | None, tensors: dict[str, torch.Tensor]) -> AffineModeNetwork | None:
