@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes into a style file comes out of it, bit by bit."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+from backend.morphable_model import MorphableModel
+from backend.style import Style, load_style, read_style_header, save_style
+
+ARRAYS = ("reference", "sculpt", "identity", "input_order", "thumbnail")
+PLAIN = ("name", "topology_hash", "model_name", "size", "settings", "metrics")
+
+
+def test_every_bit_survives(style: Style, saved: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "again.style"
+    path.write_bytes(saved)
+    loaded = load_style(path)
+    for name in ARRAYS:
+        before, after = getattr(style, name), getattr(loaded, name)
+        assert after.dtype == before.dtype, name
+        np.testing.assert_array_equal(after, before, err_msg=name)
+    for name in PLAIN:
+        assert getattr(loaded, name) == getattr(style, name), name
+    assert style.network is not None
+    assert loaded.network is not None
+    assert loaded.network.shape == style.network.shape
+    before, after = style.network.state_dict(), loaded.network.state_dict()
+    assert list(after) == list(before)
+    for name, value in before.items():
+        assert after[name].dtype == value.dtype
+        assert after[name].numpy().tobytes() == value.numpy().tobytes(), name
+    assert not any(value.requires_grad for value in loaded.network.parameters())
+
+
+def test_saving_what_was_loaded_gives_the_same_file(saved: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.style"
+    path.write_bytes(saved)
+    save_style(load_style(path), tmp_path / "b.style")
+    assert (tmp_path / "b.style").read_bytes() == saved
+
+
+def test_a_preview_has_no_network_and_may_have_no_picture(style: Style, tmp_path: Path) -> None:
+    path = tmp_path / "preview.style"
+    save_style(replace(style, network=None, thumbnail=None), path)
+    loaded = load_style(path)
+    assert loaded.is_preview
+    assert loaded.network is None
+    assert loaded.thumbnail is None
+    np.testing.assert_array_equal(loaded.sculpt, style.sculpt)
+
+
+def test_the_file_stays_below_ten_megabytes(saved: bytes) -> None:
+    assert len(saved) <= 10e6
+
+
+def test_the_path_may_be_awkward(style: Style, awkward_path: Path) -> None:
+    save_style(style, awkward_path / "möhre 1.style")
+    assert load_style(awkward_path / "möhre 1.style").name == style.name
+    assert [entry.name for entry in awkward_path.iterdir()] == ["möhre 1.style"]
+
+
+def test_other_programs_read_the_header_as_plain_json(style: Style, saved: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "plain.style"
+    path.write_bytes(saved)
+    length = int.from_bytes(saved[:8], "little")
+    header = json.loads(json.loads(saved[8 : 8 + length])["__metadata__"]["onesculpt"])
+    assert header == read_style_header(path)
+    assert header["format"] == "onesculpt-style"
+    assert header["settings"] == style.settings
+    assert header["metrics"] == style.metrics
+    with safe_open(path, "numpy") as stream:
+        np.testing.assert_array_equal(stream.get_tensor("sculpt"), style.sculpt)
+
+
+def test_a_given_model_is_the_one_that_is_checked(
+    style: Style, saved: bytes, model: MorphableModel, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.style"
+    path.write_bytes(saved)
+    assert load_style(path, model).topology_hash == style.topology_hash
+
+
+@pytest.mark.parametrize("size", [0.5, 1.0, 1 / 3])
+def test_the_size_is_not_rounded(style: Style, size: float, tmp_path: Path) -> None:
+    save_style(replace(style, size=size, network=None), tmp_path / "size.style")
+    assert load_style(tmp_path / "size.style").size == size
