@@ -124,9 +124,10 @@ class FineTuning:
             optimizer, settings.learning_rate, total_steps=settings.steps, pct_start=0.15
         )
         keeper = Checkpoint(self.checkpoint, network, optimizer, schedule, self._key())
+        # Before the resume: what counts is the untrained network, not the state that a killed run had reached.
+        self.metrics |= {f"{name}_before": value for name, value in exam.take().items()}
         first = keeper.resume()
         started = time.monotonic()
-        self.metrics |= {f"{name}_before": value for name, value in exam.take().items()}
         self._examine(exam, keeper)
         for step in range(first, settings.steps):
             if self._obey() == "best":
