@@ -32,6 +32,9 @@ def _modules() -> Iterator[ModuleType]:
 
 
 def register() -> None:
+    from .translations import translations
+
+    bpy.app.translations.register(__package__, translations())
     for module in _modules():
         for cls in module.CLASSES:
             bpy.utils.register_class(cls)
@@ -45,3 +48,4 @@ def unregister() -> None:
             module.unregister()
         for cls in reversed(module.CLASSES):
             bpy.utils.unregister_class(cls)
+    bpy.app.translations.unregister(__package__)

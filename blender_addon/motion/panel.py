@@ -10,7 +10,7 @@ class ONESCULPT_PT_motion(Section):
     """Recorded faces."""
 
     bl_idname = "ONESCULPT_PT_motion"
-    bl_label = "Motion"
+    bl_label = "8  Motion"
     bl_order = 8
     bl_options = {"DEFAULT_CLOSED"}
 

@@ -135,8 +135,8 @@ class ONESCULPT_OT_check_backend(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         runner.breaker.reset()
-        settings = protocol.IdentitiesSettings()
-        return start_job(self, context, protocol.Kind.IDENTITIES, settings, {"handler": "process.check"})
+        settings = protocol.DoctorSettings(online=bpy.app.online_access)
+        return start_job(self, context, protocol.Kind.DOCTOR, settings, {"handler": "process.check"})
 
 
 class ONESCULPT_OT_build_environment(bpy.types.Operator):
@@ -204,13 +204,21 @@ def _report() -> str:
     return wording.report(failure, versions, runner.session.log)
 
 
-def _checked(context: bpy.types.Context, _delivery: runner.Delivery) -> None:
-    context.window_manager.onesculpt.process.backend = "Ready"
+def _checked(context: bpy.types.Context, delivery: runner.Delivery) -> None:
+    """Keep what the doctor found; what is well is not shown."""
+    view = context.window_manager.onesculpt.process
+    view.findings.clear()
+    for found in delivery.meta.get("findings", ()):
+        if isinstance(found, dict) and found.get("state") in {"warning", "error"}:
+            row = view.findings.add()
+            row.code, row.stops = str(found.get("code", "")), found["state"] == "error"
+            row.sentence, row.remedy = str(found.get("sentence", "")), str(found.get("remedy", ""))
+    view.backend = "Something is missing" if any(row.stops for row in view.findings) else "Ready"
 
 
 def _built(context: bpy.types.Context, delivery: runner.Delivery) -> None:
     preferences(context).python = delivery.meta["python"]
-    _checked(context, delivery)
+    context.window_manager.onesculpt.process.backend = "Ready"
 
 
 CLASSES = (

@@ -76,9 +76,16 @@ class ONESCULPT_PT_backend(Section):
             column.prop(chosen, "wheels", text="Wheels")
         else:
             row = layout.row(align=True)
-            row.label(text=view.backend or "Set up", icon="CHECKMARK")
+            ill = any(found.stops for found in view.findings)
+            row.label(text=view.backend or "Set up", icon="ERROR" if ill else "CHECKMARK")
             row.operator("onesculpt.check_backend", icon="FILE_REFRESH")
             row.operator("onesculpt.use_python", text="", icon="FILE_FOLDER")
+            for found in view.findings:
+                box = layout.box()
+                draw_text(box, context, found.sentence, icon="ERROR" if found.stops else "INFO")
+                draw_text(box, context, found.remedy)
+            if ill:
+                layout.operator("onesculpt.build_environment", text="Mend", icon="TOOL_SETTINGS")
         draw_job(layout, context, "process")
 
 

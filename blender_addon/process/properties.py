@@ -4,6 +4,15 @@
 import bpy
 
 
+class BackendFinding(bpy.types.PropertyGroup):
+    """Something that the doctor found wrong."""
+
+    sentence: bpy.props.StringProperty()
+    remedy: bpy.props.StringProperty()
+    code: bpy.props.StringProperty()
+    stops: bpy.props.BoolProperty()
+
+
 class ProcessView(bpy.types.PropertyGroup):
     """A job's newest words and numbers, copied here by the timer so that drawing does no work."""
 
@@ -12,7 +21,8 @@ class ProcessView(bpy.types.PropertyGroup):
     left: bpy.props.StringProperty()
     message: bpy.props.StringProperty()
     remedy: bpy.props.StringProperty()
+    findings: bpy.props.CollectionProperty(type=BackendFinding)
     backend: bpy.props.StringProperty(description="What the last check of the backend found")
 
 
-CLASSES = (ProcessView,)
+CLASSES = (BackendFinding, ProcessView)

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from blender_addon.translations.ko import TEXTS
+
 ROOT = Path(__file__).parents[2]
 WINDOW = ROOT / ".build" / "blender" / "window"
 TOOLS = ROOT.parent / "shared" / "tools" / "blender_gui"
@@ -37,7 +39,7 @@ def share(tmp_path: Path, extension_zip: Path, head_rig: Path) -> Path:
     script = tmp_path / "fake_python"
     lines = [
         "#!/bin/sh",
-        'FAKE_PAUSE=0.3 FAKE_RIG=/share/rig.npz exec /usr/bin/python3 /share/fake_backend.py rig "$4"',
+        'FAKE_PAUSE=3 FAKE_RIG=/share/rig.npz exec /usr/bin/python3 /share/fake_backend.py rig "$4"',
     ]
     script.write_text("\n".join(lines) + "\n")
     script.chmod(0o755)
@@ -64,6 +66,7 @@ def test_an_artists_walk_by_mouse(share: Path) -> None:
     assert facts.get("passed"), facts.get("error")
     assert facts["keys"] == 52
     assert facts["undone"] == ["Base head", "Base head sculpt"]
+    assert facts["korean"] in {"", TEXTS["Start Sculpt"]}
     assert facts["jaw"] == pytest.approx(0.5)
     shown = [
         np.asarray(_picture(share / f"{name}.xwd")) for name in ("2_pair", "5_training", "6_expressions")

@@ -94,11 +94,6 @@ def walk() -> Iterator[float]:
         bpy.data.objects.remove(item)
 
     preferences.python = sys.executable
-    with artist.do():
-        bpy.ops.onesculpt.check_backend()
-    yield from wait(lambda: not runner.running())
-    yield 1.0
-    assert runner.session.failure is None, runner.session.failure
     pair = bpy.context.scene.onesculpt.pair
     yield from artist.press(ADD_BASE_HEAD, lambda: runner.running() or pair.neutral is not None)
     yield from wait(lambda: pair.neutral is not None)
@@ -160,6 +155,14 @@ def walk() -> Iterator[float]:
         artist.window.event_simulate("WHEELDOWNMOUSE", "PRESS", x=900, y=400)
         yield 0.05
     yield from artist.look("6_expressions")
+    view = bpy.context.preferences.view
+    try:
+        view.language, view.use_translate_interface = "ko_KR", True
+    except TypeError:
+        facts["korean"] = ""  # this build of Blender came without its languages
+    else:
+        facts["korean"] = bpy.app.translations.pgettext_iface("Start Sculpt", "Operator")
+        yield from artist.look("7_korean")
     facts["jaw"] = bpy.data.objects["Goblin"].data.shape_keys.key_blocks["jawOpen"].value
 
 

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Backend section: choosing a Python, the doctor, refusals, the report."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from run_helpers import module
+
+
+def run(arguments: dict[str, str]) -> dict[str, Any]:
+    context = bpy.context
+    view, preferences = context.window_manager.onesculpt.process, module("package").preferences(context)
+    preferences.python = ""
+    assert not bpy.ops.onesculpt.add_base_head.poll()
+    assert not bpy.ops.onesculpt.check_backend.poll()
+    assert bpy.ops.onesculpt.use_python(filepath=arguments["python"]) == {"FINISHED"}
+    facts: dict[str, Any] = {"state": view.backend, "errors": [f.sentence for f in view.findings if f.stops]}
+    assert bpy.ops.onesculpt.add_base_head.poll()
+
+    # An interpreter that has nothing: the failure is a sentence, and the report has no private path.
+    bare = Path(arguments["folder"]) / "bare_python"
+    bare.write_text(f'#!/bin/sh\nexec "{arguments["python"]}" -S "$@"\n')
+    bare.chmod(0o755)
+    preferences.python = str(bare)
+    try:
+        bpy.ops.onesculpt.add_base_head()
+    except RuntimeError as error:
+        facts["bare"] = str(error)
+    bpy.ops.onesculpt.show_error(action="TEXT")
+    facts["report"] = bpy.data.texts["Onesculpt report"].as_string()
+
+    # Without online access and without wheels the environment can't be built, and nothing is tried.
+    preferences.wheels = ""
+    facts["online"] = bpy.app.online_access
+    facts["may_build"] = bpy.ops.onesculpt.build_environment.poll()
+    preferences.wheels = arguments["folder"]
+    preferences.environment = str(Path(arguments["folder"]) / "environment")
+    try:
+        bpy.ops.onesculpt.build_environment()
+    except RuntimeError as error:
+        facts["no_wheels"] = str(error)
+    return facts
