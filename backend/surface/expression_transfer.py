@@ -241,8 +241,9 @@ class ExpressionTransfer:
             solved = system.solve(edges, anchors, np.concatenate(values)[None] if values else None)[0]
             return solved[active_rows]
         solved = anchors[0]
+        enough = slider.guard.distances(source_end)
         for _ in range(_GUARD_STEPS):
-            outside = slider.guard.project(solved, source_end, target.vertices)
+            outside = slider.guard.project(solved, enough, target.vertices)
             solved = system.solve(edges, anchors, np.concatenate([*values, outside])[None])[0]
         return solved[active_rows]
 

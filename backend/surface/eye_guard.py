@@ -84,34 +84,36 @@ class EyeGuard:
         picks = np.arange(len(self))
         return sparse.csr_matrix((np.ones(len(self)), (picks, self.rows_of)), shape=(len(self), count))
 
-    def project(self, solved: Array, source_posed: Array, target: Array) -> Array:
-        """Nearest allowed positions (G, 3) of the guarded vertices, metres.
+    def distances(self, face: Array) -> Array:
+        """(G,) how far out the guarded vertices of a face (N, 3) are, in radii of their own eyeballs."""
+        result = np.zeros(len(self))
+        for number, eye in enumerate(self.eyes):
+            own = self.eye_of == number
+            unit = _EyeSpace.of(self.template[eye], face[eye]).to_unit(face[self.vertices[own]])
+            result[own] = np.linalg.norm(unit, axis=1)
+        return result
 
-        A vertex must stay as far out, in radii of its own eyeball, as it is in the source's pose,
-        but never needs more than a small clearance.
+    def project(self, solved: Array, enough: Array, target: Array) -> Array:
+        """Nearest allowed positions (G, 3) of the guarded vertices, metres.
 
         Parameters
         ----------
         solved
             (members, 3) current solution.
-        source_posed
-            (N, 3) source face in the pose.
+        enough
+            (G,) how far out each vertex should be, as `distances` of a face that is right; none
+            needs more than a small clearance.
         target
             (N, 3) face whose eyeballs must stay covered.
         """
         allowed = solved[self.rows_of].copy()
         for number, eye in enumerate(self.eyes):
             own = self.eye_of == number
-            if not own.any():
-                continue
-            source_eye = _EyeSpace.of(self.template[eye], source_posed[eye])
-            target_eye = _EyeSpace.of(self.template[eye], target[eye])
-            wanted = np.linalg.norm(source_eye.to_unit(source_posed[self.vertices[own]]), axis=1)
-            wanted = np.minimum(wanted, _CLEARANCE)
-            unit = target_eye.to_unit(allowed[own])
+            space = _EyeSpace.of(self.template[eye], target[eye])
+            unit = space.to_unit(allowed[own])
             distance = np.maximum(np.linalg.norm(unit, axis=1), 1e-9)
-            unit *= (np.maximum(distance, wanted) / distance)[:, None]
-            allowed[own] = target_eye.from_unit(unit)
+            unit *= (np.maximum(distance, np.minimum(enough[own], _CLEARANCE)) / distance)[:, None]
+            allowed[own] = space.from_unit(unit)
         return allowed
 
 

@@ -70,6 +70,9 @@ class ShapeTransfer:
         self._skin_triangles = np.flatnonzero(on_skin)
         self._contacts = find_contacts(sculpt, sculpt, surface.neighbours, skin, touching=_TOUCHING)
         self._guard = EyeGuard.build(surface.vertices, sculpt, skin, skin, eyes)
+        self._lid_change = np.zeros(0)
+        if self._guard is not None:
+            self._lid_change = self._guard.distances(sculpt) / self._guard.distances(reference)
         rows, weights = [], []
         if len(self._contacts):
             rows.append(self._contacts.difference_rows(len(reference))[:, skin])
@@ -132,7 +135,7 @@ class ShapeTransfer:
         contacts = self._contact_offsets(face, vertex_rotation)
         result = anchors.copy()
         for step in range(_GUARD_STEPS):
-            guarded = self._guarded_positions(result, keep=step == 0)
+            guarded = self._guarded_positions(result, None if step == 0 else face)
             targets = np.concatenate([contacts, *guarded])
             result[skin] = self._system.solve(edges[None], anchors[skin][None], targets[None])[0]
             for component, weights in zip(self._loose, self._hosts, strict=True):
@@ -143,18 +146,26 @@ class ShapeTransfer:
             result[riding] = self._attachment.follow(start, result)
         return result
 
-    def _guarded_positions(self, result: Array, keep: bool) -> list[Array]:
-        """Where guarded vertices should be: where they are, unless they poke through something."""
+    def _guarded_positions(self, result: Array, face: Array | None) -> list[Array]:
+        """Where guarded vertices should be: where they are, unless they poke through something.
+
+        A lid must be as far out of its eyeball as the sculpt's is, in the proportion in which this
+        neutral ``face`` differs there from the reference. None asks for nothing.
+        """
         positions = []
         if self._guard is not None:
-            here = result[self._guard.vertices]
-            positions.append(
-                here if keep else self._guard.project(result[self._surface.skin], self._sculpt, result)
-            )
+            if face is None:
+                positions.append(result[self._guard.vertices])
+            else:
+                own = self._guard.distances(face) * self._lid_change
+                positions.append(self._guard.project(result[self._surface.skin], own, result))
         if self._cavity is not None:
-            positions.append(
-                result[self._cavity.vertices] if keep else self._cavity.project(result, self._cavity_depth)
+            kept = (
+                result[self._cavity.vertices]
+                if face is None
+                else self._cavity.project(result, self._cavity_depth)
             )
+            positions.append(kept)
         return positions
 
     def _contact_offsets(self, face: Array, rotation: Array) -> Array:
@@ -165,14 +176,16 @@ class ShapeTransfer:
         return face[first] - face[second] + np.einsum("kij,kj->ki", turn, sculpted - reference)
 
     def _place(self, component: Component, weights: Array, face: Array, result: Array) -> Array:
-        """A loose part keeps its sculpted shape and its place relative to the skin around it."""
+        """A loose part is reshaped as it is in the sculpt and keeps its place relative to the skin around it."""
         vertices, skin = component.vertices, self._surface.skin
         shape = affine_fit(self._reference[vertices], self._sculpt[vertices])
         change = affine_fit(self._reference[vertices], face[vertices])
-        seat = {
-            name: positions[vertices].mean(0) - weights @ positions[skin]
-            for name, positions in (("reference", self._reference), ("sculpt", self._sculpt), ("face", face))
-        }
-        centre = weights @ result[skin] + seat["sculpt"] + shape @ (seat["face"] - seat["reference"])
-        own = self._sculpt[vertices] - self._sculpt[vertices].mean(0)
-        return centre + own @ (shape @ change @ np.linalg.inv(shape)).T
+        turn = nearest_rotations(change[None])[0]
+        reference, sculpt, own = (
+            positions[vertices].mean(0) - weights @ positions[skin]
+            for positions in (self._reference, self._sculpt, face)
+        )
+        centre = weights @ result[skin] + turn @ (sculpt + shape @ (turn.T @ own - reference))
+        start, end, mine = (p[vertices] - p[vertices].mean(0) for p in (self._reference, self._sculpt, face))
+        remainder = end - start @ shape.T
+        return centre + mine @ (turn @ shape @ turn.T).T + remainder @ turn.T

@@ -55,14 +55,14 @@ def test_projection_pushes_out_of_a_flattened_moved_eyeball_and_leaves_the_rest(
     factors = np.array([0.5, 0.9, 1.0, 1.2, 2.0])
     solved = template[skin] * axes + shift
     solved[:5] = template[skin[:5]] / 1.1 * factors[:, None] * axes + shift
-    allowed = guard.project(solved, template, target)
+    allowed = guard.project(solved, guard.distances(template), target)
     out = np.linalg.norm((allowed - shift) / axes, axis=1) / _RADIUS
     assert (out >= 1.03 - 1e-9).all()
     np.testing.assert_allclose(out[3:], factors[3:], atol=1e-9)
     np.testing.assert_allclose(out[:3], 1.03, atol=1e-9)
     again = solved.copy()
     again[guard.rows_of] = allowed
-    np.testing.assert_allclose(guard.project(again, template, target), allowed, atol=1e-12)
+    np.testing.assert_allclose(guard.project(again, guard.distances(template), target), allowed, atol=1e-12)
 
 
 def test_skin_need_not_be_further_out_than_on_the_source(
@@ -74,7 +74,7 @@ def test_skin_need_not_be_further_out_than_on_the_source(
     guard = _guard(lid)
     solved = template[skin].copy()
     solved[0] = [0, 0, 0.5 * _RADIUS]
-    allowed = guard.project(solved, source, template)
+    allowed = guard.project(solved, guard.distances(source), template)
     np.testing.assert_allclose(allowed[0], [0, 0, 0.95 * _RADIUS], atol=1e-12)
 
 
@@ -84,7 +84,8 @@ def test_the_heads_own_lids_are_outside_its_eyeballs_already(head: HeadGeometry)
     guard = EyeGuard.build(surface.vertices, surface.vertices, surface.skin, surface.skin, eyes)
     assert guard is not None
     assert len(guard) > 100
-    same = guard.project(surface.vertices[surface.skin], surface.vertices, surface.vertices)
+    own = guard.distances(surface.vertices)
+    same = guard.project(surface.vertices[surface.skin], own, surface.vertices)
     np.testing.assert_allclose(same, surface.vertices[guard.vertices], atol=1e-12)
 
 
