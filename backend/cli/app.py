@@ -105,6 +105,8 @@ def run(arguments: list[str]) -> ExitCode:
         status = build().main(
             arguments or ["--help"], prog_name="onesculpt", standalone_mode=False, obj=output
         )
+        if status == ExitCode.CANCELLED:  # what Typer makes of Ctrl-C
+            raise KeyboardInterrupt
         codes.append(status if isinstance(status, int) else ExitCode.DONE)
 
     def call() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..errors import UserError
 from .destinations import check_destinations, numbered
 from .output import Output
 from .rig_files import RIG_SUFFIXES, TOGETHER, show_rigs, write_rig
@@ -74,6 +75,9 @@ def apply(
     places = {n: [numbered(path, n, count) for path in apart] for n in range(1, count + 1)}
     everything = [*output_paths, *(path for group in places.values() for path in group if count > 1)]
     check_destinations(everything, RIG_SUFFIXES, [style_path, *(identities or ())])
+    if not style_path.is_file():  # said here, because what reads styles takes seconds to load
+        remedy = "Check the spelling and the folder; “onesculpt stylize” makes styles."
+        raise UserError(f"There is no file “{style_path}”.", remedy, code="missing")
 
     from ..interchange import read_identity
     from ..morphable_model import load_default

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from ..training.settings import StyleSettings
 
 _ELSEWHERE = {"preset", "seed", "encoder", "weights"}
-_MAY_BE_ZERO = {"people", "faces", "view_codes", "image_every"}
+_MAY_BE_ZERO = {"people", "image_every"}
+_MOST = {"views": 10}  # there are no more cameras
 _WEIGHT = "weights."
 
 
@@ -38,11 +39,15 @@ def changed(settings: "StyleSettings", assignments: Sequence[str]) -> "StyleSett
             )
         value = _number(text, whole=isinstance(known[name], int))
         least = 0 if name in _MAY_BE_ZERO or name.startswith(_WEIGHT) else 1e-9
-        if value is None or value < least:
+        most = _MOST.get(name, math.inf)
+        if value is None or not least <= value <= most:
             kind = "whole number" if isinstance(known[name], int) else "number"
+            limits = ("from 0 on" if least == 0 else "above 0") + (
+                f" and up to {most}" if name in _MOST else ""
+            )
             raise UserError(
                 f"“{text}” can't be the value of “{name}”.",
-                f"Give a {kind} {'from 0 on' if least == 0 else 'above 0'}; the preset has {known[name]}.",
+                f"Give a {kind} {limits}; the preset has {known[name]}.",
                 code="setting",
             )
         if name.startswith(_WEIGHT):
