@@ -62,9 +62,11 @@ def bundled(model: MorphableModel) -> Sculpt:
 
 
 @pytest.fixture(scope="session")
-def toon(shared_data: Path, model: MorphableModel) -> Sculpt:
-    """The real sculpt with the biggest eyes."""
-    return _pair(shared_data / "pairs_default_head" / "toon.npz", model)
+def real_pairs(shared_data: Path, model: MorphableModel) -> dict[str, Sculpt]:
+    """The real pairs by name."""
+    return {
+        path.stem: _pair(path, model) for path in sorted((shared_data / "pairs_default_head").glob("*.npz"))
+    }
 
 
 def _pair(path: Path, model: MorphableModel) -> Sculpt:
