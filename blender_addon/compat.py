@@ -12,7 +12,8 @@ import bpy
 def editing(context: bpy.types.Context, item: bpy.types.Object) -> Generator[None]:
     """Edit mode on ``item``; afterwards the artist's active object is active again, in object mode."""
     layer = context.view_layer
-    before = layer.objects.active
+    before, hidden = layer.objects.active, item.hide_viewport
+    item.hide_viewport = False
     layer.objects.active = item
     bpy.ops.object.mode_set(mode="EDIT")
     try:
@@ -20,6 +21,7 @@ def editing(context: bpy.types.Context, item: bpy.types.Object) -> Generator[Non
     finally:
         bpy.ops.object.mode_set(mode="OBJECT")
         layer.objects.active = before
+        item.hide_viewport = hidden
 
 
 def curves_of(owner: bpy.types.ID, name: str) -> Any:

@@ -60,6 +60,7 @@ def export_copy(
             bones = armature.copy()
             bones.data = armature.data.copy()
             bones.name, bones.data.name = originals[armature]
+            bones.hide_viewport = False
             made += [bones, bones.data]
             context.scene.collection.objects.link(bones)
             copy.parent = bones

@@ -24,6 +24,9 @@ class ONESCULPT_PT_expressions(Section):
         row = layout.row(align=True)
         row.menu("ONESCULPT_MT_presets", icon="PRESET")
         row.operator("onesculpt.key_all", icon="KEY_HLT")
+        armature = item.find_armature()
+        if armature is not None:
+            row.prop(armature, "hide_viewport", text="", icon="ARMATURE_DATA", invert_checkbox=True)
         row = layout.row(align=True)
         row.operator("onesculpt.mirror_sliders", icon="MOD_MIRROR")
         row.operator("onesculpt.link_sides", text="Link L/R", icon="LINKED", depress=own.linked)

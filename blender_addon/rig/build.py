@@ -37,6 +37,7 @@ def build_rig(
     meshes.set_shape_keys(item, data.names, data.targets)
     place_bones(context, armature, data)
     bind(item, data)
+    armature.hide_viewport = True  # the face is what one looks at; the Expressions section shows the bones
     item.parent = armature
     modifier = item.modifiers.new("Armature", "ARMATURE")
     modifier.object = armature

@@ -22,11 +22,10 @@ NAMED: dict[str, Callable[[str], str]] = {
 }
 
 
-def _animated_channels(path: Path) -> set[str]:
-    """What the animations of a GLB move, read from its JSON chunk."""
+def _glb(path: Path) -> dict[str, Any]:
+    """The JSON chunk of a GLB."""
     content = path.read_bytes()
-    document = json.loads(content[20 : 20 + int.from_bytes(content[12:16], "little")])
-    return {channel["target"]["path"] for move in document["animations"] for channel in move["channels"]}
+    return json.loads(content[20 : 20 + int.from_bytes(content[12:16], "little")])
 
 
 def test_every_format_brings_back_what_went_out(blender: Drive, head_rig: Path, tmp_path: Path) -> None:
@@ -35,7 +34,12 @@ def test_every_format_brings_back_what_went_out(blender: Drive, head_rig: Path, 
         file = facts["files"][form]
         assert file["keys"] == sorted(map(named, ARKIT_NAMES)), form
         assert file["worst"] < 1e-5, form
-    assert _animated_channels(tmp_path / "mina.glb") == {"weights"}
+    document = _glb(tmp_path / "mina.glb")
+    moved = {channel["target"]["path"] for move in document["animations"] for channel in move["channels"]}
+    assert "weights" in moved
+    nodes = {node["name"] for node in document["nodes"]}
+    assert {"Mina", "neck", "head", "jaw", "eye_l", "eye_r"} <= nodes
+    assert len(document["skins"][0]["joints"]) == 5
     assert "both be called" in facts["collision"]
     assert facts["smooth"]["keys"] == 52
     assert facts["smooth"]["vertices"] > 3 * 5208
