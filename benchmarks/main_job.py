@@ -32,9 +32,10 @@ WARM_FACES = 5
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of wall time, and the peak memory in MB where the system tells it."""
+    """Seconds of wall time; where the system tells them, seconds of processor time and peak memory in MB."""
 
     seconds: float
+    processor: float | None
     megabytes: float | None
 
 
@@ -49,12 +50,13 @@ def run_child(arguments: Sequence[str]) -> tuple[Cost, str]:
     with tempfile.TemporaryFile("w+", encoding="utf-8") as said, tempfile.TemporaryFile("w+") as wrong:
         start = time.perf_counter()
         child = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=said, stderr=wrong)
-        megabytes = None
+        processor = megabytes = None
         if sys.platform == "win32":
             code = child.wait()
         else:
             _, status, usage = os.wait4(child.pid, 0)
             code = child.returncode = os.waitstatus_to_exitcode(status)
+            processor = usage.ru_utime + usage.ru_stime
             # Kilobytes on Linux, bytes on macOS.
             megabytes = usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
         seconds = time.perf_counter() - start
@@ -62,11 +64,11 @@ def run_child(arguments: Sequence[str]) -> tuple[Cost, str]:
         wrong.seek(0)
         if code:
             raise RuntimeError(f"{' '.join(arguments)} failed with {code}:\n{wrong.read()}")
-        return Cost(seconds, megabytes), said.read()
+        return Cost(seconds, processor, megabytes), said.read()
 
 
 def make_faces_warm(style: Path) -> None:
-    """In the child: print the seconds of each rig of a new face after the first, as JSON."""
+    """In the child: print wall and processor seconds of each rig of a new face after the first, as JSON."""
     from backend.threads import configure_threads
 
     configure_threads()
@@ -77,9 +79,9 @@ def make_faces_warm(style: Path) -> None:
     styler.random_rig(seed=0)
     seconds = []
     for seed in range(1, WARM_FACES + 1):
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         rig = styler.random_rig(seed)
-        seconds.append(time.perf_counter() - start)
+        seconds.append((time.perf_counter() - start, time.process_time() - used))
         assert len(rig.deltas) == len(rig.names) == 52
     print(json.dumps(seconds))
 
@@ -91,10 +93,12 @@ def measure(rounds: int, tunings: int, preset: str, pair: Path) -> dict[str, dic
     def add(
         label: str, costs: list[Cost], seconds_bar: float | None, megabytes_bar: float | None = None
     ) -> None:
+        used = [cost.processor for cost in costs if cost.processor is not None]
         memory = [cost.megabytes for cost in costs if cost.megabytes is not None]
         rows[label] = {
             "seconds": statistics.median(cost.seconds for cost in costs),
             "seconds_bar": seconds_bar,
+            "processor": statistics.median(used) if used else None,
             "megabytes": max(memory) if memory else None,
             "megabytes_bar": megabytes_bar,
             "runs": [cost.seconds for cost in costs],
@@ -120,7 +124,7 @@ def measure(rounds: int, tunings: int, preset: str, pair: Path) -> dict[str, dic
         applied = [run_child([*apply, str(folder / f"face{n}.npz")])[0] for n in range(rounds)]
         add("one more face from a cold start", applied, None)
         cost, said = run_child([str(Path(__file__).resolve()), WARM, str(style)])
-        warm = [Cost(seconds, cost.megabytes) for seconds in json.loads(said)]
+        warm = [Cost(seconds, used, cost.megabytes) for seconds, used in json.loads(said)]
         add("52 keys for one more face, warm", warm, 2.0)
     return rows
 
@@ -132,6 +136,8 @@ def show(label: str, row: dict[str, Any]) -> None:
     if row["seconds_bar"] is not None:
         cells.append(f"(bar {row['seconds_bar']:g} s)")
         missed = row["seconds"] > row["seconds_bar"]
+    if row["processor"] is not None:
+        cells.append(f"{row['processor']:8.2f} s of processor")
     if row["megabytes"] is not None:
         cells.append(f"{row['megabytes']:8.0f} MB")
     if row["megabytes_bar"] is not None:
