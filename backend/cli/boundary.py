@@ -29,19 +29,26 @@ def guarded(action: Callable[[], None], output: Output) -> ExitCode:
     except BrokenPipeError:  # the reader of our output has gone; Python must not complain about it at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except ImportError as error:
+        if (error.name or "").startswith("backend"):
+            _crashed(error, output)
+            return ExitCode.FAILED
         remedy = "Run “onesculpt doctor” to see what is wrong with this installation."
         output.failure(UserError(f"Onesculpt's Python lacks “{error.name or error}”.", remedy, "environment"))
     except MemoryError:
         remedy = "Close other programs, or choose the draft preset."
         output.failure(UserError("There is not enough memory.", remedy, "memory"))
     except Exception as error:  # noqa: BLE001 - the edge of the process: whatever it is, it is reported
-        log = write_log(traceback.format_exc())
-        remedy = f"What happened is written in “{log}”; send us this file with the command that you ran."
-        message = f"Onesculpt failed inside ({type(error).__name__}: {_one_line(str(error))})."
-        output.failure(UserError(message, remedy, "crash"), log=str(log))
+        _crashed(error, output)
     else:
         return ExitCode.DONE
     return ExitCode.FAILED
+
+
+def _crashed(error: Exception, output: Output) -> None:
+    log = write_log(traceback.format_exc())
+    remedy = f"What happened is written in “{log}”; send us this file with the command that you ran."
+    message = f"Onesculpt failed inside ({type(error).__name__}: {_one_line(str(error))})."
+    output.failure(UserError(message, remedy, "crash"), log=str(log))
 
 
 def _one_line(text: str) -> str:

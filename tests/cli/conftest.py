@@ -42,6 +42,11 @@ class Told:
         return [json.loads(line) for line in self.err.splitlines()]
 
 
+def names(folder: Path) -> list[str]:
+    """Names of all files in a folder, hidden ones included."""
+    return sorted(path.name for path in folder.iterdir())
+
+
 def start(*arguments: object, **options: Any) -> "subprocess.Popen[str]":
     """Start the installed console program, or the module where it is not installed."""
     program = Path(sys.executable).with_name("onesculpt.exe" if os.name == "nt" else "onesculpt")

@@ -14,7 +14,7 @@ from backend.interchange.npz import read_arrays
 from backend.morphable_model import load_default
 from backend.morphable_model.model import MorphableModel
 
-from .conftest import GOBLIN, Told, run
+from .conftest import GOBLIN, Told, names, run
 
 Call = Callable[..., Told]
 
@@ -30,7 +30,7 @@ def goblin() -> dict[str, np.ndarray]:
 
 
 @pytest.fixture
-def heads(tmp_path: Path, model: MorphableModel, goblin: dict[str, np.ndarray]) -> Callable[..., Path]:
+def heads(tmp_path: Path, model: MorphableModel) -> Callable[..., Path]:
     """Write a head as OBJ in a folder of its own and return its path."""
     folder = tmp_path / "input"
     folder.mkdir()
@@ -102,7 +102,7 @@ def test_every_bad_pair_is_refused_before_any_work(
             error = told.json["error"]
             assert error["message"].endswith(".") and error["remedy"].endswith("."), error
             seen[name] = error["code"]
-    assert os.listdir(out) == []
+    assert names(out) == []
     for name in ("missing", "empty", "format", "count", "not-finite"):
         assert seen[name] == name
     assert len(set(seen.values())) == len(cases), seen
@@ -138,7 +138,7 @@ def test_bad_destinations_are_refused_before_any_work(call: Call, tmp_path: Path
         call("preview", pair, "-o", tmp_path / "x.glb", "-o", tmp_path / "x.glb", "--json"), "output", "twice"
     )
     refused(call("demo", "-o", pair, "--json"), "output", "can't be made")
-    assert sorted(os.listdir(tmp_path)) == ["folder.style", "pair.npz"]
+    assert names(tmp_path) == ["folder.style", "pair.npz"]
     assert pair.read_bytes() == GOBLIN.read_bytes()
 
 
@@ -187,7 +187,7 @@ def test_bad_settings_are_refused(call: Call, tmp_path: Path) -> None:
         "weights_missing",
         "none.pt",
     )
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize(

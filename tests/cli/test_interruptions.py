@@ -11,7 +11,7 @@ import pytest
 
 from backend.style import load_style
 
-from .conftest import GOBLIN, TINY, run, start
+from .conftest import GOBLIN, TINY, names, run, start
 
 STEPS = 110
 """More than two checkpoints' worth; the state is kept every 50 steps."""
@@ -40,12 +40,12 @@ def test_after_ctrl_c_and_a_kill_the_same_command_goes_on(awkward_path: Path) ->
     code, out = stop_at(signal.SIGINT, "teacher", 1, *command)
     assert code == 130
     assert json.loads(out)["error"]["code"] == "cancelled"
-    assert os.listdir(awkward_path) == [target.name]
+    assert names(awkward_path) == [target.name]
 
     code, out = stop_at(signal.SIGKILL, "train", 52, *command)
     assert code == -signal.SIGKILL
     assert out == ""
-    assert sorted(os.listdir(awkward_path)) == [target.name, checkpoint.name]
+    assert names(awkward_path) == [target.name, checkpoint.name]
     assert target.read_bytes() == b"the style of last week"
 
     told = run(*command, "--json")
@@ -55,7 +55,7 @@ def test_after_ctrl_c_and_a_kill_the_same_command_goes_on(awkward_path: Path) ->
     steps = [event["step"] for event in told.events if event.get("stage") == "train"]
     assert min(steps) > 50
     assert max(steps) == STEPS
-    assert os.listdir(awkward_path) == [target.name]
+    assert names(awkward_path) == [target.name]
     assert load_style(target).name == "mein Stil"
 
 
@@ -70,4 +70,4 @@ def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path: Path) -
     for path in (stale, other):
         os.utime(path, (1, 1))
     check_destinations([tmp_path / "head[1].glb"], [".glb"])
-    assert sorted(os.listdir(tmp_path)) == sorted([recent.name, other.name])
+    assert names(tmp_path) == sorted([recent.name, other.name])
