@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bundled goblin, the real sculpts, a symmetric sculpt, and what a preview makes of them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from backend.interchange.pair import Identity, Pair, read_pair
+from backend.interchange.placement import Similarity
+from backend.morphable_model import MorphableModel, load_default
+from backend.pipeline import Styler, bundled_pair, preview_style
+from backend.rig import Rig
+from backend.surface.head import HeadGeometry, head_geometry
+
+Array = NDArray[np.float64]
+
+SAME = Similarity(1.0, np.eye(3), np.zeros(3))
+
+
+def sculpted(neutral: Array, styled: Array, name: str = "own") -> Pair:
+    """A pair in the model's own order and frame."""
+    return Pair(name, neutral, styled, np.arange(len(neutral)), (), SAME)
+
+
+def face_of(vertices: Array, name: str = "someone") -> Identity:
+    """An identity in the model's own order and frame."""
+    return Identity(name, vertices, np.arange(len(vertices)), (), SAME)
+
+
+@pytest.fixture(scope="session")
+def model() -> MorphableModel:
+    return load_default()
+
+
+@pytest.fixture(scope="session")
+def head(model: MorphableModel) -> HeadGeometry:
+    return head_geometry(model)
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Pair:
+    return bundled_pair()
+
+
+@pytest.fixture(scope="session")
+def goblin(bundled: Pair) -> Styler:
+    """The goblin's style without training."""
+    return Styler(preview_style(bundled))
+
+
+@pytest.fixture(scope="session")
+def goblin_rig(goblin: Styler) -> Rig:
+    return goblin.rig()
+
+
+@pytest.fixture(scope="session", params=["gaunt", "goblin", "grin", "toon", "walrus"])
+def real(request: pytest.FixtureRequest, shared_data: Path, model: MorphableModel) -> tuple[Pair, Rig]:
+    """A sculpt of an artist and its preview rig, both in the model's order."""
+    path = shared_data / "pairs_default_head" / f"{request.param}.npz"
+    if not path.exists():
+        pytest.skip(f"the real sculpt “{request.param}” is not there")
+    pair = read_pair(path, None, model)
+    pair = replace(pair, input_order=np.arange(len(pair.neutral)))
+    return pair, Styler(preview_style(pair)).rig()
+
+
+@pytest.fixture(scope="session")
+def symmetric(model: MorphableModel) -> tuple[Pair, Rig]:
+    """The template with a longer chin and wider ears, exactly symmetric, and its preview rig."""
+    face = model.template.astype(np.float64)
+    low = np.clip(-face[:, 1:2] / 0.1, 0, 1) ** 2
+    wide = np.clip(np.abs(face[:, :1]) / 0.08 - 0.6, 0, 1) ** 2
+    styled = face + low * [0, -0.015, 0.01] + wide * [0, 0.01, 0] + wide * np.sign(face[:, :1]) * [0.02, 0, 0]
+    pair = sculpted(face, styled, "symmetric")
+    return pair, Styler(preview_style(pair)).rig()
