@@ -30,6 +30,7 @@ STAGES = {
 """What people call the stages of a job."""
 
 _SECONDS_BETWEEN_LINES = 0.1
+_UNREPRESENTATIVE = 3  # the first steps load and compile
 _SECONDS_BETWEEN_LINES_OF_TEXT = 10.0
 
 
@@ -42,10 +43,10 @@ class _Clock:
     def left(self, event: "Progress") -> float | None:
         if event.stage != self._stage:
             self._stage, self._first, self._started = event.stage, event.step, time.monotonic()
-        if event.seconds_left is not None:
-            return event.seconds_left
         done = event.step - self._first
-        if done < 1:
+        if event.seconds_left is not None and done >= _UNREPRESENTATIVE:
+            return event.seconds_left
+        if done < 1 or event.seconds_left is not None:
             return None
         return (time.monotonic() - self._started) / done * (event.steps - event.step)
 
