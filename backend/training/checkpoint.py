@@ -3,12 +3,22 @@
 
 import copy
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from torch import nn
 
 from ..files import atomic_write
+
+
+def read_state(path: Path) -> dict[str, Any] | None:
+    """What a checkpoint holds; None where there is none, or none that can be read."""
+    try:
+        state = torch.load(path, weights_only=True)
+    except (OSError, EOFError, RuntimeError, ValueError, KeyError, UnpicklingError):
+        return None
+    return state if isinstance(state, dict) else None
 
 
 class Checkpoint:
@@ -38,13 +48,8 @@ class Checkpoint:
 
     def resume(self) -> int:
         """Load the file if it belongs to this run; the step to go on from, 0 for a fresh start."""
-        if self._path is None or not self._path.exists():
-            return 0
-        try:
-            state = torch.load(self._path, weights_only=True)
-        except (OSError, RuntimeError, ValueError):
-            return 0
-        if state.get("key") != self._key:
+        state = None if self._path is None else read_state(self._path)
+        if state is None or state.get("key") != self._key:
             return 0
         self._network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
