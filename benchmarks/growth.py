@@ -100,8 +100,8 @@ class Head:
 def default_head() -> Head:
     """The default head with the goblin."""
     start = preview_style(bundled_pair())
-    pair = [array.astype(np.float64) / start.size for array in (start.reference, start.sculpt)]
-    return Head(load_default(), *pair, load_default_source_field().features.numpy())
+    reference, sculpt = (array.astype(np.float64) / start.size for array in (start.reference, start.sculpt))
+    return Head(load_default(), reference, sculpt, load_default_source_field().features.numpy())
 
 
 def image_step(head: Head, encoder: ImageEncoder) -> Callable[[], object]:
