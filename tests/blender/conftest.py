@@ -85,7 +85,7 @@ def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path,
         variables["BLENDER_USER_RESOURCES"] = str(resources)
         command = [python, INSIDE / "run.py", scenario, request_file, result]
         done = subprocess.run(
-            command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=400, check=False
+            command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False
         )
         # The result file is the proof: Blender can exit with 0 without having run anything.
         assert result.exists(), (done.stdout + done.stderr)[-4000:]
