@@ -79,12 +79,25 @@ def load_source_field(path: Path, model: MorphableModel) -> SourceField:
             "Run `onesculpt pretrain` for this model.",
             code="model",
         )
-    with safe_open(path, "pt") as stream:
-        tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
-    features = tensors.pop("features").float().numpy().astype(np.float32)
-    with torch.device("meta"):
-        network = AffineModeNetwork(FieldShape(**header["shape"]))
-    network.load_state_dict({name.removeprefix("network."): t for name, t in tensors.items()}, assign=True)
+    try:
+        with safe_open(path, "pt") as stream:
+            tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
+        features = tensors.pop("features").float().numpy().astype(np.float32)
+        with torch.device("meta"):
+            network = AffineModeNetwork(FieldShape(**header["shape"]))
+        network.load_state_dict(
+            {name.removeprefix("network."): t for name, t in tensors.items()}, assign=True
+        )
+    except (
+        KeyError,
+        TypeError,
+        RuntimeError,
+    ) as error:  # torch reports wrong names and shapes as RuntimeError
+        raise UserError(
+            f"“{path}” was written by another version of Onesculpt.",
+            "Run `onesculpt pretrain`, or take the file that came with this version.",
+            code="model",
+        ) from error
     field = SourceField(model, features, network, tuple(header["turning_joints"]))
     return field.requires_grad_(False).eval()
 

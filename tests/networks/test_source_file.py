@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from backend.errors import UserError
@@ -73,6 +74,23 @@ def test_a_field_of_another_model_is_refused(model: MorphableModel) -> None:
     other = replace(model, polygons=model.polygons[:-1], face_part=None, part_names=(), name="other head")
     with pytest.raises(UserError, match="other head"):
         load_source_field(DEFAULT_PATH, other)
+
+
+@pytest.mark.parametrize("damage", ["fewer tensors", "other shapes", "unknown size"])
+def test_a_field_of_another_version_is_refused(tmp_path: Path, model: MorphableModel, damage: str) -> None:
+    path = tmp_path / "old.safetensors"
+    with safe_open(DEFAULT_PATH, "pt") as stream:
+        tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
+        header = json.loads(stream.metadata()["onesculpt"])
+    if damage == "fewer tensors":
+        del tensors["network.modes.weight"]
+    elif damage == "other shapes":
+        tensors["network.modes.weight"] = tensors["network.modes.weight"][:-1].clone()
+    else:
+        header["shape"]["wings"] = 2
+    save_file(tensors, path, metadata={"onesculpt": json.dumps(header)})
+    with pytest.raises(UserError, match="another version"):
+        load_source_field(path, model)
 
 
 def test_features_keep_lips_and_lids_apart(model: MorphableModel) -> None:
