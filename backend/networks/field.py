@@ -17,7 +17,7 @@ class FieldShape:
     joints: int
     width: int = 128
     depth: int = 3
-    modes: int = 32
+    modes: int = 40
 
     def as_dict(self) -> dict[str, int]:
         """Plain numbers for a file header."""
@@ -61,23 +61,14 @@ class Code:
         eye = torch.eye(3, dtype=self.identity.dtype, device=self.identity.device)
         return Code(self.identity, torch.zeros_like(self.expression), eye.expand_as(self.rotations))
 
-    def unturned(self) -> "Code":
-        """The same people and expressions with unturned joints."""
-        eye = torch.eye(3, dtype=self.identity.dtype, device=self.identity.device)
-        return Code(self.identity, self.expression, eye.expand_as(self.rotations))
-
-    def vector(self) -> Tensor:
-        """(B, K + E + 9 J) what the turning network reads."""
-        eye = torch.eye(3, dtype=self.identity.dtype, device=self.identity.device)
-        return torch.cat([self.identity, self.expression, (self.rotations - eye).flatten(1)], dim=1)
-
 
 class AffineModeNetwork(nn.Module):
     """Displacement = Σ_r φ_r(z) (M_r(p) x + t_r(p)): a DeepONet whose modes are affine maps.
 
     The trunk emits R local affine maps at a surface point p, once for any number of codes; the
     branch emits the R coefficients of a code z (Lu et al., "DeepONet", Nature Machine Intelligence
-    3, 2021). Linear blend skinning, w(p) (R − I)(x − j(z)), has exactly this form.
+    3, 2021). Linear blend skinning, w(p) (R − I)(x − j(z)), has exactly this form: the branch sees
+    R − I and (R − I) j(z), the trunk the skin weights, both through a linear path and a learned one.
 
     Positions x are in metres and enter divided by ``unit``.
     """
@@ -92,25 +83,44 @@ class AffineModeNetwork(nn.Module):
             layers += [nn.SiLU(), nn.Linear(shape.width, shape.width)]
         self.trunk = nn.Sequential(*layers, nn.SiLU())
         self.modes = nn.Linear(shape.width, shape.modes * 12)
+        self.modes_linear = nn.Linear(shape.features, shape.modes * 12, bias=False)
+        turns = 12 * shape.joints
         self.turning = nn.Sequential(
-            nn.Linear(codes + 9 * shape.joints, 2 * shape.width),
+            nn.Linear(codes + turns, shape.width),
             nn.SiLU(),
-            nn.Linear(2 * shape.width, shape.modes - 1),
+            nn.Linear(shape.width, shape.modes - 1),
         )
-        self.turning_linear = nn.Linear(codes + 9 * shape.joints, shape.modes - 1, bias=False)
+        self.turning_linear = nn.Linear(turns, shape.modes - 1, bias=False)
         self.style = nn.Linear(codes, shape.modes - 1, bias=False)
+        self.register_buffer("pivots", torch.zeros(shape.joints, 3))
+        self.register_buffer("pivot_basis", torch.zeros(codes, shape.joints * 3))
+        self.pivots: Tensor
+        self.pivot_basis: Tensor
         nn.init.normal_(self.modes.weight, std=0.02 / shape.width**0.5)
         nn.init.zeros_(self.modes.bias)
+        nn.init.normal_(self.modes_linear.weight, std=0.02 / shape.features**0.5)
         nn.init.zeros_(self.style.weight)
+
+    def place_pivots(self, joints: Tensor, basis: Tensor) -> None:
+        """Tell where the turning joints are: joints (J, 3) of the mean face and how codes move them (K + E, J, 3)."""
+        self.pivots.copy_(joints)
+        self.pivot_basis.copy_(basis.flatten(1))
 
     def affine_modes(self, features: Tensor) -> Tensor:
         """(P, R, 3, 4) affine maps of points with features (P, C)."""
-        return self.modes(self.trunk(features)).view(len(features), self.shape.modes, 3, 4)
+        maps = self.modes(self.trunk(features)) + self.modes_linear(features)
+        return maps.view(len(features), self.shape.modes, 3, 4)
 
     def turning_coefficients(self, code: Code) -> Tensor:
         """(B, R) coefficients of what turned joints do; exactly zero while none turns."""
-        turned, unturned = code.vector(), code.unturned().vector()
-        varying = self.turning(turned) - self.turning(unturned) + self.turning_linear(turned - unturned)
+        person = torch.cat([code.identity, code.expression], dim=1)
+        eye = torch.eye(3, dtype=person.dtype, device=person.device)
+        turn = code.rotations - eye
+        pivots = self.pivots + (person @ self.pivot_basis).unflatten(1, (-1, 3))
+        moved = (turn @ pivots[..., None]).squeeze(-1) / self.unit
+        turned = torch.cat([turn.flatten(1), moved.flatten(1)], dim=1)
+        resting = self.turning(torch.cat([person, torch.zeros_like(turned)], dim=1))
+        varying = self.turning(torch.cat([person, turned], dim=1)) - resting + self.turning_linear(turned)
         return torch.cat([varying, torch.zeros_like(varying[:, :1])], dim=1)
 
     def style_coefficients(self, code: Code) -> Tensor:
