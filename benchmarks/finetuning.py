@@ -40,7 +40,7 @@ from backend.pipeline import bundled_pair, preview_style  # noqa: E402
 from backend.rendering import get_renderer  # noqa: E402
 from backend.surface.head import head_geometry  # noqa: E402
 from backend.training.exam import Exam  # noqa: E402
-from backend.training.image_pool import JITTERS, ImagePool  # noqa: E402
+from backend.training.image_pool import ImagePool  # noqa: E402
 from backend.training.objective import Objective  # noqa: E402
 from backend.training.settings import PRESETS, StyleSettings  # noqa: E402
 from backend.training.teacher import Lesson, Teacher  # noqa: E402
@@ -236,7 +236,7 @@ class Comparison:
         rng = np.random.default_rng([settings.seed, 4])
         clock = Clock()
         rows = rng.permutation(len(lessons.posed))[: settings.view_codes]
-        samples = [pool.sample(lessons, int(row), seed=number % JITTERS) for number, row in enumerate(rows)]
+        samples = [pool.sample(lessons, int(row), seed=number) for number, row in enumerate(rows)]
         preparation = clock.read()
 
         def losses(_: int) -> dict[str, Tensor]:

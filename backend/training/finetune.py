@@ -18,7 +18,7 @@ from ..rendering import Renderer
 from ..surface.head import HeadGeometry
 from .checkpoint import Checkpoint
 from .exam import Exam
-from .image_pool import JITTERS, ImagePool, ImageSample
+from .image_pool import ImagePool, ImageSample
 from .objective import Objective
 from .progress import Progress
 from .settings import StyleSettings
@@ -95,7 +95,7 @@ class FineTuning:
             pool = ImagePool(self.geometry.model, self.renderer, self.encoder, pair.posed[0], pair.answer[0])
             for number, row in enumerate(rng.permutation(len(lessons.posed))[: settings.view_codes]):
                 self._obey()
-                samples.append(pool.sample(lessons, int(row), seed=settings.seed + number % JITTERS))
+                samples.append(pool.sample(lessons, int(row), seed=settings.seed + number))
                 yield Progress("views", number + 1, settings.view_codes)
             exams = [pool.sample(exam, row, seed=settings.seed + 1000 + row) for row in range(_EXAM_SIZE)]
         yield from self._train(objective, lessons, Exam(objective, exam, pool, exams), pool, samples)

@@ -12,9 +12,6 @@ from ..perception import ImageEncoder, encode_views
 from ..rendering import Renderer, View, face_views
 from .teacher import Lesson
 
-JITTERS = 4
-"""Sets of cameras and lights that the codes of a pool take in turns; the pair is encoded once for each."""
-
 _PIXELS = 224
 _CHUNK = 5
 
@@ -72,33 +69,21 @@ class ImagePool:
         self._encoder = encoder
         self._reference = reference
         self._sculpt = sculpt
-        self._pairs: dict[int, tuple[list[View], Tensor, Tensor]] = {}
 
     def sample(self, lesson: Lesson, row: int, seed: int) -> ImageSample:
-        """Prepare one row of a lesson; ``seed`` decides the cameras' jitter.
-
-        The pair is encoded once for each seed, so that rows which share a seed cost a third.
-        """
+        """Prepare one row of a lesson; ``seed`` decides the cameras' jitter."""
         posed, answer = lesson.posed[row], lesson.answer[row]
-        if seed not in self._pairs:
-            self._pairs[seed] = self._pair(seed)
-        sculpt_views, source_reference, sculpt = self._pairs[seed]
+        views = self.views(answer, seed)
+        sculpt_views = self.views(self._sculpt, seed)
         with torch.no_grad():
             return ImageSample(
                 row=row,
-                views=self.views(answer, seed),
+                views=views,
                 reference_views=sculpt_views,
                 source=self.embed(posed[None], self.views(posed, seed))[0],
-                source_reference=source_reference,
-                sculpt=sculpt,
+                source_reference=self.embed(self._reference[None], self.views(self._reference, seed))[0],
+                sculpt=self.embed(self._sculpt[None], sculpt_views)[0],
             )
-
-    def _pair(self, seed: int) -> tuple[list[View], Tensor, Tensor]:
-        """The sculpt's cameras, and the embeddings of S_ref and T_ref."""
-        views = self.views(self._sculpt, seed)
-        with torch.no_grad():
-            source = self.embed(self._reference[None], self.views(self._reference, seed))[0]
-            return views, source, self.embed(self._sculpt[None], views)[0]
 
     def views(self, face: Tensor, seed: int) -> list[View]:
         """The ten views of a face (N, 3), with the jitter of ``seed``."""
