@@ -2,6 +2,7 @@
 """D_S on disk: safetensors with the sizes, the training and the measured error in the header."""
 
 import functools
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,15 @@ def load_source_field(path: Path, model: MorphableModel) -> SourceField:
         ) from error
     field = SourceField(model, features, network, tuple(header["turning_joints"]))
     return field.requires_grad_(False).eval()
+
+
+def fingerprint(field: SourceField) -> str:
+    """Hex SHA-256 of the network's weights: a style fits only the field that it was tuned on."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(field.network.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 @functools.cache

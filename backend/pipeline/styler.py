@@ -5,10 +5,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..errors import UserError
 from ..interchange.pair import Identity
 from ..morphable_model import MorphableModel, load_default
 from ..networks.field import Code
-from ..networks.source_file import load_default_source_field
+from ..networks.source_file import fingerprint, load_default_source_field
 from ..networks.styled_field import StyledField, motion_activity, surface_frames
 from ..rig import Rig
 from ..style import Style
@@ -35,6 +36,11 @@ class Styler:
         The style.
     model
         The morphable model that it belongs to; None is the default head.
+
+    Raises
+    ------
+    UserError
+        When the style was tuned with another version of D_S.
     """
 
     def __init__(self, style: Style, model: MorphableModel | None = None) -> None:
@@ -44,7 +50,14 @@ class Styler:
         self._count = len(self._model.expression_names)
         self._field: StyledField | None = None
         if style.network is not None:
-            self._field = StyledField(load_default_source_field(), style.network)
+            source = load_default_source_field()
+            if fingerprint(source) != style.source_fingerprint:
+                raise UserError(
+                    f"The style “{style.name}” was tuned with another version of the deformation field.",
+                    "Make it again with “onesculpt stylize” from the same pair.",
+                    code="model",
+                )
+            self._field = StyledField(source, style.network)
         self._reference = style.reference.astype(np.float64) / style.size
         self._sculpt = style.sculpt.astype(np.float64) / style.size
         self._identity = style.identity.astype(np.float64)
@@ -76,14 +89,14 @@ class Styler:
             rig = self._finish(
                 name or self.style.name, self._identity, self._reference, surface, styled, size
             )
-            return _reordered(rig, self.style.input_order)
+            return rig.reordered(self.style.input_order)
         fit = fit_identity(self._model, identity.vertices)
         source = identity.vertices / fit.size
         surface = self._tuned(fit.identity, source)
         styled = self._transfer(surface[None])[0]
         title = name or f"{identity.name} {self.style.name}"
         rig = self._finish(title, fit.identity, source, surface, styled, fit.size)
-        return _reordered(rig, np.asarray(identity.input_order))
+        return rig.reordered(np.asarray(identity.input_order))
 
     def random_rig(self, seed: int, name: str | None = None) -> Rig:
         """The style on a random plausible person."""
@@ -173,28 +186,3 @@ def _or_count(values: NDArray[np.int32] | None, count: int) -> NDArray[np.int32]
 
 def _tensor(array: Array) -> torch.Tensor:
     return torch.as_tensor(np.array(array, dtype=np.float32))
-
-
-def _reordered(rig: Rig, order: NDArray[np.integer]) -> Rig:
-    """The same rig with row i showing the model's vertex order[i]."""
-    if np.array_equal(order, np.arange(len(order))):
-        return rig
-    position = np.empty(len(order), dtype=np.int32)
-    position[order] = np.arange(len(order), dtype=np.int32)
-    polygons = np.where(rig.polygons >= 0, position[rig.polygons], -1).astype(np.int32)
-    return Rig(
-        name=rig.name,
-        vertices=rig.vertices[order],
-        polygons=polygons,
-        names=rig.names,
-        deltas=rig.deltas[:, order],
-        uv=rig.uv,
-        uv_polygons=rig.uv_polygons,
-        face_part=rig.face_part,
-        part_names=rig.part_names,
-        source_vertex=rig.source_vertex[order],
-        joint_names=rig.joint_names,
-        joint_parents=rig.joint_parents,
-        joints=rig.joints,
-        skin_weights=rig.skin_weights[order],
-    )

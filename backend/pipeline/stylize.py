@@ -9,7 +9,7 @@ import numpy as np
 from ..interchange.pair import Pair
 from ..morphable_model import MorphableModel, load_default
 from ..networks.field import AffineModeNetwork
-from ..networks.source_file import load_default_source_field
+from ..networks.source_file import fingerprint, load_default_source_field
 from ..perception import ImageEncoder
 from ..rendering import Renderer
 from ..style import Style
@@ -110,6 +110,7 @@ def _style(
         size=untrained.size,
         input_order=untrained.input_order,
         network=network,
+        source_fingerprint=fingerprint(load_default_source_field()),
         settings=settings,
         metrics=metrics,
     )

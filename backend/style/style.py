@@ -28,6 +28,8 @@ class Style:
         (N,) int32; row i of the artist's file is the model's vertex input_order[i].
     network
         N_T of the styled field; None for a preview, which is deformation transfer alone.
+    source_fingerprint
+        Which D_S the network was tuned on, see `networks.source_file.fingerprint`; "" for a preview.
     settings
         The settings it was tuned with, as plain values.
     metrics
@@ -45,6 +47,7 @@ class Style:
     size: float
     input_order: NDArray[np.int32]
     network: AffineModeNetwork | None = None
+    source_fingerprint: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     thumbnail: NDArray[np.uint8] | None = None

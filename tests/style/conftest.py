@@ -37,6 +37,7 @@ def style(model: MorphableModel) -> Style:
         size=1.0379852174,
         input_order=rng.permutation(len(model.template)).astype(np.int32),
         network=network,
+        source_fingerprint="a field",
         settings={"preset": "draft", "seed": 7, "weights": {"vertex": 80.0}},
         metrics={"fit_rms_mm": 0.1413},
         thumbnail=rng.integers(0, 256, (64, 48, 3), dtype=np.uint8),
