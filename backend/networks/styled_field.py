@@ -33,6 +33,7 @@ class StyledField(nn.Module):
         self.network = network
         with torch.no_grad():
             self._frozen_modes = source.network.affine_modes(source.features)
+        self._kept_modes: Tensor | None = None
 
     @staticmethod
     def copy_of(source: SourceField) -> "StyledField":
@@ -56,17 +57,29 @@ class StyledField(nn.Module):
             (P,) which vertices these are; None for all.
         """
         chosen = slice(None) if vertices is None else vertices
-        modes = self.network.affine_modes(self.source.features[chosen])
+        modes = self._modes(chosen)
         frozen_modes = self._frozen_modes[chosen]
         rest = self._difference(modes, frozen_modes, code.at_rest(), neutral)
         changed = self._difference(modes, frozen_modes, code, posed)
         return rest + activity[..., None] * (changed - rest)
 
+    def _modes(self, chosen: slice | Tensor) -> Tensor:
+        """Affine modes of the chosen vertices; of a network that no longer learns they are kept."""
+        if self.network.modes.weight.requires_grad:
+            self._kept_modes = None
+            return self.network.affine_modes(self.source.features[chosen])
+        if self._kept_modes is None:
+            self._kept_modes = self.network.affine_modes(self.source.features)
+        return self._kept_modes[chosen]
+
     def _difference(self, modes: Tensor, frozen_modes: Tensor, code: Code, positions: Tensor) -> Tensor:
         styled = self.network.displace(modes, _every_coefficient(self.network, code), positions)
         with torch.no_grad():
             frozen = self.source.network
-            plain = frozen.displace(frozen_modes, _every_coefficient(frozen, code), positions)
+            coefficients = _every_coefficient(frozen, code)
+            # While no joint turns, all but the constant mode of D_S are silent.
+            heard = (coefficients != 0).any(dim=0)
+            plain = frozen.displace(frozen_modes[:, heard], coefficients[:, heard], positions)
         return styled - plain
 
 

@@ -133,11 +133,10 @@ class FineTuning:
             if self._obey() == "best":
                 break
             rng = np.random.default_rng([settings.seed, 2, step])
-            rows = rng.integers(len(lessons.posed), size=settings.batch)
             if pool is not None and step % settings.image_every == 0:
-                losses, pair = self._image_losses(objective, lessons, rows, pool, samples, rng)
+                losses, pair = self._image_losses(objective, lessons, pool, samples, rng)
             else:
-                losses, pair = self._surface_losses(objective, lessons, rows, rng), None
+                losses, pair = self._surface_losses(objective, lessons, rng), None
             optimizer.zero_grad(set_to_none=True)
             torch.stack(list(losses.values())).sum().backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -156,8 +155,9 @@ class FineTuning:
         self.styled.network.requires_grad_(False).eval()
 
     def _surface_losses(
-        self, objective: Objective, lessons: Lesson, rows: NDArray[np.intp], rng: np.random.Generator
+        self, objective: Objective, lessons: Lesson, rng: np.random.Generator
     ) -> dict[str, torch.Tensor]:
+        rows = rng.integers(len(lessons.posed), size=self.settings.batch)
         count = len(self.reference)
         vertices = torch.as_tensor(rng.choice(count, min(self.settings.vertices, count), replace=False))
         lesson = lessons.rows(rows).at(vertices)
@@ -168,13 +168,12 @@ class FineTuning:
         self,
         objective: Objective,
         lessons: Lesson,
-        rows: NDArray[np.intp],
         pool: ImagePool,
         samples: list[ImageSample],
         rng: np.random.Generator,
     ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
         sample = samples[rng.integers(len(samples))]
-        lesson = lessons.rows(np.append(rows[:1], sample.row))
+        lesson = lessons.rows(np.array([sample.row]))
         pair, styled = objective.styled(lesson)
         chosen = torch.as_tensor(rng.choice(len(sample.views), self.settings.views, replace=False))
         losses = objective.geometric(lesson, pair, styled) | objective.normals(lesson, styled)

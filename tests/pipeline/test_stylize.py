@@ -23,7 +23,7 @@ from backend.training.progress import Progress
 from backend.training.settings import preset
 
 STEPS = 6
-TINY = preset("draft", steps=STEPS, people=1, faces=1, lessons=3, view_codes=2, views=2, learning_rate=2e-3)
+TINY = preset("draft", steps=STEPS, people=1, faces=1, lessons=3, view_codes=2, views=2, learning_rate=5e-4)
 # With the anchor “source” the network holds the whole style: a few steps without images change it for certain.
 HOLDING = replace(TINY, anchor="source")
 
