@@ -64,7 +64,7 @@ class StyleSettings:
     image_every: int = 1
     batch: int = 4
     vertices: int = 2048
-    learning_rate: float = 4e-4
+    learning_rate: float = 1e-4
     seed: int = 1
     encoder: str = "offline"
     weights: LossWeights = field(default_factory=LossWeights)
