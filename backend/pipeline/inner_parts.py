@@ -10,13 +10,16 @@ from ..surface.shape_transfer import ShapeTransfer
 Array = NDArray[np.float64]
 
 _UNTOUCHED = 1e-5  # m
-_HOST_MOVED = 1e-3  # m; smaller moves of the surroundings leave a part where it is
+# How far a part may be left behind before it is taken along, metres. Eyes and lashes show at once; teeth and
+# tongue hide behind the lips, and an artist who reshapes a jaw mostly means them to stay.
+_LEFT_BEHIND = {"teeth_upper": 5e-3, "teeth_lower": 5e-3, "tongue": 5e-3}
+_LEFT_BEHIND_VISIBLY = 1e-3
 
 
 def settle_inner_parts(
     geometry: HeadGeometry, reference: Array, sculpt: Array
 ) -> tuple[Array, tuple[str, ...]]:
-    """The sculpt (N, 3) with every untouched inner part moved along with the face around it.
+    """The sculpt (N, 3) with untouched inner parts taken along where the face around them has left them behind.
 
     A part counts as untouched when no vertex of it moved by more than 0.01 mm; parts that the
     artist moved stay exactly theirs, and so does all skin.
@@ -37,7 +40,8 @@ def settle_inner_parts(
     settled, moved = sculpt.copy(), []
     for component in still:
         vertices = component.vertices
-        if np.abs(followed[vertices] - sculpt[vertices]).max() > _HOST_MOVED:
+        allowed = _LEFT_BEHIND.get(component.part, _LEFT_BEHIND_VISIBLY)
+        if np.abs(followed[vertices] - sculpt[vertices]).max() > allowed:
             settled[vertices] = followed[vertices]
             moved.append(component.part)
     return settled, tuple(dict.fromkeys(moved))
