@@ -14,7 +14,6 @@ import argparse
 import json
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -44,32 +43,13 @@ from backend.training.image_pool import ImagePool  # noqa: E402
 from backend.training.objective import Objective  # noqa: E402
 from backend.training.settings import PRESETS, StyleSettings  # noqa: E402
 from backend.training.teacher import Lesson, Teacher  # noqa: E402
+from benchmarks.clock import Clock, Duration  # noqa: E402
 from benchmarks.machine import describe_machine  # noqa: E402
 
 EXAM_ROWS = 4
 IMAGE_LOSSES = ("exam_encoder", "exam_across", "exam_within")
 BAR = 5.0
 LONGEST = 5  # our order is given up after this many times the published order's steps
-
-
-@dataclass(frozen=True)
-class Duration:
-    """Wall time and the processor time of all threads, seconds."""
-
-    seconds: float
-    processor: float
-
-
-class Clock:
-    """Reads the time since it was made."""
-
-    def __init__(self) -> None:
-        self._start = Duration(time.perf_counter(), time.process_time())
-
-    def read(self) -> Duration:
-        """How long ago that was."""
-        start = self._start
-        return Duration(time.perf_counter() - start.seconds, time.process_time() - start.processor)
 
 
 class OneImagePerCall:
@@ -241,7 +221,7 @@ class Comparison:
 
         def losses(_: int) -> dict[str, Tensor]:
             sample = samples[rng.integers(len(samples))]
-            lesson = lessons.rows(np.array([rng.integers(len(lessons.posed)), sample.row]))
+            lesson = lessons.rows(np.array([sample.row]))
             pair, posed = objective.styled(lesson)
             chosen = torch.as_tensor(rng.choice(len(sample.views), settings.views, replace=False))
             found = objective.geometric(lesson, pair, posed) | objective.normals(lesson, posed)
