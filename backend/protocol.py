@@ -60,12 +60,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class StylizeSettings(Settings):
-    """Fine-tune on the pair in ``request.npz`` (``neutral``, ``styled`` (N, 3), ``faces`` (Q, 4))."""
+    """Fine-tune on the pair in ``request.npz`` (``neutral``, ``styled`` (N, 3), ``faces`` (Q, 4)), the encoder on ``device``."""
 
     name: str = "style"
     preset: str = "standard"
     seed: int = 1
     encoder: str = "offline"
+    device: str = "auto"
     style_path: str = ""
     """Where the ``.style`` file goes; empty: into the job folder."""
 
@@ -99,11 +100,12 @@ class IdentitiesSettings(Settings):
 
 @dataclass(frozen=True)
 class BlendSettings(Settings):
-    """A style between two: ``amount`` 0 is the first, 1 the second."""
+    """A style between two, ``amount`` from 0 to 1; without ``style_path`` the rigs of both come back instead."""
 
     first_path: str = ""
     second_path: str = ""
     amount: float = 0.5
+    name: str = ""
     style_path: str = ""
 
 

@@ -17,17 +17,19 @@ from .. import __version__
 from ..errors import UserError
 from .apply import apply
 from .base import base
+from .blend import blend
 from .boundary import guarded
 from .cancelling import terminate_like_interrupt
 from .demo import demo
 from .doctor import doctor
+from .evaluate import evaluate
 from .info import info
 from .output import ExitCode, Output
 from .pretrain import pretrain
 from .preview import preview
 from .stylize import stylize
 
-COMMANDS = (demo, stylize, preview, apply, base, info, pretrain, doctor)
+COMMANDS = (demo, stylize, preview, apply, blend, evaluate, base, info, pretrain, doctor)
 JSON = "--json"
 
 
