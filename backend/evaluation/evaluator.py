@@ -3,8 +3,8 @@
 
 import io
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -78,6 +78,7 @@ def evaluate(
     baselines: bool = True,
     pictures: bool = True,
     progress: Callable[[str], None] | None = None,
+    origins: Mapping[str, str] | None = None,
 ) -> Report:
     """Measure every method on one pair.
 
@@ -91,6 +92,8 @@ def evaluate(
         Render pictures for the page.
     progress
         Called with a sentence before each method.
+    origins
+        For rows by name, a remark on how the method was made.
 
     Notes
     -----
@@ -112,7 +115,8 @@ def evaluate(
         listed += [method for method in extra if method.name not in taken]
     for method in listed:
         tell(f"Measuring {method.name}.")
-        rows.append(_row(model, method, yardstick, faces, near, pictures))
+        row = _row(model, method, yardstick, faces, near, pictures)
+        rows.append(replace(row, origin=(origins or {}).get(method.name, "")))
     return Report(pair.name, model.name, seed, asdict(counts), tuple(rows))
 
 
