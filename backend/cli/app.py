@@ -23,7 +23,6 @@ from .cancelling import terminate_like_interrupt
 from .demo import demo
 from .doctor import doctor
 from .evaluate import evaluate
-from .evaluate import evaluate
 from .info import info
 from .output import ExitCode, Output
 from .pretrain import pretrain
