@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real Blender as a Python module: one environment per version below ``.build/blender``."""
+"""Real Blender as a Python module, one environment per version; these tests come last and wait for theirs."""
 
 import json
 import os
@@ -13,15 +13,27 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.blender.provide import VERSIONS, environment, whatever_lacks
+from tests.conftest import absent
+
 ROOT = Path(__file__).parents[2]
 INSIDE = Path(__file__).parent / "inside"
-VERSIONS = ("4.2", "4.5", "5.0", "5.2")
 Drive = Callable[..., dict[str, Any]]
 
 
-def _python(version: str) -> Path:
-    folder = ROOT / ".build" / "blender" / version
-    return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put these tests at the end: “build.py test” sets the Blenders up while the others run."""
+    items.sort(key=lambda item: item.path.is_relative_to(INSIDE.parent))
+
+
+def require_blender(name: str) -> None:
+    """Skip where there can be no such Blender (but not in CI); fail where its set-up failed."""
+    lack = whatever_lacks(name)
+    if lack is None:
+        return
+    if lack.expected:
+        absent(lack.sentence)
+    pytest.fail(lack.sentence)
 
 
 @pytest.fixture(scope="session")
@@ -66,9 +78,8 @@ def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=VERSIONS)
 def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path, caches: Path) -> Drive:
     """Runs a scenario of ``inside/`` in a fresh Blender that has the zip installed; gives its facts."""
-    python = _python(request.param)
-    if not python.exists():
-        pytest.skip(f"there is no environment with Blender {request.param} in .build/blender")
+    require_blender(request.param)
+    python = environment(request.param).python
 
     def drive(scenario: str, **arguments: object) -> dict[str, Any]:
         result = tmp_path / f"{scenario}.json"
