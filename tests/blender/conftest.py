@@ -6,18 +6,22 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.blender.provide import VERSIONS, environment, whatever_lacks
+from tests.blender.provide import BLENDER, VERSIONS, alone, environment, whatever_lacks
 from tests.conftest import absent
 
 ROOT = Path(__file__).parents[2]
 INSIDE = Path(__file__).parent / "inside"
+USER = BLENDER / "user"
+"""The user folder of the Blender under test: one path for all, so that compiled kernels are found again."""
+CACHES = BLENDER / "caches"
+"""What the backend compiles for itself, kept between runs."""
 Drive = Callable[..., dict[str, Any]]
 
 
@@ -69,14 +73,18 @@ def head_rig(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the backend compiles for itself, once for all of these tests."""
-    return tmp_path_factory.mktemp("caches")
+def fresh_user_folder() -> Path:
+    """The empty user folder of a Blender that was never started, but for the compiled kernels."""
+    shutil.rmtree(USER, ignore_errors=True)
+    own = USER / "extensions" / ".user" / "user_default" / "onesculpt"
+    own.mkdir(parents=True)
+    CACHES.mkdir(exist_ok=True)
+    (own / "caches").symlink_to(CACHES, target_is_directory=True)
+    return USER
 
 
 @pytest.fixture(params=VERSIONS)
-def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path, caches: Path) -> Drive:
+def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path) -> Iterator[Drive]:
     """Runs a scenario of ``inside/`` in a fresh Blender that has the zip installed; gives its facts."""
     require_blender(request.param)
     python = environment(request.param).python
@@ -88,12 +96,7 @@ def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path,
         texts |= {"zip": str(extension_zip), "python": sys.executable, "folder": str(tmp_path)}
         request_file.write_text(json.dumps(texts))
         variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        resources = tmp_path / "user"
-        own = resources / "extensions" / ".user" / "user_default" / "onesculpt"
-        if not own.exists():
-            own.mkdir(parents=True)
-            (own / "caches").symlink_to(caches, target_is_directory=True)
-        variables["BLENDER_USER_RESOURCES"] = str(resources)
+        variables["BLENDER_USER_RESOURCES"] = str(USER)
         command = [python, INSIDE / "run.py", scenario, request_file, result]
         done = subprocess.run(
             command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False
@@ -105,4 +108,6 @@ def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path,
         assert done.returncode == 0
         return outcome["facts"]
 
-    return drive
+    with alone(BLENDER / "in-use"):
+        fresh_user_folder()
+        yield drive

@@ -5,9 +5,10 @@ Standard library only, because ``build.py`` runs it as ``python -m tests.blender
 a test asks `whatever_lacks` whether what it needs is there, and waits while it is still being made.
 """
 
+from .alone import alone
 from .places import BLENDER, VERSIONS, WINDOW, Lack, environment
 from .record import begin, whatever_lacks
 from .validator import validate
 from .window import run_in_window
 
-__all__ = ["BLENDER", "VERSIONS", "WINDOW", "Lack", "begin", "environment", "run_in_window", "validate", "whatever_lacks"]
+__all__ = ["BLENDER", "VERSIONS", "WINDOW", "Lack", "alone", "begin", "environment", "run_in_window", "validate", "whatever_lacks"]

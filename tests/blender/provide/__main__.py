@@ -10,31 +10,16 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from backend.errors import UserError
 from backend.installer import Progress
 
+from .alone import alone
 from .places import BLENDER, VERSIONS, WINDOW, Lack
 from .record import Record
 from .wheels import provide_wheel
 from .window import provide_window
-
-
-@contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Wait until no other set-up runs here; the system lifts the lock when a process ends, however it ends."""
-    with (BLENDER / "lock").open("wb") as stream:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
 
 
 def main(wheels: Path | None = None) -> int:
@@ -43,7 +28,7 @@ def main(wheels: Path | None = None) -> int:
         os.nice(10)  # the other tests run beside this
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the step under way is ended too
     BLENDER.mkdir(parents=True, exist_ok=True)
-    with alone():
+    with alone(BLENDER / "lock"):
         record = Record()
         steps: list[str] = []
 
