@@ -80,12 +80,11 @@ class PreviewSettings(Settings):
 
 @dataclass(frozen=True)
 class ApplySettings(Settings):
-    """A finished style on the heads of ``request.npz`` (``head_0``…, ``faces_0``…), then on random people."""
+    """A finished style on ``faces``: ``own`` (the pair's), ``random:SEED``, or ``head``, as ``head_N`` with ``faces_N``."""
 
     style_path: str = ""
+    faces: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    random: int = 0
-    seed: int = 0
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,10 @@ class OnesculptPreferences(bpy.types.AddonPreferences):
         description="Folder in which your styles are kept; empty: beside Blender's own user files",
         subtype="DIR_PATH",
     )
+    devices: bpy.props.StringProperty(options={"HIDDEN"}, description="Devices that the last check found")
+    card: bpy.props.StringProperty(
+        options={"HIDDEN"}, description="The graphics card that the last check found"
+    )
 
     def draw(self, _context: bpy.types.Context) -> None:
         layout = self.layout

@@ -18,7 +18,9 @@ def test_from_base_head_to_another_head_in_the_style(blender: Drive, steps: int)
     facts = blender("whole_way", steps=steps)
     assert tuple(facts["names"]) == ARKIT_NAMES
     assert facts["neutral_error"] < 1e-5
-    assert facts["settings"].items() >= {"name": "Goblin", "preset": "draft", "seed": 3}.items()
+    assert (
+        facts["settings"].items() >= {"name": "Goblin", "preset": "draft", "seed": 3, "face": "own"}.items()
+    )
     assert facts["style"] == "Goblin.style"
     assert facts["still"] == []
     for form, file in facts["files"].items():

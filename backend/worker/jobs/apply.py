@@ -19,22 +19,18 @@ from . import Outcome
 
 
 def apply(settings: ApplySettings, context: JobContext) -> Outcome:
-    """Rigs as ``rig_0.…``, ``rig_1.…``: first the request's heads, then ``random`` people."""
-    count = len(settings.names) + settings.random
-    if count == 0:
+    """One rig for each of the request's faces, as ``rig_0.…``, ``rig_1.…``."""
+    count = len(settings.faces)
+    if count == 0 or count != len(settings.names):
         raise UserError("There is no head to apply the style to.", "Select heads, or ask for random people.")
     context.report(Event(stage="Reading the style", steps=count))
     model = load_default()
     styler = Styler(load_style(settings.style_path, model), model)
     arrays: dict[str, Any] = {}
     requested = context.arrays()
-    for number in range(count):
+    for number, (face, name) in enumerate(zip(settings.faces, settings.names, strict=True)):
         context.report(Event(stage="Styling heads", step=number, steps=count))
-        if number < len(settings.names):
-            rig = _of_head(styler, requested, number, settings.names[number], context)
-        else:
-            rig = styler.random_rig(settings.seed + number - len(settings.names))
-        arrays |= rig_arrays(rig, f"rig_{number}.")
+        arrays |= rig_arrays(_rig(styler, face, name, number, requested, context), f"rig_{number}.")
     style = styler.style
     meta = {
         "model": style.model_name,
@@ -45,8 +41,22 @@ def apply(settings: ApplySettings, context: JobContext) -> Outcome:
     return arrays, meta
 
 
+def _rig(
+    styler: Styler, face: str, name: str, number: int, requested: dict[str, Any], context: JobContext
+) -> Rig:
+    """The style on one face."""
+    kind, _, detail = face.partition(":")
+    if kind == "own":
+        return styler.rig(name=name)
+    if kind == "random" and detail.isdecimal():
+        return styler.random_rig(int(detail), name)
+    if kind == "head":
+        return _of_head(styler, requested, number, name, context)
+    raise UserError(f"This backend can't style a face called “{face}”.", "Update the backend.", code="kind")
+
+
 def _of_head(styler: Styler, requested: dict[str, Any], number: int, name: str, context: JobContext) -> Rig:
-    """The rig of one of the request's heads, ``head_N`` with ``faces_N``, checked as a file would be."""
+    """The rig of one of the request's heads, checked as a file would be."""
     vertices = points(requested, f"head_{number}")
     path = context.path / f"head_{number}.npz"
     write_arrays(path, {"vertices": vertices, "faces": requested[f"faces_{number}"]})

@@ -27,8 +27,9 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
         bpy.ops.onesculpt.add_base_head()
     except RuntimeError as error:
         facts["bare"] = str(error)
-    bpy.ops.onesculpt.show_error(action="TEXT")
-    facts["report"] = bpy.data.texts["Onesculpt report"].as_string()
+    report = Path(arguments["folder"]) / "report.txt"
+    bpy.ops.onesculpt.save_report(filepath=str(report))
+    facts["report"] = report.read_text("utf-8")
 
     # Without online access and without wheels the environment can't be built, and nothing is tried.
     preferences.wheels = ""
