@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import KDTree
 
+from ..rig.parts import RIDING
 from .attachments import SkinAttachment
 from .contact import ContactPairs, find_contacts
 from .eye_guard import EyeGuard
@@ -28,6 +29,7 @@ _CONTACT = 300.0
 _TOUCHING = 0.002  # m; skin nearer than this in a sealing pose touches
 _GUARD = 2.0
 _GUARD_STEPS = 4
+_SHORT_OF = 0.02  # in eyeball radii; by less than that, people's lids may differ from the template's
 _MET = 0.003  # m; farther apart, a closing pair of the source has not met
 
 
@@ -89,7 +91,7 @@ class ExpressionTransfer:
         base_poses: Mapping[str, Iterable[str]],
         joint_of_part: Mapping[str, int],
         eye_parts: Iterable[str] = ("eye_l", "eye_r"),
-        attached_parts: Iterable[str] = ("lashes",),
+        attached_parts: Iterable[str] = RIDING,
         sealing: Iterable[str] = ("eyeBlinkLeft", "eyeBlinkRight", "mouthClose"),
     ) -> None:
         self._surface = surface
@@ -242,6 +244,9 @@ class ExpressionTransfer:
             return solved[active_rows]
         solved = anchors[0]
         enough = slider.guard.distances(source_end)
+        if slider.contacts is not None:
+            # Closing lids of a linear model cut into the eyeballs of some people; the template's never do.
+            enough = np.maximum(enough, slider.guard.clear - _SHORT_OF)
         for _ in range(_GUARD_STEPS):
             outside = slider.guard.project(solved, enough, target.vertices)
             solved = system.solve(edges, anchors, np.concatenate([*values, outside])[None])[0]
