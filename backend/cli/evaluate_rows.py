@@ -132,9 +132,7 @@ class Rows:
             return kept
         checkpoint = checkpoint_of(path)
         self.output.note(f"Learning “{recipe.title}”.")
-        style = learn_style(
-            self.pair, settings, self._eye(), RendererName.NUMBA, checkpoint, self.output
-        )
+        style = learn_style(self.pair, settings, self._eye(), RendererName.NUMBA, checkpoint, self.output)
         save_style(replace(style, name=recipe.title), path)
         checkpoint.unlink(missing_ok=True)
         return style

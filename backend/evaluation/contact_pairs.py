@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from backend.rig.parts import RIDING
+
 from .eye_closure import parts_named
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ def expression(model: "MorphableModel", weights: dict[str, float]) -> NDArray[np
 
 def skin_vertices(model: "MorphableModel") -> NDArray[np.intp]:
     """Indices of the vertices of the skin: all parts but eyes, tongue, teeth and lashes."""
-    inner = parts_named(model, "eye_l", "eye_r", "tongue", "teeth_upper", "teeth_lower", "lashes")
+    inner = parts_named(model, "eye_l", "eye_r", "tongue", "teeth_upper", "teeth_lower", "gums", *RIDING)
     return np.unique(model.triangles[~np.isin(model.triangle_part, inner)]).astype(np.intp)
 
 

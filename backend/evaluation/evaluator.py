@@ -30,15 +30,19 @@ _PICTURES: dict[str, dict[str, float]] = {
     "blink": {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0},
     "jaw open": {"jawOpen": 1.0},
     "smile": {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0},
-    "pucker": {"mouthPucker": 1.0},
-    "anger": {
-        "browDownLeft": 1.0,
-        "browDownRight": 1.0,
-        "noseSneerLeft": 1.0,
-        "noseSneerRight": 1.0,
-        "jawOpen": 0.4,
-        "mouthUpperUpLeft": 0.7,
-        "mouthUpperUpRight": 0.7,
+    "vowel o": {"jawOpen": 0.35, "mouthFunnel": 0.8},
+    "anger, twice": {
+        "browDownLeft": 2.0,
+        "browDownRight": 2.0,
+        "eyeSquintLeft": 1.0,
+        "eyeSquintRight": 1.0,
+        "noseSneerLeft": 2.0,
+        "noseSneerRight": 2.0,
+        "jawOpen": 0.6,
+        "mouthUpperUpLeft": 1.2,
+        "mouthUpperUpRight": 1.2,
+        "mouthFrownLeft": 1.2,
+        "mouthFrownRight": 1.2,
     },
 }
 

@@ -27,7 +27,7 @@ class ReportRow:
     metrics
         Values by the keys of the metric functions.
     sliders
-        For each expression: cosine, amplitude, leakage (%); see `expression_meaning`.
+        For each expression: cosine, amplitude, leakage excess (% points); see `expression_meaning`.
     seconds
         Wall time that the method's own work took (its rig and its neutrals), and the measuring.
     pictures
