@@ -23,6 +23,7 @@ class ONESCULPT_PT_expressions(Section):
             return
         view = context.window_manager.onesculpt.expressions
         self._draw_tools(item, view)
+        self._draw_locks(context, item)
         shown: dict[str, list[bpy.types.ShapeKey]] = {}
         for key in keys_of(item):
             if matches(key.name, view.search):
@@ -32,7 +33,6 @@ class ONESCULPT_PT_expressions(Section):
                 self._draw_region(
                     region, shown[region], item.onesculpt.expressions, open_now=bool(view.search)
                 )
-        self._draw_locks(context, item)
 
     def _draw_tools(self, item: bpy.types.Object, view: bpy.types.PropertyGroup) -> None:
         layout, own = self.layout, item.onesculpt.expressions
@@ -90,22 +90,11 @@ class ONESCULPT_PT_expressions(Section):
     def _draw_locks(self, context: bpy.types.Context, item: bpy.types.Object) -> None:
         """Making the rig again, which leaves the locked keys alone."""
         locked = sum(row.locked for row in item.onesculpt.expressions.keys)
-        box = self.layout.box()
         if locked:
-            draw_text(
-                box,
-                context,
-                Phrase("{count} keys are locked and stay as they are.", count=locked),
-                icon="LOCKED",
-            )
-        else:
-            draw_text(
-                box,
-                context,
-                "Lock a key that you corrected by hand; the others can be made again.",
-                icon="INFO",
-            )
-        box.operator("onesculpt.make_again", icon="FILE_REFRESH")
+            box = self.layout.box()
+            text = Phrase("{count} keys are locked and stay as they are.", count=locked)
+            draw_text(box, context, text, icon="LOCKED")
+            box.operator("onesculpt.make_again", icon="FILE_REFRESH")
 
 
 CLASSES = (ONESCULPT_PT_expressions,)
