@@ -23,4 +23,3 @@ def test_choosing_examining_and_failing(blender: Drive) -> None:
     assert "add-on: " in facts["report"]
     assert str(Path.home()) not in facts["report"]
     assert facts["may_build"] == facts["online"]
-    assert facts["no_wheels"]

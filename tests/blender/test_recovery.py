@@ -13,6 +13,7 @@ from .fakes import fake_interpreter
 Drive = Callable[..., dict[str, Any]]
 
 
+@pytest.mark.parametrize("blender", ["4.2", "5.2"], indirect=True)
 @pytest.mark.skipif(sys.platform == "win32", reason="the fake interpreter is a shell script")
 def test_an_interrupted_training_is_taken_up(blender: Drive, tmp_path: Path, head_rig: Path) -> None:
     facts = blender("recovery", fake=fake_interpreter(tmp_path, head_rig))

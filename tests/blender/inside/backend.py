@@ -31,14 +31,8 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     bpy.ops.onesculpt.save_report(filepath=str(report))
     facts["report"] = report.read_text("utf-8")
 
-    # Without online access and without wheels the environment can't be built, and nothing is tried.
+    # Without online access and without wheels the environment can't be built.
     preferences.wheels = ""
     facts["online"] = bpy.app.online_access
     facts["may_build"] = bpy.ops.onesculpt.build_environment.poll()
-    preferences.wheels = arguments["folder"]
-    preferences.environment = str(Path(arguments["folder"]) / "environment")
-    try:
-        bpy.ops.onesculpt.build_environment()
-    except RuntimeError as error:
-        facts["no_wheels"] = str(error)
     return facts
