@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..interchange.pair import Identity
-from ..morphable_model import MorphableModel, load_default
+from ..morphable_model import MorphableModel, model_for
 from ..networks.field import Code
-from ..networks.source_file import fingerprint, load_default_source_field
+from ..networks.source_file import fingerprint, source_field_of
 from ..networks.styled_field import StyledField, motion_activity, surface_frames
 from ..rig import Rig
 from ..style import Style
@@ -35,7 +35,7 @@ class Styler:
     style
         The style.
     model
-        The morphable model that it belongs to; None is the default head.
+        The morphable model that it belongs to; None finds it among those that are installed.
 
     Raises
     ------
@@ -45,12 +45,14 @@ class Styler:
 
     def __init__(self, style: Style, model: MorphableModel | None = None) -> None:
         self.style = style
-        self._model = load_default() if model is None else model
+        self._model = (
+            model_for(style.topology_hash, style.model_hash, style.model_name) if model is None else model
+        )
         self._geometry = head_geometry(self._model)
         self._count = len(self._model.expression_names)
         self._field: StyledField | None = None
         if style.network is not None:
-            source = load_default_source_field()
+            source = source_field_of(self._model)
             if fingerprint(source) != style.source_fingerprint:
                 raise UserError(
                     f"The style “{style.name}” was tuned with another version of the deformation field.",

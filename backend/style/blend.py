@@ -6,8 +6,9 @@ import copy
 import torch
 
 from ..errors import UserError
+from ..morphable_model import model_for
 from ..networks.field import AffineModeNetwork
-from ..networks.source_file import fingerprint, load_default_source_field
+from ..networks.source_file import fingerprint, source_field_of
 from .style import Style
 
 
@@ -58,7 +59,7 @@ def _network(style: Style, wanted: str) -> AffineModeNetwork:
     """The style's network, or D_S itself for a preview."""
     if style.network is not None:
         return style.network
-    source = load_default_source_field()
+    source = source_field_of(model_for(style.topology_hash, style.model_hash, style.model_name))
     if fingerprint(source) != wanted:
         raise UserError(
             "The learned style belongs to another version of the deformation field.",
