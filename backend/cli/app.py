@@ -15,6 +15,7 @@ from typer.main import get_command
 
 from .. import __version__
 from ..errors import UserError
+from . import models
 from .apply import apply
 from .base import base
 from .blend import blend
@@ -30,6 +31,8 @@ from .preview import preview
 from .stylize import stylize
 
 COMMANDS = (demo, stylize, preview, apply, blend, evaluate, base, info, pretrain, doctor)
+GROUPS = {"models": (("add", models.add), ("list", models.list_), ("remove", models.remove))}
+_GROUP_HELP = {"models": "Head models besides the default one: ICT-FaceKit, FLAME."}
 JSON = "--json"
 
 
@@ -89,6 +92,17 @@ def build() -> Any:
     app.callback()(_with_json(_root))
     for command in COMMANDS:
         app.command()(_with_json(command))
+    for name, commands in GROUPS.items():
+        group = typer.Typer(
+            name=name,
+            help=_unwrapped(_GROUP_HELP[name]),
+            no_args_is_help=True,
+            rich_markup_mode="rich",
+            context_settings={"help_option_names": ["-h", "--help"]},
+        )
+        for verb, command in commands:
+            group.command(verb)(_with_json(command))
+        app.add_typer(group)
     return get_command(app)
 
 

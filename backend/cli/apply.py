@@ -54,6 +54,12 @@ def apply(
         ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the first random person.")] = 0,
+    model_name: Annotated[
+        str | None,
+        typer.Option(
+            "--model", metavar="NAME", help="The head model; the style knows its own.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Put a style on a face and write the rig, with all expressions.
 
@@ -80,13 +86,13 @@ def apply(
         raise UserError(f"There is no file “{style_path}”.", remedy, code="missing")
 
     from ..interchange import read_identity
-    from ..morphable_model import load_default
+    from ..morphable_model import load_model, model_for
     from ..pipeline import Styler
     from ..style import load_style
     from ..training.progress import Progress
 
-    style = load_style(style_path)
-    model = load_default()
+    style = load_style(style_path, None if model_name is None else load_model(model_name))
+    model = model_for(style.topology_hash, style.model_hash, style.model_name)
     given = [read_identity(path, model) for path in identities or ()]
     for identity in given:
         for sentence in identity.conversions:
@@ -95,7 +101,7 @@ def apply(
     written: list[Path] = []
     faces: list[dict[str, Any]] = []
     with output.progress() as report:
-        made = _rigs(Styler(style), given, random, seed)
+        made = _rigs(Styler(style, model), given, random, seed)
         for number, (rig, in_model_order, about) in enumerate(made, 1):
             for path in places[number]:
                 write_rig(rig, path)
