@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LAYERS = (
     *("errors", "files", "threads", "devices", "protocol", "installer"),
     *("rig", "morphable_model", "surface", "assets", "networks", "rendering", "perception"),
-    *("training", "style", "interchange", "pipeline", "evaluation", "doctor", "commands", "cli", "worker"),
+    *("training", "style", "interchange", "registration", "pipeline", "evaluation", "doctor", "commands", "cli", "worker"),
 )
 # What the artist's Blender never loads, and what the backend never sees.
 HEAVY = {"torch", "torchvision", "numba", "scipy", "trimesh", "open_clip", "timm", "igl", "warp", "pydantic"}
