@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The timer that follows the running job, and copies what is new to where panels read it."""
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -119,7 +120,8 @@ def _take(context: bpy.types.Context) -> None:
     window = context.window_manager.windows[0]
     area = next((area for area in window.screen.areas if area.type == "VIEW_3D"), None)
     region = next((region for region in area.regions if region.type == "WINDOW"), None) if area else None
-    with context.temp_override(window=window, area=area, region=region):
+    # An error that the operator reports is raised here; the panel shows it, and the timer has to live on.
+    with contextlib.suppress(RuntimeError), context.temp_override(window=window, area=area, region=region):
         bpy.ops.onesculpt.take_result("EXEC_DEFAULT", True)
 
 
@@ -148,8 +150,9 @@ def show(context: bpy.types.Context) -> None:
     view.stage = job.latest.stage or "Starting"
     view.fraction = job.latest.fraction
     view.left = "Paused" if job.paused else packed(wording.time_left(job.latest.seconds_left))
-    view.message = packed(job.failure.message) if job.failure else ""
-    view.remedy = packed(job.failure.remedy) if job.failure else ""
+    failure = job.failure or session.failure
+    view.message = packed(failure.message) if failure else ""
+    view.remedy = packed(failure.remedy) if failure else ""
     view.log = _last_line(job.folder.path / "install.log")
     view.interrupted.clear()
     redraw(context)
