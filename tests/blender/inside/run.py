@@ -46,7 +46,7 @@ def main() -> int:
         assert not outcome["left"], outcome["left"]
         assert not hasattr(bpy.types.Scene, "onesculpt")
         outcome["passed"] = True
-    except Exception:  # noqa: BLE001 - whatever it is, the outer test has to see it
+    except BaseException:  # noqa: BLE001 - whatever it is, also sys.exit(), the outer test has to see it
         outcome["error"] = traceback.format_exc()
     Path(result).write_text(json.dumps(outcome))
     return 0 if outcome["passed"] else 1
