@@ -56,6 +56,7 @@ def evaluate(
         ),
     ] = True,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Which people and mixes are sampled.")] = 0,
+    model_name: options.HeadModel = options.DEFAULT_MODEL,
     preset_name: options.PresetOption = options.Preset.STANDARD,
     steps: Annotated[
         int | None,
@@ -81,15 +82,13 @@ def evaluate(
     from ..evaluation import QUICK, Counts
     from ..evaluation import evaluate as measure
     from ..evaluation.recipes import chosen
-    from ..morphable_model import load_default
     from ..training.progress import Progress
     from .evaluate_rows import Rows, read_subject
 
     recipes = chosen(methods or [], ablation=ablation)
     if folder is not None:
         _make(folder)
-    model = load_default()
-    pair, given = read_subject(subject, styled, model, output)
+    pair, given, model = read_subject(subject, styled, model_name, output)
     rows = Rows(pair, given, model, folder, preset_name, steps, output)
     measured, origins = rows.make(recipes)
     baselines = {"delta transfer", "deformation transfer"} - {method.name for method in measured}

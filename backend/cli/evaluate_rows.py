@@ -15,8 +15,8 @@ from ..evaluation.recipes import DELTA, OURS, PREVIEW, TRANSFER, Recipe
 from ..evaluation.style_method import FieldMethod, StyleMethod
 from ..interchange import Pair, read_pair
 from ..interchange.placement import Similarity
-from ..morphable_model import MorphableModel
-from ..networks.source_file import fingerprint, load_default_source_field
+from ..morphable_model import MorphableModel, load_model, model_for
+from ..networks.source_file import fingerprint, source_field_of
 from ..pipeline import preview_style
 from ..style import Style, load_style, save_style
 from ..training.settings import StyleSettings, preset
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 
 
 def read_subject(
-    subject: Path, styled: Path | None, model: MorphableModel, output: Output
-) -> tuple[Pair, Style | None]:
-    """The pair to measure on, and the style when one was given.
+    subject: Path, styled: Path | None, model_name: str, output: Output
+) -> tuple[Pair, Style | None, MorphableModel]:
+    """The pair to measure on, the style when one was given, and the head model that they belong to.
 
-    A style carries its pair; of parts that it took along, such as eyes, it knows the new place only.
+    A style carries its pair, and knows its model; of parts that it took along, such as eyes, it knows
+    the new place only.
 
     Raises
     ------
@@ -47,7 +48,8 @@ def read_subject(
             raise UserError(
                 "A style already holds its pair.", "Give the style alone, or the two meshes.", code="usage"
             )
-        style = load_style(subject, model)
+        style = load_style(subject)
+        model = model_for(style.topology_hash, style.model_hash, style.model_name)
         unchanged = Similarity(1.0, np.eye(3), np.zeros(3))
         pair = Pair(
             name=style.name,
@@ -57,11 +59,12 @@ def read_subject(
             conversions=(),
             to_model=unchanged,
         )
-        return pair, style
+        return pair, style, model
+    model = load_model(model_name)
     pair = read_pair(subject, styled, model)
     for sentence in pair.conversions:
         output.note(sentence)
-    return pair, None
+    return pair, None, model
 
 
 @dataclass
@@ -132,7 +135,9 @@ class Rows:
             return kept
         checkpoint = checkpoint_of(path)
         self.output.note(f"Learning “{recipe.title}”.")
-        style = learn_style(self.pair, settings, self._eye(), RendererName.NUMBA, checkpoint, self.output)
+        style = learn_style(
+            self.pair, settings, self._eye(), RendererName.NUMBA, checkpoint, self.output, model=self.model
+        )
         save_style(replace(style, name=recipe.title), path)
         checkpoint.unlink(missing_ok=True)
         return style
@@ -146,7 +151,7 @@ class Rows:
         start = preview_style(self.pair, self.model)
         same = (
             style.settings == settings.as_dict()
-            and style.source_fingerprint == fingerprint(load_default_source_field())
+            and style.source_fingerprint == fingerprint(source_field_of(self.model))
             and np.array_equal(style.reference, start.reference)
             and np.array_equal(style.sculpt, start.sculpt)
         )

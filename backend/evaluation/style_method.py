@@ -51,7 +51,7 @@ class FieldMethod:
     """
 
     def __init__(self, name: str, style: "Style", model: "MorphableModel") -> None:
-        from backend.networks.source_file import load_default_source_field
+        from backend.networks.source_file import source_field_of
         from backend.networks.styled_field import StyledField
 
         if style.network is None:
@@ -59,7 +59,7 @@ class FieldMethod:
         self.name = name
         self._model = model
         self._reference = style.reference.astype(np.float64)
-        self._field = StyledField(load_default_source_field(), style.network)
+        self._field = StyledField(source_field_of(model), style.network)
 
     def styled_neutral(self, identities: Vertices) -> Vertices:
         """(B, N, 3) to (B, N, 3), metres."""
