@@ -18,7 +18,7 @@ class OnesculptPreferences(bpy.types.AddonPreferences):
     )
     environment: bpy.props.StringProperty(
         name="Environment",
-        description="Folder in which the backend's own environment is built; needs about 5 GB",
+        description="Folder in which the backend's own environment is built, about 5 GB; empty: beside Blender's own user files",
         subtype="DIR_PATH",
     )
     wheels: bpy.props.StringProperty(

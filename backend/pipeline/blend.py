@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..morphable_model import load_default
+from ..morphable_model import model_for
 from ..style import Style
 from ..style.blend import blend_networks
 from ..training.identity_fit import fit_identity
@@ -40,7 +40,7 @@ def blend_styles(first: Style, second: Style, amount: float, name: str = "") -> 
     if end is not None:
         return replace(end, name=name, input_order=first.input_order, thumbnail=None)
     reference, sculpt = _pair(first, second, amount)
-    fit = fit_identity(load_default(), reference)
+    fit = fit_identity(model_for(first.topology_hash, first.model_hash, first.model_name), reference)
     anchors = (style.settings.get("anchor") for style in (first, second) if style.network is not None)
     return replace(
         first,

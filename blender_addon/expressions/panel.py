@@ -48,10 +48,11 @@ class ONESCULPT_PT_expressions(Section):
         row.operator("onesculpt.reset_sliders", text="Reset", icon="LOOP_BACK").region = ""
         row = layout.row(align=True)
         row.prop(view, "search", text="", icon="VIEWZOOM")
-        wide = row.operator("onesculpt.slider_range", text="to 1")
-        wide.low, wide.high = 0.0, 1.0
-        wide = row.operator("onesculpt.slider_range", text="to 1.5")
-        wide.low, wide.high = -0.5, 1.5
+        row = layout.row(align=True)
+        row.label(text="Range")
+        for low, high, text in ((0.0, 1.0, "0 … 1"), (-0.5, 1.5, "−0.5 … 1.5")):
+            wide = row.operator("onesculpt.slider_range", text=text, translate=False)
+            wide.low, wide.high = low, high
 
     def _draw_region(
         self, region: str, keys: list[bpy.types.ShapeKey], own: bpy.types.PropertyGroup, *, open_now: bool
@@ -92,7 +93,7 @@ class ONESCULPT_PT_expressions(Section):
         locked = sum(row.locked for row in item.onesculpt.expressions.keys)
         if locked:
             box = self.layout.box()
-            text = Phrase("{count} keys are locked and stay as they are.", count=locked)
+            text = Phrase("Locked keys, which stay as they are: {count}", count=locked)
             draw_text(box, context, text, icon="LOCKED")
             box.operator("onesculpt.make_again", icon="FILE_REFRESH")
 

@@ -99,7 +99,7 @@ class ONESCULPT_PT_backend(Section):
         column.scale_y = 1.3
         column.operator("onesculpt.build_environment", icon="PACKAGE")
         column = layout.column(align=True)
-        column.prop(chosen, "environment", text="In")
+        column.prop(chosen, "environment", text="Folder")
         column.prop(chosen, "wheels", text="Wheels")
         if not chosen.wheels and not bpy.app.online_access:
             draw_text(

@@ -14,7 +14,7 @@ from ..pair.head import select_only
 from .armature import bind, place_bones
 from .correctives import drive
 from .data import RigData
-from .materials import material_slots
+from .materials import assign_materials
 
 COLLECTION = "Onesculpt"
 
@@ -40,9 +40,7 @@ def build_rig(
     collection = bpy.data.collections.new(name)
     _home(context).children.link(collection)
     mesh = meshes.new_mesh(name, data.vertices, data.polygons, data.uv, data.uv_polygons)
-    for material in material_slots(data.part_names):
-        mesh.materials.append(material)
-    mesh.polygons.foreach_set("material_index", data.parts.astype(np.int32))
+    assign_materials(mesh, data)
     item = bpy.data.objects.new(name, mesh)
     armature = bpy.data.objects.new(name + " bones", bpy.data.armatures.new(name + " bones"))
     for created in (armature, item):

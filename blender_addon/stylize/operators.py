@@ -106,6 +106,8 @@ def _take_rig(context: bpy.types.Context, delivery: runner.Delivery) -> None:
         room = 1.3 * max(sculpt.dimensions.x, 0.1)
         item.parent.location = sculpt.matrix_world.translation
         item.parent.location.x += room
+        if context.region_data is not None:
+            bpy.ops.view3d.view_selected()  # it may lie behind the sidebar
     if delivery.meta.get("style"):
         shelf.refresh(context, delivery.meta["style"])
 
@@ -114,10 +116,8 @@ def _show_preview(context: bpy.types.Context, delivery: runner.Delivery) -> None
     from .curve_icon import show_curve
     from .live import show_preview
 
-    losses = runner.session.job.losses
-    if losses:
-        curves = list(losses.values())
-        totals = losses.get("total") or curves[0]
+    totals = runner.session.job.losses.get("total")
+    if totals:
         show_curve([value for _, value in totals])
     show_preview(context, delivery)
 

@@ -82,7 +82,7 @@ SENTENCES = {
     "There is no preset “{name}”": "“{name}” 프리셋이 없습니다",
     "Choose another name: this one is taken by a ready-made preset or empty": "다른 이름을 고르세요. 이 이름은 준비된 프리셋이 쓰고 있거나 비어 있습니다",
     "{count} sliders keyed": "슬라이더 {count}개에 키를 넣었습니다",
-    "{count} keys are locked and stay as they are.": "키 {count}개가 잠겨 있어 그대로 남습니다.",
+    "Locked keys, which stay as they are: {count}": "잠겨 있어 그대로 남는 키: {count}",
     "This face is a preview and has no style yet. Press Stylize": "이 얼굴은 미리 보기이며 아직 스타일이 없습니다. 스타일 학습을 누르세요",
     # Styles and Apply
     "No styles yet: stylize a pair, or add a style file.": "아직 스타일이 없습니다. 얼굴 한 쌍을 학습하거나 스타일 파일을 추가하세요.",

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A finished style on other heads: those of the scene, or random people."""
 
-from pathlib import Path
 from typing import Any
 
 from backend.errors import UserError
 from backend.interchange import read_identity
-from backend.morphable_model import load_default
+from backend.interchange.pair import Identity
+from backend.morphable_model import MorphableModel, model_for
 from backend.pipeline import Styler
 from backend.protocol import ApplySettings, Event
 from backend.rig import Rig
@@ -24,14 +24,18 @@ def apply(settings: ApplySettings, context: JobContext) -> Outcome:
     if count == 0 or count != len(settings.names):
         raise UserError("There is no head to apply the style to.", "Select heads, or ask for random people.")
     context.report(Event(stage="Reading the style", steps=count))
-    model = load_default()
-    styler = Styler(load_style(settings.style_path, model), model)
+    style = load_style(settings.style_path)
+    model = model_for(style.topology_hash, style.model_hash, style.model_name)
+    styler = Styler(style, model)
     arrays: dict[str, Any] = {}
     requested = context.arrays()
     for number, (face, name) in enumerate(zip(settings.faces, settings.names, strict=True)):
         context.report(Event(stage="Styling heads", step=number, steps=count))
-        arrays |= rig_arrays(_rig(styler, face, name, number, requested, context), f"rig_{number}.")
-    style = styler.style
+        if face == "head":
+            rig = styler.rig(_head(model, requested, number, context), name)
+        else:
+            rig = _known(styler, face, name)
+        arrays |= rig_arrays(rig, f"rig_{number}.")
     meta = {
         "model": style.model_name,
         "topology": style.topology_hash,
@@ -41,23 +45,19 @@ def apply(settings: ApplySettings, context: JobContext) -> Outcome:
     return arrays, meta
 
 
-def _rig(
-    styler: Styler, face: str, name: str, number: int, requested: dict[str, Any], context: JobContext
-) -> Rig:
-    """The style on one face."""
+def _known(styler: Styler, face: str, name: str) -> Rig:
+    """The style on a face that needs no arrays."""
     kind, _, detail = face.partition(":")
     if kind == "own":
         return styler.rig(name=name)
     if kind == "random" and detail.isdecimal():
         return styler.random_rig(int(detail), name)
-    if kind == "head":
-        return _of_head(styler, requested, number, name, context)
     raise UserError(f"This backend can't style a face called “{face}”.", "Update the backend.", code="kind")
 
 
-def _of_head(styler: Styler, requested: dict[str, Any], number: int, name: str, context: JobContext) -> Rig:
-    """The rig of one of the request's heads, checked as a file would be."""
+def _head(model: MorphableModel, requested: dict[str, Any], number: int, context: JobContext) -> Identity:
+    """One of the request's heads, checked as a file would be."""
     vertices = points(requested, f"head_{number}")
     path = context.path / f"head_{number}.npz"
     write_arrays(path, {"vertices": vertices, "faces": requested[f"faces_{number}"]})
-    return styler.rig(read_identity(Path(path), load_default()), name)
+    return read_identity(path, model)

@@ -4,7 +4,6 @@
 from dataclasses import replace
 
 from backend.interchange import thumbnail
-from backend.morphable_model import load_default
 from backend.pipeline import Styler, blend_styles
 from backend.protocol import BlendSettings, Event
 from backend.style import load_style, save_style
@@ -20,19 +19,18 @@ def blend(settings: BlendSettings, context: JobContext) -> Outcome:
     All rigs have their rows in the order of the first style's file, so that one can become the other.
     """
     context.report(Event(stage="Reading the style", step=0, steps=3))
-    model = load_default()
-    first, second = (load_style(path, model) for path in (settings.first_path, settings.second_path))
+    first, second = (load_style(path) for path in (settings.first_path, settings.second_path))
     meta = {"model": first.model_name, "topology": first.topology_hash, "style": settings.style_path}
     if settings.style_path:
         context.report(Event(stage="Blending the styles", step=1, steps=3))
         style = blend_styles(first, second, settings.amount, settings.name)
         context.report(Event(stage="Making the rig", step=2, steps=3))
-        rig = Styler(style, model).rig()
+        rig = Styler(style).rig()
         save_style(replace(style, thumbnail=thumbnail(rig)), settings.style_path)
         return rig_arrays(rig), meta | {"metrics": style.metrics}
     blend_styles(first, second, 1.0)  # two that can't be mixed are refused before the artist pulls the slider
     arrays = {}
     for number, (prefix, amount) in enumerate((("first.", 0.0), ("second.", 1.0)), 1):
         context.report(Event(stage="Making the rig", step=number, steps=3))
-        arrays |= rig_arrays(Styler(blend_styles(first, second, amount), model).rig(), prefix)
+        arrays |= rig_arrays(Styler(blend_styles(first, second, amount)).rig(), prefix)
     return arrays, meta

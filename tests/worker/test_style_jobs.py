@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The blend job and the choice of a device, as the add-on asks for them."""
+"""Blend and apply jobs and the choice of a device, as the add-on asks for them."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from backend.interchange.pair import Pair
 from backend.pipeline import bundled_pair, preview_style
-from backend.protocol import BlendSettings, ExitCode, JobFolder, Kind, Request, StylizeSettings
+from backend.protocol import ApplySettings, BlendSettings, ExitCode, JobFolder, Kind, Request, StylizeSettings
 from backend.style import load_style, save_style
 from backend.worker.arrays import read_arrays, write_arrays
 from backend.worker.run import run
@@ -84,3 +84,33 @@ def test_a_device_that_is_not_there_is_refused_before_any_work(pair: Pair, tmp_p
     failure = job.read_failure()
     assert failure is not None
     assert failure.code == "device"
+
+
+def test_a_style_on_its_own_face_a_head_and_a_person(
+    styles: tuple[Path, Path], pair: Pair, tmp_path: Path
+) -> None:
+    from backend.morphable_model import load_default
+    from backend.pipeline import Styler
+
+    model, style = load_default(), load_style(styles[0])
+    job = JobFolder.create(tmp_path, Kind.APPLY)
+    write_arrays(job.arrays, {"head_1": pair.neutral, "faces_1": model.polygons})
+    job.write_request(
+        Request(Kind.APPLY, ApplySettings(str(styles[0]), ("own", "head", "random:7"), ("A", "B", "C")))
+    )
+    assert run(job.path) is ExitCode.DONE
+    arrays, meta = read_arrays(job.result)
+    assert meta["rigs"] == 3
+    assert np.allclose(arrays["rig_0.vertices"], style.sculpt[style.input_order], atol=1e-6)
+    # The head is the pair's own neutral face in the model's order, so the sculpt comes back on it.
+    assert np.allclose(arrays["rig_1.vertices"], style.sculpt, atol=1e-5)
+    assert np.array_equal(arrays["rig_2.vertices"], Styler(style).random_rig(7).vertices)
+
+
+@pytest.mark.parametrize("faces", [(), ("own", "own"), ("random:x",), ("everyone",)])
+def test_faces_that_make_no_sense_are_refused(
+    faces: tuple[str, ...], styles: tuple[Path, Path], tmp_path: Path
+) -> None:
+    job = JobFolder.create(tmp_path, Kind.APPLY)
+    job.write_request(Request(Kind.APPLY, ApplySettings(str(styles[0]), faces, ("A",))))
+    assert run(job.path) is ExitCode.USER_ERROR
