@@ -39,5 +39,5 @@ def draw_curve(values: Sequence[float], width: int, height: int) -> NDArray[np.f
 def _calmed(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """The running median of ``values``; short curves keep a reach of two."""
     reach = min(max(2, round(CALM * len(values))), (len(values) - 1) // 2)
-    padded = np.pad(values, reach, mode="edge")
+    padded = np.pad(values, reach, mode="reflect")
     return np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)
