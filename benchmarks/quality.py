@@ -89,8 +89,8 @@ def missed(methods: dict[str, Any]) -> list[str]:
 
 
 def rounded(value: float | None) -> float | None:
-    """Five significant digits: enough for every bar, and figures that can be compared by eye."""
-    return None if value is None else float(f"{value:.5g}")
+    """Seven significant digits: more than any bar asks for."""
+    return None if value is None else float(f"{value:.7g}")
 
 
 def main() -> None:

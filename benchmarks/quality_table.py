@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of quality.json: ``python benchmarks/quality_table.py`` prints what README and docs quote."""
+"""The tables of quality.json: ``python benchmarks/quality_table.py [--update]``.
+
+Prints what README.md and docs/quality.md quote; with --update it writes it there, between marks such as
+``<!-- quality:summary -->`` and ``<!-- /quality -->``.
+"""
 
 import json
 import math
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +18,9 @@ from backend.evaluation.metric_table import METRICS, Metric
 from backend.evaluation.report import format_value
 
 QUALITY = Path(__file__).with_name("quality.json")
+QUOTING = tuple(Path(__file__).parents[1] / name for name in ("README.md", "docs/quality.md"))
+"""Files with marks."""
+_MARKED = re.compile(r"(<!-- quality:([^\n]*?) -->\n).*?(<!-- /quality -->)", re.DOTALL)
 METHODS = ("ours", "deformation transfer", "delta transfer")
 """Columns of the summary, in this order."""
 
@@ -68,14 +76,45 @@ def worst(metric: Metric, values: dict[str, float | None]) -> tuple[str, float]:
     return name, known[name]
 
 
+def run_line(quality: dict[str, Any]) -> str:
+    """Markdown: which run the figures come from."""
+    pairs = quality["pairs"].values()
+    kinds = {kind: sum(pair["kind"] == kind for pair in pairs) for kind in ("bundled", "real", "extreme")}
+    told = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
+    steps = f", {quality['steps']} steps" if quality["steps"] else ""
+    return (
+        f"`{quality['command']}`, {quality['date']}, preset {quality['preset']}{steps}, seed {quality['seed']}, "
+        f"{len(pairs)} pairs ({told}); {quality['machine'].rpartition(', load')[0] or quality['machine']}."
+    )
+
+
+def quoted(text: str, quality: dict[str, Any]) -> str:
+    """``text`` with what stands between its marks replaced by the figures of ``quality``."""
+
+    def fill(found: re.Match[str]) -> str:
+        wanted, _, name = found[2].partition(" ")
+        made = {
+            "summary": lambda: summary(quality),
+            "run": lambda: run_line(quality),
+            "ablation": lambda: ablation(quality, name),
+        }[wanted]()
+        return f"{found[1]}\n{made}\n\n{found[3]}"
+
+    return _MARKED.sub(fill, text)
+
+
 def _label(metric: Metric) -> str:
     return f"{metric.label}, {metric.unit}" if metric.unit else metric.label
 
 
 def main() -> None:
-    """Print the summary, and the table of every pair that was measured with more than the usual rows."""
+    """Print the summary and the table of every pair with more than the usual rows, or update the files."""
     quality = read_quality()
-    print(f"{quality['command']} ({quality['machine']})\n")
+    if "--update" in sys.argv[1:]:
+        for path in QUOTING:
+            path.write_text(quoted(path.read_text(encoding="utf-8"), quality), encoding="utf-8")
+        return
+    print(f"{run_line(quality)}\n")
     print(summary(quality))
     for name, pair in quality["pairs"].items():
         if len(pair["methods"]) > len(METHODS):
