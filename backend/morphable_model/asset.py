@@ -40,7 +40,7 @@ def quantise(basis: NDArray[np.float64]) -> tuple[NDArray[np.int16], NDArray[np.
 
     Steps are ``STEP`` times a power of two, so that they are the same on every machine.
     """
-    largest = np.abs(basis).reshape(len(basis), -1).max(1)
+    largest = np.abs(basis).max(axis=tuple(range(1, basis.ndim)), initial=0)
     step = STEP * 2.0 ** np.ceil(np.log2(np.maximum(largest / (STEP * 32767), 1)))
     shape = (-1,) + (1,) * (basis.ndim - 1)
     return np.round(basis / step.reshape(shape)).astype(np.int16), step
