@@ -109,11 +109,15 @@ def _read() -> bool:
 
 def _must_wait(context: bpy.types.Context) -> bool:
     """Whether the result can't be taken in now without getting in the artist's way."""
-    busy = context.mode != "OBJECT" or any(
-        len(window.modal_operators) for window in context.window_manager.windows
-    )
+    modal = any(len(window.modal_operators) for window in context.window_manager.windows)
+    busy = context.mode != "OBJECT" or modal or _rendering()
     session.waiting = busy or session.client["files"] != session.files
     return session.waiting
+
+
+def _rendering() -> bool:
+    """Whether another thread of Blender reads the scene, which must not change meanwhile."""
+    return any(bpy.app.is_job_running(job) for job in ("RENDER", "OBJECT_BAKE"))
 
 
 def _take(context: bpy.types.Context) -> None:
@@ -130,7 +134,8 @@ def _show_preview(context: bpy.types.Context) -> None:
 
     job = session.job
     handler = runner.PREVIEWS.get(session.client.get("handler", ""))
-    if handler is None or job.latest.preview <= session.preview:
+    elsewhere = session.client["files"] != session.files
+    if handler is None or job.latest.preview <= session.preview or elsewhere or _rendering():
         return
     session.preview = job.latest.preview
     try:
