@@ -58,7 +58,9 @@ def measured(subject: Subject, folder: Path, options: argparse.Namespace) -> dic
     command = [sys.executable, "-m", "backend", "evaluate", str(subject.path), "--json"]
     command += ["-o", str(folder / subject.name.replace(" ", "_")), "--preset", options.preset]
     command += ["--seed", str(options.seed), "--quick" if options.quick else "--full"]
-    command += ["--steps", str(options.steps)] if options.steps else []
+    for name in ("steps", "people", "mixes"):
+        value = getattr(options, name)
+        command += [] if value is None else [f"--{name}", str(value)]
     command += ["--ablation"] if subject.name in options.ablation else ["--methods", ",".join(USUAL)]
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
     started = time.perf_counter()
@@ -100,6 +102,8 @@ def main() -> None:
     parser.add_argument("--pairs", nargs="*", metavar="NAME", help="only these")
     parser.add_argument("--preset", default="standard")
     parser.add_argument("--steps", type=int, help="learn for this many steps instead of the preset's")
+    parser.add_argument("--people", type=int, help="instead of 100")
+    parser.add_argument("--mixes", type=int, help="random expressions instead of 200")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--quick", action="store_true", help="fewer people, no mixes; for a look")
     parser.add_argument("--processes", type=int, default=2)
@@ -137,7 +141,8 @@ def command_of(options: argparse.Namespace) -> str:
     said = ["python -m benchmarks quality"]
     said += ["--quick"] if options.quick else []
     said += [f"--preset {options.preset}"] if options.preset != "standard" else []
-    said += [f"--steps {options.steps}"] if options.steps else []
+    numbers = {name: getattr(options, name) for name in ("steps", "people", "mixes")}
+    said += [f"--{name} {value}" for name, value in numbers.items() if value is not None]
     said += [f"--seed {options.seed}"] if options.seed else []
     said += ["--ablation " + " ".join(map(shlex.quote, options.ablation))] if options.ablation else []
     said += ["--pairs " + " ".join(map(shlex.quote, options.pairs))] if options.pairs else []

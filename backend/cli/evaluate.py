@@ -2,6 +2,7 @@
 """``onesculpt evaluate``: how well a style animates, beside other ways to make it."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -55,6 +56,14 @@ def evaluate(
             help="100 people and 200 mixed expressions, or a look within seconds.",
         ),
     ] = True,
+    people: Annotated[
+        int | None,
+        typer.Option("--people", min=3, help="How many people instead.", show_default=False),
+    ] = None,
+    mixes: Annotated[
+        int | None,
+        typer.Option("--mixes", min=0, help="How many mixed expressions instead.", show_default=False),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Which people and mixes are sampled.")] = 0,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
     preset_name: options.PresetOption = options.Preset.STANDARD,
@@ -85,6 +94,7 @@ def evaluate(
     from ..training.progress import Progress
     from .evaluate_rows import Rows, read_subject
 
+    fewer = {k: v for k, v in (("identities", people), ("mixes", mixes)) if v is not None}
     recipes = chosen(methods or [], ablation=ablation)
     if folder is not None:
         _make(folder)
@@ -106,7 +116,7 @@ def evaluate(
             pair,
             measured,
             seed,
-            Counts() if full else QUICK,
+            replace(Counts() if full else QUICK, **fewer),
             pictures=folder is not None,
             progress=told,
             origins=origins,
