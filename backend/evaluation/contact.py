@@ -26,10 +26,10 @@ _THINNEST = 0.001
 def lid_contact(model: "MorphableModel", source: NDArray[np.float64], rig: Rig) -> dict[str, float]:
     """Signed gap along both lid lines at full blink, in % of each pair's neutral opening.
 
-    For a pair (u, l) of `lid_pairs`, with the unit opening direction d = (u − l) / |u − l| of
-    the styled neutral face and x', s' the blinking styled and source faces:
+    For a pair (u, l) of `lid_pairs`, with x, s the neutral and x', s' the blinking styled and
+    source faces, and d(y) = (y_u − y_l) / |y_u − y_l| the direction in which a face's lids open:
 
-        gap = ((x'_u − x'_l) − (s'_u − s'_l)) · d / |x_u − x_l| · 100 %.
+        gap = ((x'_u − x'_l) · d(x) − (s'_u − s'_l) · d(s)) / |x_u − x_l| · 100 %.
 
     Zero: the styled lids meet exactly as the source's do. Positive: a slit stays open.
     Negative: the lids run over each other further than the source's do.
@@ -54,9 +54,12 @@ def lid_contact(model: "MorphableModel", source: NDArray[np.float64], rig: Rig) 
         blink = {f"eyeBlink{side}": 1.0}
         neutral = _offsets(rig.pose({}), pairs)
         opening = np.linalg.norm(neutral, axis=1)
-        residual = _offsets(rig.pose(blink), pairs) - _offsets(source + expression(model, blink), pairs)
         unit = neutral / np.maximum(opening, 1e-9)[:, None]
-        gaps.append(100.0 * (residual * unit).sum(1) / np.maximum(opening, 1e-9))
+        rest = _offsets(source, pairs)
+        rest /= np.maximum(np.linalg.norm(rest, axis=1), 1e-9)[:, None]
+        styled = (_offsets(rig.pose(blink), pairs) * unit).sum(1)
+        wanted = (_offsets(source + expression(model, blink), pairs) * rest).sum(1)
+        gaps.append(100.0 * (styled - wanted) / np.maximum(opening, 1e-9))
     gap = np.concatenate(gaps)
     return {
         "lid_contact_p95": _p95(np.abs(gap)),

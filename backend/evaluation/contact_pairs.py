@@ -42,6 +42,19 @@ class ContactPairs:
     def __len__(self) -> int:
         return len(self.upper)
 
+    def nearest(self, closed: NDArray[np.float64]) -> "ContactPairs":
+        """The pairs in which one vertex is the other's nearest partner in the closed pose (N, 3).
+
+        A vertex may touch several of the other side's; how far it is from the further ones is
+        how wide the other lid's margin is, not how well the lids close.
+        """
+        distance = np.linalg.norm(closed[self.upper] - closed[self.lower], axis=1)
+        best = np.full(len(closed), np.inf)
+        np.minimum.at(best, self.upper, distance)
+        np.minimum.at(best, self.lower, distance)
+        keep = (distance <= best[self.upper]) | (distance <= best[self.lower])
+        return ContactPairs(self.upper[keep], self.lower[keep], self.opening[keep])
+
 
 def expression(model: "MorphableModel", weights: dict[str, float]) -> NDArray[np.float64]:
     """(N, 3) summed offsets of the named expressions of the source model, metres."""
@@ -65,7 +78,8 @@ def lid_pairs(model: "MorphableModel", source: NDArray[np.float64], side: str) -
     moves further; ``opening`` is the direction from lower to upper at neutral.
     """
     blink = expression(model, {f"eyeBlink{side}": 1.0})
-    return _pairs(source + blink, source, np.linalg.norm(blink, axis=1), skin_vertices(model))
+    found = _pairs(source + blink, source, np.linalg.norm(blink, axis=1), skin_vertices(model))
+    return found.nearest(source + blink)
 
 
 def lip_pairs(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Penetration: triangles that run through each other although neither source nor sculpt do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -136,7 +137,7 @@ def random_mixes(model: "MorphableModel", count: int, seed: int) -> NDArray[np.f
     """(count, E) slider values of plausible mixed expressions.
 
     Each takes four to ten sliders at random, uniform in 0…1; the right partner of a left slider
-    gets the same value with probability 0.7.
+    gets the same value with probability 0.7. See `on_base_poses`.
     """
     rng = np.random.default_rng(seed)
     names = list(model.expression_names)
@@ -148,13 +149,27 @@ def random_mixes(model: "MorphableModel", count: int, seed: int) -> NDArray[np.f
             partner = names[index].replace("Left", "Right")
             if partner != names[index] and partner in names and rng.random() < 0.7:
                 row[names.index(partner)] = row[index]
-    return mixes
+    return on_base_poses(names, mixes)
+
+
+def on_base_poses(names: Sequence[str], poses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The poses (P, E) with jawOpen at least as far as mouthClose, which ARKit defines on top of it.
+
+    Alone it would push the lower lip through the upper one on any face.
+    """
+    if "mouthClose" not in names or "jawOpen" not in names:
+        return poses
+    poses = poses.copy()
+    jaw, close = names.index("jawOpen"), names.index("mouthClose")
+    poses[:, jaw] = np.maximum(poses[:, jaw], poses[:, close])
+    return poses
 
 
 def penetration_poses(model: "MorphableModel", mixes: int, seed: int) -> NDArray[np.float64]:
     """(1 + E + mixes, E) slider values: neutral, each slider at 1, random mixes."""
     count = len(model.expression_names)
-    return np.concatenate([np.zeros((1, count)), np.eye(count), random_mixes(model, mixes, seed)])
+    singles = on_base_poses(list(model.expression_names), np.eye(count))
+    return np.concatenate([np.zeros((1, count)), singles, random_mixes(model, mixes, seed)])
 
 
 def intersections(
