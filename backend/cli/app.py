@@ -18,19 +18,22 @@ from ..errors import UserError
 from . import models
 from .apply import apply
 from .base import base
+from .bind import bind
 from .blend import blend
 from .boundary import guarded
 from .cancelling import terminate_like_interrupt
 from .demo import demo
 from .doctor import doctor
+from .encode import encode
 from .evaluate import evaluate
 from .info import info
 from .output import ExitCode, Output
 from .pretrain import pretrain
 from .preview import preview
 from .stylize import stylize
+from .train_encoder import train_encoder
 
-COMMANDS = (demo, stylize, preview, apply, blend, evaluate, base, info, pretrain, doctor)
+COMMANDS = (demo, stylize, preview, apply, blend, evaluate, base, encode, bind, info, pretrain, train_encoder, doctor)
 GROUPS = {"models": (("add", models.add), ("list", models.list_), ("remove", models.remove))}
 _GROUP_HELP = {"models": "Head models besides the default one: ICT-FaceKit, FLAME."}
 JSON = "--json"

@@ -44,14 +44,14 @@ def preview(
 
     import numpy as np
 
-    from ..interchange import read_pair
     from ..morphable_model import load_model
     from ..pipeline import Styler, preview_style
+    from ..pipeline.any_topology import read_any_pair
     from ..style import save_style
     from .learning import with_thumbnail
 
     model = load_model(model_name)
-    pair = read_pair(neutral, styled, model)
+    pair, _ = read_any_pair(neutral, styled, model)
     for sentence in pair.conversions:
         output.note(sentence)
     style = preview_style(pair, model)

@@ -60,8 +60,8 @@ def stylize(
     check_destinations([output_path], [".style"], inputs)
     images = ImageLossOptions(encoder, clip_model, clip_tag, weights, allow_download, device)
 
-    from ..interchange import read_pair
     from ..morphable_model import load_model
+    from ..pipeline.any_topology import read_any_pair
     from ..style import save_style
     from ..training.settings import preset
     from .learning import learn_style
@@ -69,7 +69,7 @@ def stylize(
 
     settings = changed(preset(preset_name, seed=seed), changes or [])
     model = load_model(model_name)
-    pair = read_pair(neutral, styled, model)
+    pair, _ = read_any_pair(neutral, styled, model)
     for sentence in pair.conversions:
         output.note(sentence)
     eye = images.load(output)

@@ -159,7 +159,7 @@ class Styler:
             deltas = poses - surface
             deltas[transfer.on_base] = poses[transfer.on_base] - bases
         face = geometry.face(styled)
-        offsets = geometry.expressions(geometry.face(surface), face, deltas)
+        offsets = geometry.expressions(geometry.face(surface), face, deltas, source)
         return Rig(
             name=name,
             vertices=(styled * size).astype(np.float32),

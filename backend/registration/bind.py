@@ -12,9 +12,9 @@ from ..interchange.placement import UNITS, Similarity
 from ..networks.mesh_encoder.labels import EYEBALL, LASHES, OTHER, SKIN, label_of_parts
 from ..surface.clean_mesh import CleanMesh
 from ..surface.head import head_geometry
-from ..surface.shape_transfer import ShapeTransfer
 from .binding import Binding
 from .face_encoder import FaceCode, FaceEncoder, default_face_encoder
+from .inner_parts import InnerParts
 from .nearest import SurfaceIndex
 from .nonrigid import STAGES, Landmarks, NonRigidRegistration, Stage
 from .triangles import mesh_triangles
@@ -26,6 +26,7 @@ _UNIT_DOUBT = 1.35
 _MAX_DOUBT_MM = 45.0
 _LEAST_SKIN = 0.15
 _SPACING, _NORMAL_WEIGHT = 0.001, 0.002  # m
+_ROUGH, _ROUGH_NORMAL = 0.002, 0.006  # m
 
 
 def bind(
@@ -58,15 +59,8 @@ def bind(
     """
     encoder = default_face_encoder() if encoder is None else encoder
     model = encoder.model
-    if not len(mesh.polygons):
-        raise UserError(f"“{mesh.name}” has no polygons.", "Export it with its faces.", code="empty")
     report("encode", 0.0)
-    try:
-        code = encoder.encode(mesh.vertices, mesh_triangles(mesh.polygons))
-    except ValueError as error:
-        raise UserError(
-            f"“{mesh.name}” has no surface: {error}.", "Export the head with its faces.", "empty"
-        ) from error
+    code = encoded(mesh, encoder)
     check_face(code, mesh.name)
     report("register", 0.2)
     place = code.fit.to_model
@@ -86,6 +80,18 @@ def bind(
         label=label,
         expression=code.fit.expression,
     )
+
+
+def encoded(mesh: Mesh, encoder: FaceEncoder) -> FaceCode:
+    """The code of a mesh; raises UserError with code ``empty`` when it has no surface."""
+    if not len(mesh.polygons):
+        raise UserError(f"“{mesh.name}” has no polygons.", "Export it with its faces.", code="empty")
+    try:
+        return encoder.encode(mesh.vertices, mesh_triangles(mesh.polygons))
+    except ValueError as error:
+        raise UserError(
+            f"“{mesh.name}” has no surface: {error}.", "Export the head with its faces.", "empty"
+        ) from error
 
 
 def check_face(code: FaceCode, name: str) -> None:
@@ -130,13 +136,17 @@ def _registered(
     registration = NonRigidRegistration(surface.vertices, surface.triangles[on_skin], pull)
     trust = np.where(code.label == SKIN, 1.0, _INNER_TRUST)
     trust = np.where(np.isin(code.label, (EYEBALL, LASHES, OTHER)), 0.0, trust) * code.known
+    # The fitted face knows better than the network what lies behind its lids and lips.
+    index = SurfaceIndex(start, surface.triangles[on_skin], _ROUGH, _ROUGH_NORMAL)
+    behind = labels[model.triangle_part][on_skin][index.nearest(scan.vertices, scan.normals).triangle] != SKIN
+    trust = np.where(behind, np.minimum(trust, _INNER_TRUST), trust)
     placed = None
     if landmarks and model.landmarks is not None:
         numbers = sorted(landmarks)
         points = place(np.stack([np.asarray(landmarks[n], np.float64) for n in numbers]))
         placed = Landmarks(model.landmarks[numbers].astype(np.int64), points)
     registered = registration.register(start, scan, trust, placed, stages)
-    return ShapeTransfer(surface, start, registered).follow(start, registered)
+    return InnerParts(model)(start, registered)
 
 
 def _bound(
@@ -148,6 +158,7 @@ def _bound(
     labels = np.array(label_of_parts(model.part_names) or (SKIN,))[model.triangle_part]
     loose = np.isin(labels, (EYEBALL,))
     on_skin = surface.is_skin[surface.triangles].all(1)
+    found_label = code.label.copy()
     corners = np.zeros((len(scan.vertices), 3), np.int64)
     weights = np.zeros((len(scan.vertices), 3))
     for chosen, rows in ((on_skin, code.label != EYEBALL), (loose, code.label == EYEBALL)):
@@ -156,9 +167,12 @@ def _bound(
             found = index.nearest(scan.vertices[rows], scan.normals[rows])
             corners[rows] = index.triangles[found.triangle]
             weights[rows] = found.weights
+            # What a vertex is bound to says what it is, but hair and clothes stay what they are.
+            part = labels[chosen][found.triangle]
+            found_label[rows] = np.where(np.isin(code.label[rows], (LASHES, OTHER)), code.label[rows], part)
     row = scan.row_of
     lone = row < 0
-    label = np.where(lone, OTHER, code.label[row]).astype(np.uint8)
+    label = np.where(lone, OTHER, found_label[row]).astype(np.uint8)
     corners, weights = corners[row], weights[row]
     if lone.any():  # loose vertices: the nearest place will do
         index = SurfaceIndex(registered, surface.triangles[on_skin], _SPACING, 0.0)

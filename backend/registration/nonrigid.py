@@ -18,7 +18,7 @@ Indices = NDArray[np.int64]
 _SLIDING = 0.03  # weight of the distance along the surface beside that across it
 _FACING = 0.2
 _SPACING = 0.002  # m
-_COARSE = 0.25  # of a vertex's own extent
+_COARSE = 0.18  # of a vertex's own extent
 _LANDMARK = 3e-3  # of the whole surface's weight, per landmark
 
 
@@ -46,7 +46,7 @@ STAGES = (
     Stage(0.007, 0.0012, 0.010, 0.003),
     Stage(0.005, 0.0008, 0.010, 0.0025),
     Stage(0.0035, 0.0005, 0.010, 0.002),
-    *(Stage(bending, 0.0005, 0.008, 0.002, yields=True) for bending in (2.5e-3, 1.8e-3, 1.4e-3, 1.2e-3, 1e-3, 1e-3)),
+    *(Stage(bending, 0.0005, 0.008, 0.002, yields=True) for bending in (2.5e-3, 1.8e-3, 1.4e-3, 1.2e-3, 1e-3, 9e-4)),
 )
 """Stiff to soft; the last ones were chosen on FLAME's ears, which hold a quarter of its vertices."""
 

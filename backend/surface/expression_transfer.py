@@ -2,22 +2,20 @@
 """Expressions of a source face carried to a styled face: deformation transfer that keeps contact."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.spatial import KDTree
 
 from ..rig.parts import RIDING
 from .attachments import SkinAttachment
-from .contact import ContactPairs, find_contacts
-from .eye_guard import EyeGuard
+from .contact.correction import ContactCorrection, FaceContact
+from .gentle_motion import GentleMotion
 from .gradients import deformation_gradients
-from .inner_parts import affine_fit, transfer_part_motion
+from .inner_parts import transfer_part_motion
 from .poisson import PoissonSystem
-from .polar import nearest_rotations
 from .template import TemplateSurface
+from .unfolding import unfold
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -25,12 +23,6 @@ Indices = NDArray[np.intp]
 _STILL = 1e-5  # m; what the source moves by less does not move at all
 _SCREENING_LENGTH = 0.05  # m; how far a slider's motion may stray from the pushed-forward source motion
 _FIXED = 1e3
-_CONTACT = 300.0
-_TOUCHING = 0.002  # m; skin nearer than this in a sealing pose touches
-_GUARD = 2.0
-_GUARD_STEPS = 4
-_SHORT_OF = 0.02  # in eyeball radii; by less than that, people's lids may differ from the template's
-_MET = 0.003  # m; farther apart, a closing pair of the source has not met
 
 
 @dataclass(frozen=True)
@@ -43,28 +35,29 @@ class FaceShape:
 
 @dataclass(frozen=True, eq=False)
 class _Slider:
-    """What one expression needs, restricted to the vertices that it moves."""
+    """What one expression moves on the source.
 
-    active: Indices  # skin vertices that the source moves
-    members: Indices  # active vertices and the ring of fixed ones around them
-    triangles: NDArray[np.int32]  # in member indices
-    anchors: Array
-    guard: EyeGuard | None
-    contacts: ContactPairs | None  # of the template, in vertex indices; None: the slider seals nothing
-    system: PoissonSystem | None  # None where contacts are sought on each face anew
+    Attributes
+    ----------
+    active
+        (N,) bool, skin that moves.
+    triangles
+        Rows of the skin's triangles that touch it.
+    """
+
+    active: NDArray[np.bool_]
+    triangles: Indices
 
 
 class ExpressionTransfer:
     """Carries every expression of a morphable model to styled faces in the same topology.
 
     For each expression the source's per-triangle deformation gradients act on the styled face's
-    edges and one screened Poisson solve turns them into a surface (Sumner & Popović 2004). Three
-    things are added. Vertices that the source leaves still do not move at all. Vertices that touch
-    in the source's pose keep the offset that they have there, so that lids and lips close on a
-    sculpt of any size. Skin near an eyeball stays as far outside it as it is on the source.
+    edges and one screened Poisson solve turns them into a surface (Sumner & Popović 2004). Vertices
+    that the source leaves still do not move at all. Then a smooth correction makes lids and lips
+    meet as they do on the source and keeps skin off eyeballs; see `ContactCorrection`.
 
-    The systems depend on the template only and are factored once; those of the few sealing
-    expressions also depend on what touches on each face and are factored for it.
+    The systems depend on the template only and are factored once.
 
     Parameters
     ----------
@@ -78,9 +71,6 @@ class ExpressionTransfer:
         Joint index about which each inner part turns.
     eye_parts, attached_parts
         Names of the eyeballs and of the pieces that ride on the skin.
-    sealing
-        Expressions that close something; only in them contact is enforced. Elsewhere it would pull
-        lips into each other: single rolls and presses each reach for the other lip.
     """
 
     def __init__(
@@ -92,20 +82,19 @@ class ExpressionTransfer:
         joint_of_part: Mapping[str, int],
         eye_parts: Iterable[str] = ("eye_l", "eye_r"),
         attached_parts: Iterable[str] = RIDING,
-        sealing: Iterable[str] = ("eyeBlinkLeft", "eyeBlinkRight", "mouthClose"),
     ) -> None:
         self._surface = surface
-        self._sealing = frozenset(sealing)
         self.names = tuple(names)
         self._deltas = np.asarray(deltas, dtype=np.float64)
         self._bases = {self.names.index(k): [self.names.index(n) for n in v] for k, v in base_poses.items()}
         self._joint_of_part = dict(joint_of_part)
-        self._eyes = [c.vertices for c in surface.inner_components if c.part in set(eye_parts)]
         attached = set(attached_parts)
         self._rigid = [c for c in surface.inner_components if c.part not in attached]
         riding = [c.vertices for c in surface.inner_components if c.part in attached]
         self._attachment = SkinAttachment(surface, np.concatenate(riding)) if riding else None
-        self._sliders = [self._prepare(index) for index in range(len(self.names))]
+        self._prepare()
+        eyes = {c.part: c.vertices for c in surface.inner_components if c.part in set(eye_parts)}
+        self._correction = ContactCorrection(surface, self.names, self._deltas, self._bases, eyes)
 
     @property
     def on_base(self) -> Indices:
@@ -123,52 +112,29 @@ class ExpressionTransfer:
     def _base_offset(self, index: int, deltas: Array) -> Array:
         return deltas[self._bases.get(index, [])].sum(axis=0)
 
-    def _prepare(self, index: int) -> _Slider | None:
+    def _prepare(self) -> None:
         surface = self._surface
-        moving = (np.linalg.norm(self._deltas[index], axis=1) > _STILL) & surface.is_skin
-        if not moving.any():
-            return None
-        neutral = surface.vertices
-        posed = neutral + self._base_offset(index, self._deltas) + self._deltas[index]
-        contacts = None
-        touched = moving.copy()
-        if self.names[index] in self._sealing:
-            contacts = find_contacts(neutral, posed, surface.neighbours, surface.skin, _TOUCHING)
-            contacts = contacts.where(moving[contacts.first] | moving[contacts.second])
-            touched[surface.skin] |= _near(posed[surface.skin], posed[moving])
-        triangle_ids = np.flatnonzero(touched[surface.triangles].any(axis=1))
-        members = np.unique(surface.triangles[triangle_ids]).astype(np.intp)
-        local = np.full(len(neutral), -1, dtype=np.int32)
-        local[members] = np.arange(len(members))
-        slider = _Slider(
-            active=np.flatnonzero(moving),
-            members=members,
-            triangles=local[surface.triangles[triangle_ids]],
-            anchors=np.where(moving[members], surface.masses[members] / _SCREENING_LENGTH**2, _FIXED),
-            guard=EyeGuard.build(neutral, posed, members[moving[members]], members, self._eyes),
-            contacts=contacts,
-            system=None,
+        motion = np.linalg.norm(self._deltas, axis=2)
+        moving = (motion > _STILL) & surface.is_skin
+        ever = moving.any(axis=0)
+        rows = surface.triangles[ever[surface.triangles].any(axis=1)]
+        self._members = np.unique(rows).astype(np.intp)
+        local = np.full(len(surface.vertices), -1, dtype=np.int32)
+        local[self._members] = np.arange(len(self._members))
+        self._triangles, self._rows = local[rows], rows
+        self._anchors = np.where(
+            ever[self._members], surface.masses[self._members] / _SCREENING_LENGTH**2, _FIXED
         )
-        return slider if contacts is not None else replace(slider, system=self._system(slider, None))
+        self._sliders = [_Slider(own, np.flatnonzero(own[rows].any(axis=1))) for own in moving]
+        self._gentle = GentleMotion(self._deltas)
 
-    def _system(self, slider: _Slider, contacts: ContactPairs | None) -> PoissonSystem:
-        rows: list[sparse.csr_matrix] = []
-        weights: list[Array] = []
-        if contacts is not None and len(contacts):
-            rows.append(contacts.difference_rows(len(self._surface.vertices))[:, slider.members])
-            weights.append(contacts.weights(_CONTACT, len(self._surface.vertices)))
-        if slider.guard is not None:
-            rows.append(slider.guard.rows(len(slider.members)))
-            weights.append(np.full(len(slider.guard), _GUARD))
-        return PoissonSystem(
-            self._surface.vertices[slider.members],
-            slider.triangles,
-            slider.anchors,
-            sparse.csr_matrix(sparse.vstack(rows)) if rows else None,
-            np.concatenate(weights) if weights else None,
-        )
-
-    def __call__(self, source: FaceShape, target: FaceShape, deltas: Array | None = None) -> Array:
+    def __call__(
+        self,
+        source: FaceShape,
+        target: FaceShape,
+        deltas: Array | None = None,
+        untuned: Array | None = None,
+    ) -> Array:
         """Offsets (E, N, 3) of every expression on the target face, metres.
 
         Parameters
@@ -180,30 +146,100 @@ class ExpressionTransfer:
         deltas
             (E, N, 3) expressions of the source, where they differ from the model's own. They may
             move only vertices that the model's own move.
+        untuned
+            (N, 3) the face whose lids and lips under the model's own expressions say what contact
+            is, metres; None: the source under ``deltas``.
         """
-        deltas = self._deltas if deltas is None else deltas
+        own = self._deltas if deltas is None else deltas
         push = self._surface.average_to_vertices(
             deformation_gradients(source.vertices, target.vertices, self._surface.triangles)
         )
+        members = self._members
+        system = PoissonSystem(target.vertices[members], self._triangles, self._anchors)
+        contact = (
+            self._correction.on(source.vertices, target.vertices, own)
+            if untuned is None
+            else self._correction.on(untuned, target.vertices)
+        )
         offsets = np.zeros_like(self._deltas)
-        order = sorted(range(len(self.names)), key=lambda index: index in self._bases)
-        for index in order:
-            base = self._base_offset(index, offsets)
-            offsets[index] = self._transfer(index, source, target, push, base, deltas)
+        for on_base in (False, True):
+            chosen = [index for index in range(len(self.names)) if (index in self._bases) == on_base]
+            if not chosen:
+                continue
+            bases = np.stack([self._base_offset(index, offsets) for index in chosen])
+            starts = target.vertices + bases
+            edges = np.stack(
+                [
+                    self._edge_changes(
+                        index, source.vertices + self._base_offset(index, own), own[index], start
+                    )
+                    for index, start in zip(chosen, starts, strict=True)
+                ]
+            )
+            anchors = np.einsum("nij,enj->eni", push[members], own[chosen][:, members])
+            solved = system.solve(edges, anchors)
+            for row, index in enumerate(chosen):
+                offset = np.zeros_like(target.vertices)
+                offset[members] = solved[row]
+                offset[~self._sliders[index].active] = 0.0
+                source_start = source.vertices + self._base_offset(index, own)
+                offsets[index] = self._finished(
+                    index, offset, bases[row], contact, source, target, source_start, own[index]
+                )
         return offsets
 
-    def _transfer(
-        self, index: int, source: FaceShape, target: FaceShape, push: Array, base: Array, deltas: Array
+    def _edge_changes(self, index: int, source_start: Array, delta: Array, start: Array) -> Array:
+        """(M, 3, 3) how the edges of the styled skin change, as `PoissonSystem.edges` orders them."""
+        touched = self._sliders[index].triangles
+        changes = np.zeros((len(self._triangles), 3, 3))
+        if len(touched):
+            rows = self._rows[touched]
+            gradients = deformation_gradients(source_start, source_start + delta, rows) - np.eye(3)
+            corners = start[rows]
+            # Each edge runs towards the corner before the one that it starts at.
+            edges = corners[:, [2, 0, 1]] - corners[:, [1, 2, 0]]
+            changes[touched] = np.einsum("mij,mkj->mki", gradients, edges)
+        return changes
+
+    def _finished(
+        self,
+        index: int,
+        offset: Array,
+        base: Array,
+        contact: FaceContact,
+        source: FaceShape,
+        target: FaceShape,
+        source_start: Array,
+        delta: Array,
     ) -> Array:
+        """One expression's offset (N, 3) with its contact mended and the inner parts moved along."""
         start = target.vertices + base
-        source_start = source.vertices + self._base_offset(index, deltas)
-        source_end = source_start + deltas[index]
         posed = start.copy()
-        slider = self._sliders[index]
-        if slider is not None:
-            posed[slider.active] = self._solve_skin(
-                slider, source_start, source_end, start, source, target, push
-            )
+        self._place_rigid(source, target, source_start, source_start + delta, start, posed)
+        if self._sliders[index].active.any():
+            skin = self._surface.is_skin
+            corrected = contact.corrected(index, self._gentle(index, offset), base)
+            slider = self._sliders[index]
+            rows = self._rows[slider.triangles]
+            corrected = unfold(rows, source_start, delta, start, corrected, slider.active)
+            posed[skin] = start[skin] + corrected[skin]
+            if self._attachment is not None:
+                riding = self._attachment.vertices
+                follow = np.zeros_like(start)
+                follow[riding] = self._attachment.follow(start, posed) - start[riding]
+                posed[riding] = start[riding] + self._gentle(index, follow)[riding]
+        return posed - start
+
+    def _place_rigid(
+        self,
+        source: FaceShape,
+        target: FaceShape,
+        source_start: Array,
+        source_end: Array,
+        start: Array,
+        posed: Array,
+    ) -> None:
+        """Write where eyeballs, teeth and tongue go into ``posed`` (N, 3)."""
         for component in self._rigid:
             joint = self._joint_of_part.get(component.part)
             vertices = component.vertices
@@ -214,66 +250,3 @@ class ExpressionTransfer:
                 source_start[vertices].mean(0) if joint is None else source.joints[joint],
                 start[vertices].mean(0) if joint is None else target.joints[joint],
             )
-        if self._attachment is not None and slider is not None:
-            posed[self._attachment.vertices] = self._attachment.follow(start, posed)
-        return posed - start
-
-    def _solve_skin(
-        self,
-        slider: _Slider,
-        source_start: Array,
-        source_end: Array,
-        start: Array,
-        source: FaceShape,
-        target: FaceShape,
-        push: Array,
-    ) -> Array:
-        members, system, contacts = slider.members, slider.system, slider.contacts
-        if system is None or contacts is not None:
-            contacts = self._contacts_of(slider, source, source_end)
-            system = self._system(slider, contacts)
-        gradients = deformation_gradients(source_start[members], source_end[members], slider.triangles)
-        edges = np.einsum("mij,mkj->mki", gradients, system.edges(start[members]))[None]
-        anchors = (
-            start[members] + np.einsum("nij,nj->ni", push[members], (source_end - source_start)[members])
-        )[None]
-        values = [] if contacts is None else [_contact_offsets(contacts, members, source, target)]
-        active_rows = np.searchsorted(members, slider.active)
-        if slider.guard is None:
-            solved = system.solve(edges, anchors, np.concatenate(values)[None] if values else None)[0]
-            return solved[active_rows]
-        solved = anchors[0]
-        enough = slider.guard.distances(source_end)
-        if slider.contacts is not None:
-            # Closing lids of a linear model cut into the eyeballs of some people; the template's never do.
-            enough = np.maximum(enough, slider.guard.clear - _SHORT_OF)
-        for _ in range(_GUARD_STEPS):
-            outside = slider.guard.project(solved, enough, target.vertices)
-            solved = system.solve(edges, anchors, np.concatenate([*values, outside])[None])[0]
-        return solved[active_rows]
-
-    def _contacts_of(self, slider: _Slider, source: FaceShape, source_end: Array) -> ContactPairs | None:
-        """What touches on this source face, and on the template where this face does not quite meet."""
-        if slider.contacts is None:
-            return None
-        moving = np.zeros(len(source_end), dtype=bool)
-        moving[slider.active] = True
-        own = find_contacts(source.vertices, source_end, self._surface.neighbours, slider.members, _TOUCHING)
-        own = own.where(moving[own.first] | moving[own.second])
-        posed = source_end[slider.contacts.first] - source_end[slider.contacts.second]
-        missed = slider.contacts.where(slider.contacts.closing & (np.linalg.norm(posed, axis=1) > _MET))
-        return own.joined(missed)
-
-
-def _near(points: Array, others: Array) -> NDArray[np.bool_]:
-    """(P,) True where a point may come to touch one of the others."""
-    return KDTree(others).query(points)[0] < 2 * _TOUCHING
-
-
-def _contact_offsets(contacts: ContactPairs, members: Indices, source: FaceShape, target: FaceShape) -> Array:
-    """Wanted x[first] − x[second] (K, 3): closing pairs meet as on the source, resting ones stay as sculpted."""
-    first, second = contacts.first, contacts.second
-    turn = nearest_rotations(affine_fit(source.vertices[members], target.vertices[members])[None])[0]
-    change = contacts.offsets - (source.vertices[first] - source.vertices[second])
-    resting = target.vertices[first] - target.vertices[second] + change @ turn.T
-    return np.where(contacts.closing[:, None], contacts.offsets @ turn.T, resting)

@@ -9,7 +9,7 @@ from ..rig.parts import RIDING
 from .attachments import SkinAttachment
 from .cavity_guard import THICKNESS, CavityGuard
 from .contact import find_contacts
-from .eye_guard import EyeGuard
+from .contact.eye_guard import EyeGuard
 from .gradients import deformation_gradients
 from .inner_parts import affine_fit, similarity_fit
 from .poisson import PoissonSystem

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .inner_parts import affine_fit
+from ..inner_parts import affine_fit
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -98,6 +98,11 @@ class EyeGuard:
             result[own] = np.linalg.norm(unit, axis=1)
         return result
 
+    def shortfall(self, source: Array, target: Array) -> Array:
+        """(G,) how much nearer to their eyeballs guarded vertices are on a styled face than they should be, in radii."""
+        needed = np.minimum(self.distances(source), _CLEARANCE)
+        return np.maximum(needed - self.distances(target), 0.0)
+
     def project(self, solved: Array, enough: Array, target: Array) -> Array:
         """Nearest allowed positions (G, 3) of the guarded vertices, metres.
 
@@ -111,15 +116,34 @@ class EyeGuard:
         target
             (N, 3) face whose eyeballs must stay covered.
         """
-        allowed = solved[self.rows_of].copy()
+        positions = solved[self.rows_of]
+        surface, outwards = self.limits(positions, enough, target)
+        inside = np.einsum("gx,gx->g", surface - positions, outwards) > 0
+        return np.where(inside[:, None], surface, positions)
+
+    def limits(self, positions: Array, enough: Array, target: Array) -> tuple[Array, Array]:
+        """Where the guarded vertices would be just far enough out, and the way out there.
+
+        Parameters
+        ----------
+        positions
+            (G, 3) where they are, metres.
+        enough, target
+            As in `project`.
+
+        Returns
+        -------
+        Points (G, 3) in metres, on the same ray from the eyeball's centre, and unit normals (G, 3).
+        """
+        limits, outwards = np.empty_like(positions), np.empty_like(positions)
         for number, eye in enumerate(self.eyes):
             own = self.eye_of == number
             space = _EyeSpace.of(self.template[eye], target[eye])
-            unit = space.to_unit(allowed[own])
+            unit = space.to_unit(positions[own])
             distance = np.maximum(np.linalg.norm(unit, axis=1), 1e-9)
-            unit *= (np.maximum(distance, np.minimum(enough[own], _CLEARANCE)) / distance)[:, None]
-            allowed[own] = space.from_unit(unit)
-        return allowed
+            outwards[own] = space.normals(unit)
+            limits[own] = space.from_unit(unit * (np.minimum(enough[own], _CLEARANCE) / distance)[:, None])
+        return limits, outwards
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,3 +164,8 @@ class _EyeSpace:
 
     def from_unit(self, points: Array) -> Array:
         return self.centre + points @ self.shape.T
+
+    def normals(self, unit: Array) -> Array:
+        """Unit normals (P, 3) of the scaled eyeballs through points that are given in unit space."""
+        normals = unit @ np.linalg.inv(self.shape)
+        return normals / np.maximum(np.linalg.norm(normals, axis=1), 1e-12)[:, None]

@@ -38,6 +38,14 @@ class ContactPairs:
         """The pairs that a (K,) mask keeps."""
         return ContactPairs(self.first[keep], self.second[keep], self.offsets[keep], self.closing[keep])
 
+    def nearest(self) -> "ContactPairs":
+        """The pairs in which one vertex is the other's nearest partner in the touching pose."""
+        distance = np.linalg.norm(self.offsets, axis=1)
+        best = np.full(max(self.first.max(initial=0), self.second.max(initial=0)) + 1, np.inf)
+        np.minimum.at(best, self.first, distance)
+        np.minimum.at(best, self.second, distance)
+        return self.where((distance <= best[self.first]) | (distance <= best[self.second]))
+
     def joined(self, other: "ContactPairs") -> "ContactPairs":
         """These pairs and then the other ones."""
         return ContactPairs(
@@ -102,6 +110,20 @@ def find_contacts(
         offsets=posed[pairs[:, 0]] - posed[pairs[:, 1]],
         closing=distance > apart,
     )
+
+
+def closing_pairs(
+    neutral: Array, posed: Array, candidates: Indices, touching: float = 0.002, apart: float = 0.004
+) -> ContactPairs:
+    """Pairs closer than ``touching`` in a pose and farther than ``apart`` at neutral.
+
+    Parameters are those of `find_contacts`.
+    """
+    found = KDTree(posed[candidates]).query_pairs(touching, output_type="ndarray")
+    pairs = candidates[found].reshape(-1, 2)
+    distance = np.linalg.norm(neutral[pairs[:, 0]] - neutral[pairs[:, 1]], axis=1)
+    first, second = pairs[distance > apart].T
+    return ContactPairs(first, second, posed[first] - posed[second], np.ones(len(first), dtype=bool))
 
 
 def ring_neighbours(triangles: NDArray[np.int32], count: int, rings: int) -> sparse.csr_matrix:

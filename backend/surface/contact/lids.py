@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What closing eyelids must do on another face: meet as on the source, and stay off the eyeball."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .eye_guard import EyeGuard
+from .pairs import ContactPairs
+from .rows import ContactRows
+
+Array = NDArray[np.float64]
+
+_TINY = 1e-9
+# How easily each condition gives way. Along the lid line lids may slide: a sculptor may have made one longer.
+_OPENING, _DEPTH, _ALONG = 0.002, 0.1, 0.5
+_COVERING = 0.5
+
+
+def meeting_rows(
+    pairs: ContactPairs, turn: Array, source: Array, neutral: Array, posed: Array, eye: Array
+) -> ContactRows:
+    """Conditions that lids which meet on the source meet with the same offset on the styled face.
+
+    Held are the direction in which the eye opens and the depth; along the lid line the lids may
+    slide, since a sculptor may have made one of them longer.
+
+    Parameters
+    ----------
+    pairs
+        K pairs with their offsets in the source's pose.
+    turn
+        (3, 3) rotation from the source's lids to the styled ones.
+    source
+        (N, 3) source face at rest, metres.
+    neutral, posed
+        (N, 3) styled face at rest and in the pose, metres.
+    eye
+        (3,) centre of the styled eyeball, metres.
+    """
+    first, second = pairs.first, pairs.second
+    opening = _unit(neutral[first] - neutral[second])
+    outwards = 0.5 * (neutral[first] + neutral[second]) - eye
+    depth = _unit(outwards - np.einsum("kx,kx->k", outwards, opening)[:, None] * opening)
+    missing = pairs.offsets @ turn.T - (posed[first] - posed[second])
+    source_opening = _unit(source[first] - source[second])
+    gap = _dot(pairs.offsets, source_opening) - _dot(posed[first] - posed[second], opening)
+    along = np.cross(opening, depth)
+    conditions = (
+        (opening, gap, _OPENING),
+        (depth, _dot(missing, depth), _DEPTH),
+        (along, _dot(missing, along), _ALONG),
+    )
+    return ContactRows.joined(
+        [ContactRows.between(first, second, *condition[:2], False, condition[2]) for condition in conditions]
+    )
+
+
+def covering_rows(guard: EyeGuard, posed: Array, enough: Array, face: Array) -> ContactRows:
+    """Conditions that skin sliding over an eyeball stays outside it.
+
+    Parameters
+    ----------
+    guard
+        G guarded vertices.
+    posed
+        (N, 3) styled face in the pose, metres.
+    enough
+        (G,) how far out each vertex should be, see `EyeGuard.distances`.
+    face
+        (N, 3) face whose eyeballs must stay covered, metres.
+    """
+    positions = posed[guard.vertices]
+    limits, directions = guard.limits(positions, enough, face)
+    wanted = np.einsum("gx,gx->g", limits - positions, directions)
+    return ContactRows.on(guard.vertices, directions, wanted, _COVERING)
+
+
+def _dot(first: Array, second: Array) -> Array:
+    return np.einsum("kx,kx->k", first, second)
+
+
+def _unit(vectors: Array) -> Array:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1), _TINY)[:, None]

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Smooth corrections of a patch of skin that answer to conditions on some of its vertices."""
+
+import igl
+import numpy as np
+import scipy.linalg
+import scipy.sparse.linalg as sparse_linalg
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ..poisson import vertex_areas
+from .rows import ContactRows
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+_ROUNDS = 12
+_SLACK = 0.001  # m; a one-sided condition with more to spare is not broken by the others
+
+
+class CorrectionSpace:
+    """Displacements of skin, zero outside its members, as small and as smooth as conditions allow.
+
+    A displacement c costs ½ Σ_xyz cᵀ K c with K = (L + M/ℓ²) M⁻¹ (L + M/ℓ²), the screened
+    bi-Laplacian of the template (L cotangent Laplacian, M lumped masses): what meets a condition at
+    a vertex fades within a few ℓ and has no spike there. A solve only needs the rows of K⁻¹ at the
+    vertices that conditions are about; each is computed once and kept. A face then costs one dense
+    system as large as its number of active conditions.
+
+    Parameters
+    ----------
+    vertices, triangles
+        (N, 3) template in metres and (M, 3) its triangles.
+    members
+        Sorted vertices that may move.
+    length
+        ℓ, metres.
+    """
+
+    def __init__(
+        self, vertices: Array, triangles: NDArray[np.int32], members: Indices, length: float
+    ) -> None:
+        local = np.full(len(vertices), -1, dtype=np.int64)
+        local[members] = np.arange(len(members))
+        touching = (local[triangles] >= 0).any(axis=1)
+        border = np.setdiff1d(triangles[touching], members)
+        patch = np.concatenate([members, border])
+        local[border] = len(members) + np.arange(len(border))
+        faces = local[triangles[touching]]
+        positions = vertices[patch]
+        weights = np.clip(igl.cotmatrix_entries(positions, faces), 0.02, 5.0)
+        i, j = faces[:, [1, 2, 0]].ravel(), faces[:, [2, 0, 1]].ravel()
+        off = sparse.coo_matrix((weights.ravel(), (i, j)), shape=(len(patch), len(patch)))
+        off = off + off.T
+        laplacian = sparse.diags(np.asarray(off.sum(1)).ravel()) - off
+        inner = len(members)
+        mass = vertex_areas(positions, faces.astype(np.int32))
+        screened = laplacian.tocsr()[:inner] + sparse.diags(
+            mass / length**2, shape=(inner, len(patch)), format="csr"
+        )
+        # In units of ℓ the entries are of order one.
+        energy = screened @ sparse.diags(length**2 / mass) @ screened.T
+        self._factor = sparse_linalg.splu(
+            sparse.csc_matrix(energy[:, :inner]),
+            permc_spec="MMD_AT_PLUS_A",
+            diag_pivot_thresh=0.0,
+            options={"SymmetricMode": True},
+        )
+        self.members = members
+        self._local = np.where(local < inner, local, -1)
+        self._known = np.full(len(vertices), -1, dtype=np.int64)
+        self._responses = np.zeros((0, inner))
+
+    def _response_to(self, vertices: Indices) -> Array:
+        """(H, A) displacement of all members when one of the given members is pushed."""
+        new = vertices[self._known[vertices] < 0]
+        if len(new):
+            unit = np.zeros((len(self.members), len(new)))
+            unit[self._local[new], np.arange(len(new))] = 1.0
+            self._known[new] = len(self._responses) + np.arange(len(new))
+            self._responses = np.concatenate([self._responses, self._factor.solve(unit).T])
+        return self._responses[self._known[vertices]]
+
+    def correct(self, rows: ContactRows, freedom: Array) -> Array:
+        """The cheapest displacement (A, 3) of the members that meets the conditions, metres.
+
+        One-sided conditions hold by an active set: those that would have to pull are dropped,
+        those that are broken are taken in again.
+
+        Parameters
+        ----------
+        rows
+            Conditions; what they say of vertices that cannot move is left out.
+        freedom
+            (N,) from 0 (a vertex that must not move) to 1.
+        """
+        free = np.where(self._local >= 0, freedom, 0.0)
+        coefficients = rows.coefficients * free[rows.vertices]
+        rows = rows.where((coefficients != 0).any(axis=1) & (~rows.one_sided | (rows.wanted > -_SLACK)))
+        coefficients = rows.coefficients * free[rows.vertices]
+        if not len(rows):
+            return np.zeros((len(self.members), 3))
+        handles, places = np.unique(rows.vertices[coefficients != 0], return_inverse=True)
+        combination = np.zeros((len(rows), len(handles)))
+        of_row = np.nonzero(coefficients)[0]
+        np.add.at(combination, (of_row, places), coefficients[coefficients != 0])
+        spread = self._response_to(handles)
+        response = (combination @ spread[:, self._local[handles]]) @ combination.T
+        response *= rows.directions @ rows.directions.T
+        softness = rows.softness * np.diag(response).mean()
+        forces = _active_set(response, rows.wanted, rows.one_sided, softness)
+        push = combination.T @ (forces[:, None] * rows.directions)
+        return free[self.members, None] * (spread.T @ push)
+
+
+def _active_set(response: Array, wanted: Array, one_sided: NDArray[np.bool_], softness: Array) -> Array:
+    """(K,) forces f with (A + s) f = b, and for one-sided rows f ≥ 0, A f ≥ b."""
+    forces = np.zeros(len(wanted))
+    active = ~one_sided | (wanted > 0)
+    for _ in range(_ROUNDS):
+        rows = np.flatnonzero(active)
+        forces[:] = 0.0
+        if len(rows):
+            system = response[np.ix_(rows, rows)] + np.diag(softness[rows] + 1e-12)
+            forces[rows] = scipy.linalg.solve(system, wanted[rows], assume_a="pos", check_finite=False)
+        pulling = active & one_sided & (forces < 0)
+        broken = ~active & (wanted - response @ forces > 1e-6)
+        if not pulling.any() and not broken.any():
+            break
+        active = (active & ~pulling) | broken
+    return np.where(one_sided, np.maximum(forces, 0.0), forces)
