@@ -12,8 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from ..errors import UserError
 from ..files import atomic_write
 from .default_head import load_default
@@ -69,7 +67,11 @@ def _load(path: Path, stamp: int) -> MorphableModel:  # noqa: ARG001 - a changed
 def library_folder() -> Path:
     """Where models are installed: the user's data folder, or what the environment names."""
     chosen = os.environ.get(ENVIRONMENT)
-    return Path(chosen) if chosen else platformdirs.user_data_path("onesculpt", appauthor=False) / "models"
+    if chosen:
+        return Path(chosen)
+    import platformdirs  # here, so that the default head needs numpy only
+
+    return platformdirs.user_data_path("onesculpt", appauthor=False) / "models"
 
 
 def installed_models(library: Path | None = None) -> list[InstalledModel]:
