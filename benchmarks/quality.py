@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 from backend.files import atomic_write  # noqa: E402 - after the path
 from backend.pipeline.bundled import GOBLIN  # noqa: E402
 from benchmarks.machine import describe_machine  # noqa: E402
-from benchmarks.quality_table import QUALITY, summary  # noqa: E402
+from benchmarks.quality_table import QUALITY, figures, summary  # noqa: E402
 from benchmarks.sculpts import SCULPTS, write_sculpts  # noqa: E402
 
 REAL = ("gaunt", "goblin", "grin", "toon", "walrus")
@@ -70,14 +70,7 @@ def measured(subject: Subject, folder: Path, options: argparse.Namespace) -> dic
     if child.returncode:
         raise RuntimeError(f"{subject.name}: {child.stdout}\n{child.stderr[-2000:]}")
     report = json.loads(child.stdout)["report"]
-    methods = {
-        row["name"]: {
-            "origin": row["origin"],
-            "metrics": {key: rounded(value) for key, value in row["metrics"].items()},
-            "failed": [key for key, cleared in row["bars"].items() if cleared is False],
-        }
-        for row in report["rows"]
-    }
+    methods = figures(report)
     seconds = round(time.perf_counter() - started)
     print(
         f"{subject.name:<16}{seconds:>5} s  ours misses {', '.join(missed(methods)) or 'nothing'}", flush=True
@@ -88,11 +81,6 @@ def measured(subject: Subject, folder: Path, options: argparse.Namespace) -> dic
 def missed(methods: dict[str, Any]) -> list[str]:
     """Keys of the bars that ours misses."""
     return methods.get("ours", {}).get("failed", [])
-
-
-def rounded(value: float | None) -> float | None:
-    """Seven significant digits: more than any bar asks for."""
-    return None if value is None else float(f"{value:.7g}")
 
 
 def main() -> None:

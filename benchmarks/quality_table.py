@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of quality.json: ``python benchmarks/quality_table.py [--update]``.
+"""The tables of quality.json and ablation.json: ``python benchmarks/quality_table.py [--update] [REPORT]``.
 
 Prints what README.md and docs/quality.md quote; with --update it writes it there, between marks such as
-``<!-- quality:summary -->`` and ``<!-- /quality -->``.
+``<!-- quality:summary -->`` and ``<!-- /quality -->``. A REPORT is the evaluation.json of ``onesculpt evaluate
+--ablation``; its figures become ablation.json.
 """
 
 import json
@@ -18,6 +19,7 @@ from backend.evaluation.metric_table import METRICS, Metric
 from backend.evaluation.report import format_value
 
 QUALITY = Path(__file__).with_name("quality.json")
+ABLATION = Path(__file__).with_name("ablation.json")
 QUOTING = tuple(Path(__file__).parents[1] / name for name in ("README.md", "docs/quality.md"))
 """Files with marks."""
 _MARKED = re.compile(r"(<!-- quality:([^\n]*?) -->\n).*?(<!-- /quality -->)", re.DOTALL)
@@ -52,9 +54,25 @@ def summary(quality: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def ablation(quality: dict[str, Any], name: str) -> str:
-    """Markdown: every metric of every method on one pair; figures that miss their bar in bold."""
-    rows = quality["pairs"][name]["methods"]
+def figures(report: dict[str, Any]) -> dict[str, Any]:
+    """Of each row of a report: origin, metrics, and the keys of the bars that it misses."""
+    return {
+        row["name"]: {
+            "origin": row["origin"],
+            "metrics": {key: rounded(value) for key, value in row["metrics"].items()},
+            "failed": [key for key, cleared in row["bars"].items() if cleared is False],
+        }
+        for row in report["rows"]
+    }
+
+
+def rounded(value: float | None) -> float | None:
+    """Seven significant digits: more than any bar asks for."""
+    return None if value is None else float(f"{value:.7g}")
+
+
+def every_figure(rows: dict[str, Any]) -> str:
+    """Markdown: every metric of every row of `figures`; what misses its bar in bold."""
     lines = ["| metric | bar | " + " | ".join(rows) + " |", "|---|---|" + "---|" * len(rows)]
     for metric in METRICS:
         cells = []
@@ -64,6 +82,13 @@ def ablation(quality: dict[str, Any], name: str) -> str:
             cells.append(f"**{text}**" if metric.key in row["failed"] else text)
         lines.append(f"| {_label(metric)} | {metric.bar} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def write_ablation(report: Path) -> None:
+    """Keep the figures of an evaluation with all rows as ablation.json."""
+    told = json.loads(report.read_text(encoding="utf-8"))
+    kept = {name: told[name] for name in ("pair", "model", "seed", "counts")} | {"methods": figures(told)}
+    ABLATION.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def worst(metric: Metric, values: dict[str, float | None]) -> tuple[str, float]:
@@ -90,15 +115,14 @@ def run_line(quality: dict[str, Any]) -> str:
 
 def quoted(text: str, quality: dict[str, Any]) -> str:
     """``text`` with what stands between its marks replaced by the figures of ``quality``."""
+    made = {
+        "summary": lambda: summary(quality),
+        "run": lambda: run_line(quality),
+        "ablation": lambda: every_figure(json.loads(ABLATION.read_text(encoding="utf-8"))["methods"]),
+    }
 
     def fill(found: re.Match[str]) -> str:
-        wanted, _, name = found[2].partition(" ")
-        made = {
-            "summary": lambda: summary(quality),
-            "run": lambda: run_line(quality),
-            "ablation": lambda: ablation(quality, name),
-        }[wanted]()
-        return f"{found[1]}\n{made}\n\n{found[3]}"
+        return f"{found[1]}\n{made[found[2]]()}\n\n{found[3]}"
 
     return _MARKED.sub(fill, text)
 
@@ -108,7 +132,10 @@ def _label(metric: Metric) -> str:
 
 
 def main() -> None:
-    """Print the summary and the table of every pair with more than the usual rows, or update the files."""
+    """Print the summary, or update the files that quote it."""
+    given = [argument for argument in sys.argv[1:] if argument != "--update"]
+    if given:
+        write_ablation(Path(given[0]))
     quality = read_quality()
     if "--update" in sys.argv[1:]:
         for path in QUOTING:
@@ -116,9 +143,6 @@ def main() -> None:
         return
     print(f"{run_line(quality)}\n")
     print(summary(quality))
-    for name, pair in quality["pairs"].items():
-        if len(pair["methods"]) > len(METHODS):
-            print(f"\n{name}\n\n{ablation(quality, name)}")
 
 
 if __name__ == "__main__":
