@@ -30,14 +30,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.is_relative_to(INSIDE.parent))
 
 
-def require_blender(name: str) -> None:
-    """Skip where there can be no such Blender (but not in CI); fail where its set-up failed."""
+def _require_blender(name: str) -> None:
     lack = whatever_lacks(name)
     if lack is None:
         return
     if lack.expected:
         absent(lack.sentence)
     pytest.fail(lack.sentence)
+
+
+@pytest.fixture(scope="session")
+def require_blender() -> Callable[[str], None]:
+    """Skips where there can be no such Blender (but not in CI); fails where its set-up failed."""
+    return _require_blender
 
 
 @pytest.fixture(scope="session")
@@ -73,8 +78,7 @@ def head_rig(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def fresh_user_folder() -> Path:
-    """The empty user folder of a Blender that was never started, but for the compiled kernels."""
+def _fresh_user_folder() -> Path:
     shutil.rmtree(USER, ignore_errors=True)
     own = USER / "extensions" / ".user" / "user_default" / "onesculpt"
     own.mkdir(parents=True)
@@ -83,10 +87,16 @@ def fresh_user_folder() -> Path:
     return USER
 
 
+@pytest.fixture(scope="session")
+def fresh_user_folder() -> Callable[[], Path]:
+    """Makes the empty user folder of a Blender that was never started, but for the compiled kernels."""
+    return _fresh_user_folder
+
+
 @pytest.fixture(params=VERSIONS)
 def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path) -> Iterator[Drive]:
     """Runs a scenario of ``inside/`` in a fresh Blender that has the zip installed; gives its facts."""
-    require_blender(request.param)
+    _require_blender(request.param)
     python = environment(request.param).python
 
     def drive(scenario: str, **arguments: object) -> dict[str, Any]:
@@ -102,12 +112,12 @@ def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path)
             command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False
         )
         # The result file is the proof: Blender can exit with 0 without having run anything.
-        assert result.exists(), (done.stdout + done.stderr)[-4000:]
+        assert result.exists(), f"{done.returncode} " + (done.stdout + done.stderr)[-8000:]
         outcome = json.loads(result.read_text())
         assert outcome["passed"], outcome.get("error", "") + done.stdout[-2000:]
         assert done.returncode == 0
         return outcome["facts"]
 
     with alone(BLENDER / "in-use"):
-        fresh_user_folder()
+        _fresh_user_folder()
         yield drive

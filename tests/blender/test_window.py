@@ -1,23 +1,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real windowed Blender: simulated clicks do the artist's walk while a job runs; the pictures are kept."""
+"""The real Blender with a window: simulated clicks do the artist's walk with the real backend; the screens are kept."""
 
 import json
 import shutil
 import struct
 import subprocess
+import sys
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from blender_addon.translations.ko import TEXTS
+from tests.blender.provide import BLENDER, alone, run_in_window
+from tests.conftest import absent
 
 ROOT = Path(__file__).parents[2]
-WINDOW = ROOT / ".build" / "blender" / "window"
-TOOLS = ROOT.parent / "shared" / "tools" / "blender_gui"
+HERE = Path(__file__).parent / "window"
 PICTURES = ROOT / ".build" / "screenshots"
-FAKE = ROOT / "tests" / "addon" / "fake_backend.py"
+SECTIONS = ("Backend", "Pair", "Stylize", "Expressions", "Apply", "Styles", "Export", "Motion")
+PROGRAM = ("blender", "--factory-startup", "--window-geometry", "0", "0", "1280", "800", "--enable-event-simulate")
+LONGEST = 1800
 
 
 def _picture(dump: Path) -> Image.Image:
@@ -29,47 +36,89 @@ def _picture(dump: Path) -> Image.Image:
     return Image.fromarray(rows.reshape(height, width, 4)[..., 2::-1].copy())
 
 
-@pytest.fixture
-def share(tmp_path: Path, extension_zip: Path, head_rig: Path) -> Path:
-    if not (WINDOW / "usr" / "bin" / "blender").exists() or not TOOLS.is_dir():
-        pytest.skip("there is no windowed Blender in .build/blender/window")
-    for source in (extension_zip, FAKE, Path(__file__).parent / "window" / "drive.py"):
-        shutil.copy(source, tmp_path)
-    shutil.copy(head_rig, tmp_path / "rig.npz")
-    script = tmp_path / "fake_python"
-    lines = [
-        "#!/bin/sh",
-        'FAKE_PAUSE=3 FAKE_RIG=/share/rig.npz exec /usr/bin/python3 /share/fake_backend.py rig "$4"',
-    ]
-    script.write_text("\n".join(lines) + "\n")
-    script.chmod(0o755)
-    return tmp_path
+def _write_sculpt(path: Path) -> None:
+    """What the sculptor of the bundled goblin moved (N, 3), in Blender's axes."""
+    from backend.pipeline import bundled_pair
+
+    pair = bundled_pair()
+    moved = (pair.styled - pair.neutral)[pair.input_order]
+    np.save(path, np.stack([moved[:, 0], -moved[:, 2], moved[:, 1]], axis=1))
 
 
-def test_an_artists_walk_by_mouse(share: Path) -> None:
-    command = ["bash", TOOLS / "run.sh", WINDOW.resolve(), share, "240", "blender", "--factory-startup"]
-    window = [
-        "--window-geometry",
-        "0",
-        "0",
-        "1280",
-        "800",
-        "--enable-event-simulate",
-        "--python",
-        "/share/drive.py",
-    ]
-    subprocess.run([*command, *window], capture_output=True, timeout=300, check=False)
-    PICTURES.mkdir(parents=True, exist_ok=True)
+def _write_recording(path: Path) -> None:
+    """A second of a face that talks, blinks and turns, as Live Link Face writes it."""
+    lines = ["Timecode,BlendshapeCount,JawOpen,MouthSmileLeft,MouthSmileRight,EyeBlinkLeft,EyeBlinkRight,HeadYaw,HeadPitch,HeadRoll"]
+    for frame in range(60):
+        jaw, smile, turn = 0.5 - 0.5 * np.cos(frame / 5), 0.5, 0.3 * np.sin(frame / 10)
+        lines.append(f"10:00:00:{frame:02}.000,61,{jaw:.4f},{smile},{smile},0,0,{turn:.4f},0,0")
+    path.write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture(scope="module")
+def facts(
+    tmp_path_factory: pytest.TempPathFactory,
+    extension_zip: Path,
+    require_blender: Callable[[str], None],
+    fresh_user_folder: Callable[[], Path],
+) -> dict[str, Any]:
+    require_blender("window")
+    if Path(sys.base_prefix).is_relative_to("/usr"):
+        absent("the Blender with a window can't see a Python in /usr; use one of pyenv or uv")
+    share = tmp_path_factory.mktemp("walk")
+    for source in (extension_zip, HERE / "artist.py", HERE / "drive.py"):
+        shutil.copy(source, share)
+    _write_sculpt(share / "sculpted.npy")
+    _write_recording(share / "face.csv")
+    (share / "arguments.json").write_text(json.dumps({"python": str(Path(sys.prefix).resolve() / "bin" / "python")}))
+    with alone(BLENDER / "in-use"):
+        user = fresh_user_folder()
+        seen = [Path(sys.prefix), Path(sys.base_prefix), user, user.parent / "caches"]
+        try:
+            told = run_in_window(
+                share, LONGEST, [*PROGRAM, "--python", "/share/drive.py"], seen, {"BLENDER_USER_RESOURCES": str(user)}
+            )
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"Blender did not end within {LONGEST} seconds")
+        for log in user.rglob("jobs/*/log*"):
+            shutil.copy(log, share / f"{log.parent.name}.log")
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir(parents=True)
     for dump in share.glob("*.xwd"):
         _picture(dump).save(PICTURES / f"{dump.stem}.png")
-    facts = json.loads((share / "facts.json").read_text())
-    assert facts.get("passed"), facts.get("error")
+        dump.unlink()
+    found = share / "facts.json"
+    assert found.exists(), (told.stdout + told.stderr)[-4000:].decode("utf-8", "replace")
+    shutil.copy(found, PICTURES)
+    walked = json.loads(found.read_text())
+    assert walked.get("passed"), walked.get("error")
+    return walked
+
+
+def test_the_walk_goes_through_every_section(facts: dict[str, Any]) -> None:
+    for section in SECTIONS:
+        assert any(section in label for label in facts["sections"]), section
+    assert facts["backend"] == "Ready"
+    assert facts["stroke"] > 1e-4
     assert facts["keys"] == 52
-    assert facts["undone"] == ["Base head", "Base head sculpt"]
+    assert facts["slid"] > 0.05
+    assert facts["rigs"] == ["Goblin", "Goblin 1", "Goblin 2"]
+    assert facts["exported"] > 100_000
+    assert facts["jaw"] > 0.3
     assert facts["korean"] in {"", TEXTS["Start Sculpt"]}
-    assert facts["jaw"] == pytest.approx(0.5)
-    shown = [
-        np.asarray(_picture(share / f"{name}.xwd")) for name in ("2_pair", "5_training", "6_expressions")
-    ]
-    assert all(picture.std() > 10 for picture in shown)
-    assert (shown[0] != shown[1]).any()
+
+
+def test_work_goes_on_while_the_style_is_trained(facts: dict[str, Any]) -> None:
+    assert facts["survived"] == ["Base head", "Base head sculpt"]
+    assert facts["live"] == ["Base head sculpt preview"]
+    assert facts["left"] == []
+    assert facts["undone"] == ["Base head", "Base head sculpt"]
+
+
+def test_every_step_leaves_a_picture(facts: dict[str, Any]) -> None:
+    shown = {path.stem: np.asarray(Image.open(path)) for path in sorted(PICTURES.glob("*.png"))}
+    assert len(shown) >= 11
+    assert all(picture.std() > 10 for picture in shown.values())
+    names = list(shown)
+    same = [(a, b) for a, b in pairwise(names) if (shown[a] == shown[b]).all()]
+    assert same == []
+    assert facts["seconds"]

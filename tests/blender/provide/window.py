@@ -11,7 +11,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from backend.errors import UserError
@@ -27,7 +27,7 @@ PACKAGES = (
 # The first has the newest Blender, 5.2 at the time of writing; the second, 4.3, never changes.
 SUITES = ("sid", "trixie")
 APT = BLENDER / "apt"
-NEEDED = ("apt-get", "dpkg-deb", "perl", "unshare", "chroot")
+NEEDED = ("apt-get", "dpkg-deb", "perl", "unshare", "setpriv", "chroot")
 
 
 def provide_window(report: Callable[[Progress], None]) -> Lack | None:
@@ -48,29 +48,46 @@ def provide_window(report: Callable[[Progress], None]) -> Lack | None:
     return Lack(sentence, expected=False)
 
 
-def run_in_window(share: Path, seconds: float, command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-    """Run a program inside the folder on a display of its own; ``share`` is its folder /share.
+def run_in_window(
+    share: Path, seconds: float, command: Sequence[str], seen: Sequence[Path] = (), variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program inside the folder on a display of its own.
 
-    The screen can be read there at any time as /tmp/fb/Xvfb_screen0, a dump of 32 bits a pixel. Whatever the
-    program leaves running ends with it.
+    Parameters
+    ----------
+    share
+        What is /share inside.
+    seconds
+        After these it is killed; whatever it leaves running ends with it in any case.
+    seen
+        Folders of this computer that are seen inside at their own places; none may lie in /usr.
+    variables
+        Environment variables; nothing is inherited.
+
+    The screen can be read inside at any time as /tmp/fb/Xvfb_screen0, a dump of 32 bits a pixel.
     """
     script = """
-        root=$1 share=$2 seconds=$3; shift 3
-        mount -t proc proc "$root/proc"; mount --rbind /dev "$root/dev"; mount --bind "$share" "$root/share"
-        exec chroot "$root" env -i HOME=/root PATH=/usr/bin:/bin:/usr/games LC_ALL=C.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 \\
-            XDG_RUNTIME_DIR=/tmp DISPLAY=:1 sh -c '
-                seconds=$1; shift
-                rm -rf /tmp/fb /tmp/.X1-lock /tmp/.X11-unix/X1; mkdir -p /tmp/fb
-                Xvfb :1 -screen 0 1280x800x24 -fbdir /tmp/fb -nolisten tcp +extension GLX >/tmp/xvfb.log 2>&1 &
-                for wait in 1 2 3 4 5 6 7 8 9 10; do [ -e /tmp/.X11-unix/X1 ] && break; sleep 0.5; done
-                timeout -s KILL "$seconds" "$@"' _ "$seconds" "$@"
+        root=$1 share=$2 seconds=$3 seen=$4; shift 4
+        mount -t proc proc "$root/proc"; mount --rbind /dev "$root/dev"; mount -t tmpfs tmpfs "$root/tmp"
+        mount --bind "$share" "$root/share"
+        printf "%s" "$seen" | while IFS= read -r folder; do mkdir -p "$root$folder"; mount --bind "$folder" "$root$folder"; done
+        exec chroot "$root" sh -c '
+            seconds=$1; shift
+            mkdir -m 1777 /tmp/fb /tmp/.X11-unix
+            Xvfb :1 -screen 0 1280x800x24 -fbdir /tmp/fb -nolisten tcp +extension GLX >/tmp/xvfb.log 2>&1 &
+            for wait in 1 2 3 4 5 6 7 8 9 10; do [ -e /tmp/.X11-unix/X1 ] && break; sleep 0.5; done
+            timeout -s KILL "$seconds" "$@"' _ "$seconds" "$@"
     """
     (WINDOW / "share").mkdir(exist_ok=True)
-    apart = ["unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child", "--net"]
-    where = [str(WINDOW.resolve()), str(share.resolve()), str(seconds)]
+    inside = {"HOME": "/root", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin:/usr/games", "LC_ALL": "C.UTF-8", "DISPLAY": ":1"}
+    inside |= {"LIBGL_ALWAYS_SOFTWARE": "1", "XDG_RUNTIME_DIR": "/tmp", **(variables or {})}  # noqa: S108 - the folder's own
+    lines = "".join(f"{folder.resolve()}\n" for folder in seen)
     # Without a network of its own nothing could answer, and no other display :1 can be in the way.
-    command = [*apart, "bash", "-euc", script, "_", *where, *command]
-    return subprocess.run(command, capture_output=True, check=False, timeout=seconds + 60)
+    apart = ["setpriv", "--pdeathsig=KILL", "unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child", "--net"]
+    where = [str(WINDOW.resolve()), str(share.resolve()), str(seconds), lines]
+    return subprocess.run(
+        [*apart, "bash", "-euc", script, "_", *where, *command], capture_output=True, check=False, timeout=seconds + 60, env=inside
+    )
 
 
 def _impossible() -> str:
