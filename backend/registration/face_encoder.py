@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 _COARSE = 900  # vertices of the stand-in on which turns are tried
 _FINE = 4500  # vertices of the stand-in that the network sees
-_MEASURED = 4000  # points that the code is fitted to
+_MEASURED = 3000  # points that the code is fitted to
 _TRIED = 3  # turns that are looked at again
 _NORMAL_WEIGHT = 0.006  # m
 _SPACING = 0.002  # m

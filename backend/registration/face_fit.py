@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import lsq_linear
 from scipy.spatial.transform import Rotation
@@ -20,10 +21,11 @@ _EXPRESSION_COST = 1.0  # per unit of a slider: keeps sliders at 0 that nothing 
 _EXPRESSION_PULL = 0.05
 _IDENTITY_LIMIT = 4.0
 _CORRELATION = 1.5
+_SLIDE, _SLIDE_EVERY = 0.1, 4
 _FACING = 0.5  # least cosine between normals that may belong together
 _SPACING = 0.003  # m, samples of the model's surface
 _NORMAL_WEIGHT = 0.01  # m
-_STEPS = ((3e-3, 0.020), (2e-3, 0.014), (1.2e-3, 0.010), (8e-4, 0.008), (5e-4, 0.006), (4e-4, 0.005), (4e-4, 0.005))
+_STEPS = ((3e-3, 0.020), (1.5e-3, 0.012), (8e-4, 0.008), (5e-4, 0.006), (4e-4, 0.005), (4e-4, 0.005))
 """Standard deviation that the measurements get, and farthest distance of a pair, m; step by step."""
 
 
@@ -80,6 +82,7 @@ class FaceFitter:
         self.triangles = np.asarray(model.triangles if triangles is None else triangles, np.int64)
         self._basis = np.concatenate([model.identity_basis, model.expression_basis]).astype(np.float64)
         self._identities = len(model.identity_basis)
+        self._flat = np.ascontiguousarray(self._basis.transpose(1, 2, 0)).reshape(len(model.template), -1)
 
     def vertices(self, fit: FaceFit) -> Array:
         """The fitted face (N, 3), model frame."""
@@ -173,9 +176,7 @@ class FaceFitter:
         points = place(measured.points)
         used = np.flatnonzero(trust > 1e-3 * trust.max())
         points, corners, weights, trust = points[used], corners[used], weights[used], trust[used]
-        modes = np.zeros((len(self._basis), len(used), 3))
-        for corner in range(3):
-            modes += self._basis[:, corners[:, corner]] * weights[None, :, corner, None]
+        modes = self._modes(corners, weights)
         rest = (self._model.template[corners] * weights[..., None]).sum(1)
         # The points move by ω × p + σ p + τ; columns are −∂p.
         moves = np.zeros((7, len(used), 3))
@@ -193,13 +194,22 @@ class FaceFitter:
             normal = plane[used]
             scale = np.sqrt(trust) / deviation
             along = np.einsum("kpx,px->kp", columns, normal) * scale
-            # A little of the full distance keeps points from sliding where the surface is flat.
-            slide = 0.1 * scale[:, None]
-            matrix = np.concatenate([along, (columns * slide).reshape(len(columns), -1)], axis=1)
-            right = np.concatenate([(missing * normal).sum(1) * scale, (missing * slide).ravel()])
+            # A little of the full distance, of some points, keeps the rest from sliding where all is flat.
+            some = slice(None, None, _SLIDE_EVERY)
+            slide = _SLIDE * np.sqrt(_SLIDE_EVERY) * scale[some, None]
+            matrix = np.concatenate([along, (columns[:, some] * slide).reshape(len(columns), -1)], axis=1)
+            right = np.concatenate([(missing * normal).sum(1) * scale, (missing[some] * slide).ravel()])
         solution = self._bounded(matrix, right)
         turn, grow, shift = solution[-7:-4], solution[-4], solution[-3:]
         return solution[:-7], _moved(place, turn, grow, shift)
+
+    def _modes(self, corners: NDArray[np.int64], weights: Array) -> Array:
+        """Basis (K + E, P, 3) at surface points."""
+        count = len(self._model.template)
+        rows = np.repeat(np.arange(len(corners)), 3)
+        gather = sparse.csr_matrix((weights.ravel(), (rows, corners.ravel())), shape=(len(corners), count))
+        flat = gather @ self._flat  # (P, 3 (K + E))
+        return flat.reshape(len(corners), 3, -1).transpose(2, 0, 1)
 
     def _bounded(self, matrix: Array, right: Array) -> Array:
         """Least ½ n ‖Aᵀ θ − b‖² + ½ ‖z‖² + cost · Σ expression, expressions within 0 and 1."""

@@ -17,7 +17,8 @@ Array = NDArray[np.float64]
 
 EIGENPAIRS = 96
 _SHIFT = -1e-2  # in units of the mean curvature of a mesh of area 1: keeps the shifted matrix regular
-_TOLERANCE: Any = 1e-6
+_TOLERANCE: Any = 1e-8
+_SPARE = 8  # computed and left out: Lanczos finds the last members of a multiple eigenvalue late
 _HIGHEST, _STEEPEST = 12.0, 6.0
 _DENSE = 300  # vertices up to which the full spectrum is cheaper and never fails
 
@@ -91,7 +92,7 @@ def bounded(values: Array, functions: Array, gradients: Array) -> tuple[Array, A
 def _eigenpairs(stiffness: sparse.csc_matrix, mass: Array, count: int) -> tuple[Array, Array]:
     """Lowest ``count`` solutions of L φ = λ M φ with φᵀ M φ = 1."""
     size = len(mass)
-    if size > _DENSE and count < size // 2:
+    if size > _DENSE and count + _SPARE < size // 2:
         root = sparse.diags(1 / np.sqrt(mass))
         symmetric = sparse.csc_matrix(root @ stiffness @ root)  # whose inverse needs no mass matrix
         start = np.random.default_rng(0).normal(size=size)
@@ -103,8 +104,8 @@ def _eigenpairs(stiffness: sparse.csc_matrix, mass: Array, count: int) -> tuple[
                 options={"SymmetricMode": True},
             )
             inverse = _solver(factor.solve, size)
-            turned, functions = sparse_linalg.eigsh(inverse, count, which="LM", v0=start, tol=_TOLERANCE)
-            order = np.argsort(-turned)
+            turned, functions = sparse_linalg.eigsh(inverse, count + _SPARE, which="LM", v0=start, tol=_TOLERANCE)
+            order = np.argsort(-turned)[:count]
             values = np.maximum(1 / turned[order] + _SHIFT, 0)
             return values, np.asarray(functions, np.float64)[:, order] / np.sqrt(mass)[:, None]
         except (RuntimeError, sparse_linalg.ArpackError):

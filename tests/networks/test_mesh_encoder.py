@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import trimesh
+
+from backend.errors import UserError
+from backend.morphable_model import load_default
+from backend.networks.mesh_encoder.diffusion import OperatorTensors
+from backend.networks.mesh_encoder.encoder import EncoderShape, MeshEncoder
+from backend.networks.mesh_encoder.file import load_mesh_encoder, save_mesh_encoder
+from backend.networks.mesh_encoder.labels import EYEBALL, SKIN, label_of_parts
+from backend.networks.mesh_encoder.placing import blind_placement
+from backend.surface.clean_mesh import clean_mesh
+from backend.surface.operators import surface_operators
+
+
+def encoded(encoder: MeshEncoder, vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    mesh = clean_mesh(vertices, faces)
+    operators = OperatorTensors.of(surface_operators(mesh, encoder.shape.eigenpairs))
+    with torch.no_grad():
+        found = encoder(
+            torch.as_tensor(mesh.vertices).float(), torch.as_tensor(mesh.normals).float(), operators, placed=True
+        )
+    return found.canonical.numpy()[mesh.row_of], found.identity.numpy()
+
+
+def test_the_answer_does_not_depend_on_the_order_of_vertices() -> None:
+    torch.manual_seed(0)
+    encoder = MeshEncoder(EncoderShape(4, 3, width=16, blocks=2, eigenpairs=16, pooled=16))
+    ball = trimesh.creation.icosphere(subdivisions=3)
+    vertices = np.array(ball.vertices) * [1, 1.3, 0.8]  # no two eigenvalues alike
+    order = np.random.default_rng(0).permutation(len(vertices))
+    first, code = encoded(encoder, vertices, np.array(ball.faces))
+    second, again = encoded(encoder, vertices[order], np.argsort(order)[np.array(ball.faces)])
+    assert second == pytest.approx(first[order], abs=2e-3)
+    assert again == pytest.approx(code, abs=2e-3)
+
+
+def test_blind_placement_undoes_unit_and_place() -> None:
+    ball = trimesh.creation.icosphere(subdivisions=2, radius=250.0)
+    scale, middle = blind_placement(clean_mesh(np.array(ball.vertices) + np.array([5, 6, 7]), np.array(ball.faces)))
+    assert middle == pytest.approx([5, 6, 7]) and scale == pytest.approx(1 / 250, rel=0.02)
+
+
+def test_parts_are_labelled() -> None:
+    assert label_of_parts(("face_head", "eye_l", "anything")) == (SKIN, EYEBALL, SKIN)
+
+
+def test_an_encoder_survives_the_disk_and_fits_only_its_model(tmp_path: Path) -> None:
+    model = load_default()
+    encoder = MeshEncoder(EncoderShape(100, 52, width=16, blocks=1, eigenpairs=16, pooled=16))
+    path = tmp_path / "e.safetensors"
+    save_mesh_encoder(encoder, model, path, {"seed": 1}, {"skin_mm": 3.0})
+    again = load_mesh_encoder(path, model)
+    for name, value in encoder.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name])
+    other = replace(model, polygons=model.polygons[::-1].copy())
+    with pytest.raises(UserError, match="another head model"):
+        load_mesh_encoder(path, other)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(UserError, match="damaged"):
+        load_mesh_encoder(path, model)
