@@ -3,15 +3,27 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from backend.errors import UserError
 from backend.interchange.pair import Pair
-from backend.pipeline import bundled_pair, preview_style
-from backend.protocol import ApplySettings, BlendSettings, ExitCode, JobFolder, Kind, Request, StylizeSettings
+from backend.morphable_model import load_default
+from backend.pipeline import Styler, bundled_pair, preview_style
+from backend.protocol import (
+    ApplySettings,
+    BlendSettings,
+    ExitCode,
+    JobFolder,
+    Kind,
+    Request,
+    StylizeSettings,
+)
 from backend.style import load_style, save_style
 from backend.worker.arrays import read_arrays, write_arrays
+from backend.worker.jobs import stylize
 from backend.worker.run import run
 
 
@@ -89,9 +101,6 @@ def test_a_device_that_is_not_there_is_refused_before_any_work(pair: Pair, tmp_p
 def test_a_style_on_its_own_face_a_head_and_a_person(
     styles: tuple[Path, Path], pair: Pair, tmp_path: Path
 ) -> None:
-    from backend.morphable_model import load_default
-    from backend.pipeline import Styler
-
     model, style = load_default(), load_style(styles[0])
     job = JobFolder.create(tmp_path, Kind.APPLY)
     write_arrays(job.arrays, {"head_1": pair.neutral, "faces_1": model.polygons})
@@ -114,3 +123,27 @@ def test_faces_that_make_no_sense_are_refused(
     job = JobFolder.create(tmp_path, Kind.APPLY)
     job.write_request(Request(Kind.APPLY, ApplySettings(str(styles[0]), faces, ("A",))))
     assert run(job.path) is ExitCode.USER_ERROR
+
+
+def test_a_pair_on_another_installed_head_finds_its_model(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load_default()
+    other = SimpleNamespace(name="other", template=model.template[:-1], polygons=model.polygons)
+    path = tmp_path / "request.npz"
+    write_arrays(path, {"neutral": pair.neutral, "styled": pair.styled, "faces": model.polygons})
+    context = SimpleNamespace(folder=SimpleNamespace(arrays=path))
+
+    def asked(default: object, *installed: object) -> object:
+        there = [SimpleNamespace(load=lambda model=model: model) for model in installed]
+        monkeypatch.setattr(stylize, "load_default", lambda: default)
+        monkeypatch.setattr(stylize, "installed_models", lambda: there)
+        found, its_model = stylize._pair("Goblin", context)  # pyright: ignore[reportArgumentType]
+        assert found.name == "Goblin"
+        assert np.allclose(found.styled, pair.styled, atol=1e-6)
+        return its_model
+
+    assert asked(model, other) is model
+    assert asked(other, other, model) is model
+    with pytest.raises(UserError, match="vertices"):
+        asked(other, other)

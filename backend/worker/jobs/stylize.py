@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From the artist's pair to a style and its rig: trained, or at once by deformation transfer."""
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 
+from backend.errors import UserError
 from backend.interchange import read_pair, thumbnail
 from backend.interchange.pair import Pair
-from backend.morphable_model import load_default
+from backend.morphable_model import MorphableModel, load_default
+from backend.morphable_model.library import installed_models
 from backend.pipeline import Styler, StylizeRun, preview_style
 from backend.protocol import Event, PreviewSettings, StylizeSettings
 from backend.style import Style, save_style
@@ -26,9 +29,9 @@ STAGES = {
 def preview(settings: PreviewSettings, context: JobContext) -> Outcome:
     """The pair's rig by deformation transfer alone, in the order of the artist's mesh."""
     context.report(Event(stage="Reading the pair", step=1, steps=4))
-    pair = _pair(settings.name, context)
+    pair, model = _pair(settings.name, context)
     context.report(Event(stage="Preparing the head", step=2, steps=4))
-    style = preview_style(pair)
+    style = preview_style(pair, model)
     context.report(Event(stage="Carrying the expressions over", step=3, steps=4))
     return _outcome(style, pair, "")
 
@@ -43,7 +46,7 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
 
     context.report(Event(stage="Reading the pair"))
     device = choose_device(settings.device)
-    pair = _pair(settings.name, context)
+    pair, model = _pair(settings.name, context)
     wanted = preset(settings.preset, seed=settings.seed, encoder=settings.encoder)
     context.report(Event(stage="Preparing the head"))
     run = StylizeRun(
@@ -53,6 +56,7 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
         renderer=get_renderer(),
         checkpoint=context.path / "checkpoint.safetensors",
         stopped=lambda: _wish(context),
+        model=model,
     )
     newest = 0
     for progress in run.run():
@@ -73,8 +77,19 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
     return _outcome(run.style, pair, path)
 
 
-def _pair(name: str, context: JobContext) -> Pair:
-    return replace(read_pair(context.folder.arrays, None, load_default()), name=name)
+def _pair(name: str, context: JobContext) -> tuple[Pair, MorphableModel]:
+    """The artist's pair, and the head model whose topology it has: the default one, or one that is installed."""
+    path = context.folder.arrays
+    try:
+        model = load_default()
+        pair = read_pair(path, None, model)
+    except UserError:
+        for installed in installed_models():
+            with contextlib.suppress(UserError):
+                model = installed.load()
+                return replace(read_pair(path, None, model), name=name), model
+        raise
+    return replace(pair, name=name), model
 
 
 def _wish(context: JobContext) -> str:
