@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from backend.errors import UserError
 from backend.interchange.pair import Pair
@@ -22,6 +23,7 @@ from backend.protocol import (
     StylizeSettings,
 )
 from backend.style import load_style, save_style
+from backend.training.checkpoint import Checkpoint
 from backend.worker.arrays import read_arrays, write_arrays
 from backend.worker.jobs import stylize
 from backend.worker.run import run
@@ -147,3 +149,16 @@ def test_a_pair_on_another_installed_head_finds_its_model(
     assert asked(other, other, model) is model
     with pytest.raises(UserError, match="vertices"):
         asked(other, other)
+
+
+def test_what_a_killed_training_left_in_its_folder_is_gone_on_from(tmp_path: Path) -> None:
+    def training() -> Checkpoint:
+        network = torch.nn.Linear(3, 2)
+        optimizer = torch.optim.AdamW(network.parameters())
+        schedule = torch.optim.lr_scheduler.ConstantLR(optimizer)
+        return Checkpoint(tmp_path / stylize.CHECKPOINT, network, optimizer, schedule, {"seed": 1})
+
+    first = training()
+    first.offer(0.5, {"exam_loss": 0.5})
+    first.save(50)
+    assert training().resume() == 50

@@ -18,6 +18,8 @@ from backend.worker.rig_arrays import rig_arrays
 
 from . import Outcome
 
+CHECKPOINT = "training.checkpoint"
+"""Where a job keeps its training's state; PyTorch goes by the ending and would take others for its own."""
 STAGES = {
     "teacher": "Learning from random people",
     "views": "Looking from all sides",
@@ -54,7 +56,7 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
         wanted,
         encoder=fed_from_memory(load_encoder(wanted.encoder, device=device), device),
         renderer=get_renderer(),
-        checkpoint=context.path / "checkpoint.safetensors",
+        checkpoint=context.path / CHECKPOINT,
         stopped=lambda: _wish(context),
         model=model,
     )
