@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..errors import UserError
 from .output import Output
 
 Library = Annotated[
@@ -34,6 +35,22 @@ def add(
         str | None,
         typer.Option("--name", help="What --model will call it.", show_default=False),
     ] = None,
+    eyeballs: Annotated[
+        bool,
+        typer.Option(
+            "--eyeballs/--no-eyeballs",
+            help="FLAME with its 5,023 vertices, or its first 3,931 without eyeballs.",
+        ),
+    ] = True,
+    licence_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--licence",
+            metavar="FILE",
+            help="A licence text to keep as well, as plain text.",
+            show_default=False,
+        ),
+    ] = None,
     library: Library = None,
 ) -> None:
     """Install a head model from its authors' own files, for “--model”.
@@ -45,6 +62,7 @@ def add(
 
       onesculpt models add ICT-FaceKit/FaceXModel --name ict
       onesculpt models add FLAME2023/flame2023.pkl
+      onesculpt models add generic_model.pkl --no-eyeballs --name flame2020
     """
     from ..morphable_model.library import check_name, install_model
     from ..pipeline.model_source import read_model_source
@@ -52,18 +70,20 @@ def add(
     output: Output = context.obj
     if name is not None:
         check_name(name, library)
-    source = read_model_source(path, output.note)
-    installed = install_model(source.model, source.licence_text, name or source.name, path, library)
+    terms = "" if licence_path is None else _text(licence_path)
+    source = read_model_source(path, output.note, eyeballs=eyeballs)
+    licence = f"{source.licence_text.strip()}\n\n{terms}".strip() + "\n"
+    installed = install_model(source.model, licence, name or source.name, path, library)
     about = installed.about
     output.result(
         [
-            *(f"  {line}".rstrip() for line in source.licence_text.strip().splitlines()),
+            *(f"  {line}".rstrip() for line in licence.splitlines()),
             "",
             f"“{installed.name}” is installed: {about['title']}, {_counts(about)}.",
             f"Licence: {about['licence']}; its text is kept in “{installed.folder}”.",
             f"Next: onesculpt pretrain --model {installed.name}   (once, for “stylize”; “preview” works without)",
         ],
-        {"command": "models add", **_fields(installed), "licence_text": source.licence_text},
+        {"command": "models add", **_fields(installed), "licence_text": licence},
     )
 
 
@@ -129,6 +149,15 @@ def remove(
     output.result(
         [f"“{name}” was removed from “{gone.folder.parent}”."], {"command": "models remove", "name": name}
     )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"The licence “{path}” can't be read as text.", "Give a plain text file.", code="missing"
+        ) from error
 
 
 def _fields(model: Any) -> dict[str, Any]:

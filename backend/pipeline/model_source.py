@@ -29,13 +29,17 @@ class ModelSource:
     name: str
 
 
-def read_model_source(path: Path, note: Callable[[str], None] = lambda _: None) -> ModelSource:
+def read_model_source(
+    path: Path, note: Callable[[str], None] = lambda _: None, *, eyeballs: bool = True
+) -> ModelSource:
     """Read a published model from its folder or file.
 
     Parameters
     ----------
     path
         ICT-FaceKit's folder, or FLAME's pickle or npz.
+    eyeballs
+        False reads FLAME without its eyeballs, as many published faces are.
     note
         Called with sentences about what was done on the way.
 
@@ -53,8 +57,8 @@ def read_model_source(path: Path, note: Callable[[str], None] = lambda _: None) 
     elif path.suffix.lower() in (".pkl", ".npz"):
         from .flame_expressions import read_flame_with_expressions
 
-        model, licence = read_flame_with_expressions(path, note)
-        return ModelSource(model, licence, model.name.lower().replace(" ", ""))
+        model, licence = read_flame_with_expressions(path, note, eyeballs=eyeballs)
+        return ModelSource(model, licence, model.name.lower().replace(" ", "") + ("" if eyeballs else "-skin"))
     raise UserError(
         f"“{path.name}” holds no head model that Onesculpt knows.",
         "Give ICT-FaceKit's folder “FaceXModel”, or FLAME's own .pkl or .npz file.",

@@ -3,12 +3,16 @@
 
 import lzma
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from backend.morphable_model import MorphableModel
 from backend.morphable_model.ict import read_ict
+from backend.morphable_model.ict.expressions import read_expressions
+from backend.morphable_model.ict.folder import IctFolder
 
 
 @pytest.fixture(scope="session")
@@ -30,5 +34,8 @@ def ict(ict_folder: Path) -> MorphableModel:
 
 
 @pytest.fixture(scope="session")
-def ict_unmended(ict_folder: Path) -> MorphableModel:
-    return read_ict(ict_folder, mend=False)[0]
+def ict_unmended(ict: MorphableModel, ict_folder: Path) -> MorphableModel:
+    """The same with the expressions as the files have them."""
+    folder = IctFolder(ict_folder)
+    _, offsets = read_expressions(folder, folder.neutral().vertices)
+    return replace(ict, expression_basis=(0.01 * offsets).astype(np.float32))

@@ -51,9 +51,8 @@ def flame_arrays(shared_data: Path, shapes: int = 7) -> Arrays:
     mean = faces.mean(0)
     _, singular, modes = np.linalg.svd((faces - mean).reshape(len(faces), -1), full_matrices=False)
     modes = modes[:shapes].reshape(-1, *mean.shape) * singular[:shapes, None, None] / np.sqrt(len(faces))
-    front = mean[:, 2].max()
-    eyes = [np.array([side * 0.032, 0.030, front - 0.036]) for side in (1.0, -1.0)]
-    parts = [sphere(centre, 0.012) for centre in eyes]
+    eyes = [np.array([side * 0.0305, 0.0243, 0.0193]) for side in (1.0, -1.0)]
+    parts = [sphere(centre, 0.0145) for centre in eyes]
     template = np.concatenate([mean, *(points for points, _ in parts)])
     count = len(mean)
     f = np.concatenate([triangles, parts[0][1] + count, parts[1][1] + count + len(parts[0][0])])

@@ -21,7 +21,7 @@ JOINT_NAMES = ("neck", "head", "jaw", "eye_l", "eye_r")
 IDENTITY_COMPONENTS = 300
 """Shape components beyond these are FLAME's own expressions."""
 LICENCE = "LicenseRef-FLAME"
-_NOTICE = """FLAME is a head model of the Max Planck Institute for Intelligent Systems, Tübingen.
+NOTICE = """FLAME is a head model of the Max Planck Institute for Intelligent Systems, Tübingen.
 The file that you gave carries no licence text. It is yours to use under the terms that you accepted when you
 downloaded it (https://flame.is.tue.mpg.de); most versions allow non-commercial research only, and what is made
 with the model, such as rigs in its topology, may fall under the same terms.
@@ -86,7 +86,7 @@ def read_flame(path: Path, *, eyeballs: bool = True) -> tuple[MorphableModel, st
             "publication": "Li et al., Learning a model of facial shape and expression from 4D scans, 2017",
         },
     )
-    return model, _licence_text(path)
+    return model, NOTICE
 
 
 def _first(arrays: FlameArrays, count: int, path: Path) -> FlameArrays:
@@ -132,16 +132,3 @@ def _neck_seam(template: Array, polygons: NDArray[np.int32]) -> NDArray[np.bool_
     seam = np.zeros(len(template), bool)
     seam[rim[template[rim, 1] < template[:, 1].min() + 0.25 * np.ptp(template[:, 1])]] = True
     return seam
-
-
-def _licence_text(path: Path) -> str:
-    """The licence that lies beside the file, after a notice; the file itself has none."""
-    found = [
-        p for p in sorted(path.parent.iterdir()) if p.is_file() and re.match(r"(?i)licen[cs]e|readme", p.name)
-    ]
-    texts = [
-        p.read_text("utf-8", errors="replace")[:100_000]
-        for p in found[:2]
-        if p.suffix.lower() in ("", ".txt", ".md")
-    ]
-    return "\n\n".join([_NOTICE, *texts])

@@ -19,15 +19,13 @@ CENTIMETRE = 0.01
 _LID_REACH = 16  # rings of skin around the eye that a blink may move
 
 
-def read_ict(path: Path, *, mend: bool = True) -> tuple[MorphableModel, str]:
+def read_ict(path: Path) -> tuple[MorphableModel, str]:
     """ICT-FaceKit as a morphable model with 51 of ARKit's expressions, and the text of its licence.
 
     Parameters
     ----------
     path
         The folder “FaceXModel”, or the one around it.
-    mend
-        False leaves the blink and the eyeballs as the files have them.
 
     Raises
     ------
@@ -49,12 +47,11 @@ def read_ict(path: Path, *, mend: bool = True) -> tuple[MorphableModel, str]:
     eyes = {side: eye_centre(template, side) for side in ("left", "right")}
     adjacency = vertex_adjacency(mesh.polygons, VERTICES)
     face = np.arange(VERTICES) < part_range("face_head")[1]
-    if mend:
-        turn_eyes(names, offsets, template, eyes)
-        for side in ("left", "right"):
-            index = names.index(f"eyeBlink{side.capitalize()}")
-            ring = lid_rings(adjacency, face, side, _LID_REACH)
-            offsets[index] = close_lids(offsets[index], template, ring)
+    turn_eyes(names, offsets, template, eyes)
+    for side in ("left", "right"):
+        index = names.index(f"eyeBlink{side.capitalize()}")
+        ring = lid_rings(adjacency, face, side, _LID_REACH)
+        offsets[index] = close_lids(offsets[index], template, ring)
     jaw_open = offsets[names.index("jawOpen")]
     joints = place_joints(template, template[LANDMARKS], jaw_open, (eyes["left"], eyes["right"]))
     skin = np.flatnonzero(face)
@@ -91,9 +88,7 @@ def read_ict(path: Path, *, mend: bool = True) -> tuple[MorphableModel, str]:
         provenance={
             "source": "ICT-FaceKit (light), University of Southern California",
             "publication": "Li et al., Learning Formation of Physically-Based Face Attributes, CVPR 2020",
-            "changes": "metres about the eyes; ARKit's names; eyeballs turn; the blink closes"
-            if mend
-            else "metres",
+            "changes": "metres about the eyes; ARKit's names; eyeballs turn; the blink closes",
         },
     )
     return model, folder.licence
