@@ -39,7 +39,7 @@ def train_encoder(
 ) -> None:
     """Train the mesh encoder on random faces in many triangulations, and measure its error.
 
-    Onesculpt brings a trained encoder along; this makes it again, in about an hour. While it trains, a
+    Onesculpt brings a trained encoder along; this makes it again, in an hour or two. While it trains, a
     .checkpoint lies beside the result, and the same command goes on from there.
 
     For example:

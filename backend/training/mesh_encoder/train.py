@@ -32,7 +32,7 @@ _AVERAGING = 0.998
 class EncoderSettings:
     """How long and how the mesh encoder is trained; the defaults made the shipped weights."""
 
-    steps: int = 7000
+    steps: int = 5600
     meshes: int = 700
     accumulate: int = 1
     learning_rate: float = 1e-3
