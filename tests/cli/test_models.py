@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``onesculpt models`` and ``--model``, with ICT-FaceKit's real files."""
+
+import json
+import lzma
+import os
+import pickle
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backend.morphable_model.library import ENVIRONMENT
+
+
+@pytest.fixture(scope="module")
+def ict_files(shared_data: Path, pytestconfig: pytest.Config) -> Path:
+    """The published folder, unpacked once for all tests that need it."""
+    folder = pytestconfig.cache.mkdir("ict_facekit")
+    done = folder / "complete"
+    if not done.exists():
+        with lzma.open(shared_data / "ict_facekit_raw.tar.xz") as stream, tarfile.open(fileobj=stream) as tar:
+            tar.extractall(folder, filter="data")
+        done.touch()
+    return folder
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(ENVIRONMENT, str(tmp_path / "library"))
+    return tmp_path / "library"
+
+
+def test_from_adding_to_removing(
+    ict_files: Path, library: Path, tmp_path: Path, call: Callable[..., Any]
+) -> None:
+    # Four identity components are enough here; the files are linked, not copied.
+    folder = tmp_path / "FaceXModel"
+    folder.mkdir()
+    for path in (ict_files / "FaceXModel").glob("*.obj"):
+        if not path.stem.startswith("identity") or path.stem < "identity004":
+            (folder / path.name).symlink_to(path)
+    added = call("models", "add", folder, "--name", "ict", "--json")
+    assert added.code == 0, added.err
+    assert added.json["vertices"] == 26719 and added.json["expressions"] == 51
+    assert "Permission is hereby granted" in added.json["licence_text"]
+    assert "Permission is hereby granted" in (library / "ict" / "LICENCE.txt").read_text("utf-8")
+    listed = call("models", "list", "--json").json["models"]
+    assert [(model["name"], model["trained"]) for model in listed] == [("default", True), ("ict", False)]
+    head = tmp_path / "head.obj"
+    assert call("base", "--model", "ict", "-o", head).code == 0
+    assert call("info", head, "--model", "ict", "--json").json["fits the ICT-FaceKit"] is True
+    assert call("info", head, "--json").json["fits the default head"] is False
+    sculpt = tmp_path / "sculpt.obj"
+    lines = head.read_text("utf-8").splitlines()
+    moved = [f"v {_wider(line)}" if line.startswith("v ") else line for line in lines]
+    sculpt.write_text("\n".join(moved) + "\n", "utf-8")
+    style = tmp_path / "wide.style"
+    made = call("preview", head, sculpt, "--model", "ict", "-o", style, "--json")
+    assert made.code == 0 and made.json["model"] == "ICT-FaceKit"
+    assert call("info", style, "--json").json["head model"] == "ICT-FaceKit"
+    refused = call("stylize", head, sculpt, "--model", "ict", "-o", tmp_path / "x.style", "--json")
+    assert refused.code == 1 and "pretrain --model ict" in refused.json["error"]["remedy"]
+    assert call("models", "remove", "ict", "--json").code == 0
+    assert not (library / "ict").exists()
+    orphan = call("apply", style, "-o", tmp_path / "rig.npz", "--json")
+    assert orphan.code == 1 and "ICT-FaceKit" in orphan.json["error"]["message"]
+
+
+def _wider(line: str) -> str:
+    x, y, z = (float(number) for number in line.split()[1:4])
+    return f"{1.15 * x:.7f} {y:.7f} {z:.7f}"
+
+
+def test_a_hostile_pickle_is_refused_in_a_sentence(
+    library: Path, tmp_path: Path, call: Callable[..., Any]
+) -> None:
+    class Attack:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return os.system, (f"touch {tmp_path / 'owned'}",)
+
+    path = tmp_path / "flame2023.pkl"
+    path.write_bytes(pickle.dumps({"v_template": np.zeros((5023, 3)), "f": Attack()}, protocol=2))
+    told = call("models", "add", path, "--json")
+    assert told.code == 1
+    assert told.json["error"]["code"] == "unsafe"
+    assert "system" in told.json["error"]["message"]
+    assert not (tmp_path / "owned").exists()
+    assert not library.exists()
+
+
+@pytest.mark.parametrize("arguments", [("add", "nothing.pkl"), ("remove", "nothing")])
+def test_what_is_not_there_is_said(
+    library: Path, call: Callable[..., Any], arguments: tuple[str, str]
+) -> None:
+    told = call("models", *arguments, "--json")
+    assert told.code == 1
+    assert "nothing" in json.dumps(told.json["error"])
+    assert not library.exists()
+
+
+def test_the_verbs_have_help(call: Callable[..., Any]) -> None:
+    for verb in ("add", "list", "remove"):
+        told = call("models", verb, "--help")
+        assert told.code == 0 and f"onesculpt models {verb}" in told.out
