@@ -90,6 +90,7 @@ def train(artist: Artist) -> Iterator[float]:
     pair, wanted = bpy.context.scene.onesculpt.pair, bpy.context.scene.onesculpt.stylize
     wanted.name, wanted.preset = "Goblin", "draft"
     bpy.ops.onesculpt.check_pair()
+    bpy.ops.ed.undo_push(message="Settings")  # as typing them in does
     artist.face(pair.neutral, pair.styled)
     yield from artist.look("05_pair")
     yield from artist.show("PT_stylize")
@@ -202,7 +203,7 @@ def give_away(artist: Artist) -> Iterator[float]:
         bpy.ops.onesculpt.choose_motion("EXEC_DEFAULT", filepath=str(SHARE / "face.csv"))
     yield 0.5
     yield from artist.press("onesculpt.import_motion(", lambda: item.data.shape_keys.animation_data is not None)
-    bpy.context.scene.frame_set(13)
+    bpy.context.scene.frame_set(7)  # a quarter of a second in, where the recorded jaw is wide open
     yield from artist.look("11_motion")
     facts["jaw"] = item.data.shape_keys.key_blocks["jawOpen"].value
 
