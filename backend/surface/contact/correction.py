@@ -19,14 +19,14 @@ from .space import CorrectionSpace
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-_TOUCHING = 0.002  # m; skin nearer than this in a blink touches
+TOUCHING = 0.002  # m; skin nearer than this in a blink touches
 _NEAR_LIPS = 0.004  # m; of vertices that may touch on some face
 _AROUND_EYE = 1.7  # eyeball radii
 _LENGTH = 0.003  # m; a correction fades within a few of these
 _STILL, _FREE = 0.02, 0.10  # of a slider's largest motion: nothing is corrected below, all above
 _READINESS = 0.6  # how much more readily the skin that moves further gives way
 _STEPS = 3
-_BLINKS = ("eyeBlinkLeft", "eyeBlinkRight")
+BLINKS = ("eyeBlinkLeft", "eyeBlinkRight")
 
 
 class ContactCorrection:
@@ -105,7 +105,7 @@ class FaceContact:
                 correction.bases,
                 source,
                 correction.deltas,
-                _turn(source[correction.lips], target[correction.lips]),
+                turn_of(source[correction.lips], target[correction.lips]),
                 correction.lips,
             )
 
@@ -140,23 +140,24 @@ class FaceContact:
         every, parts = self._all, []
         posed = self._target + base + offset
         guard = every.guards[index]
-        if every.names[index] in _BLINKS:
+        if every.names[index] in BLINKS:
             moving = every.freedom[index] > 0
             for eye, around in zip(every.eyes, every.around_eyes, strict=True):
-                pairs = closing_pairs(self._source, self._source_pose(index), around, _TOUCHING).nearest()
+                pairs = closing_pairs(self._source, self._source_pose(index), around, TOUCHING).nearest()
                 pairs = pairs.where(moving[pairs.first] | moving[pairs.second])
                 if len(pairs):
-                    turn = _turn(self._source[around], self._target[around])
+                    turn = turn_of(self._source[around], self._target[around])
                     centre = self._target[eye].mean(0)
                     parts.append(meeting_rows(pairs, turn, self._source, self._target, posed, centre))
         if guard is not None:
             enough = guard.distances(self._source_pose(index))
-            if every.names[index] not in _BLINKS:
+            if every.names[index] not in BLINKS:
                 # What the sculptor buried in the eyeball may stay buried.
                 enough = enough - guard.shortfall(self._source, self._target)
             parts.append(covering_rows(guard, posed, enough, self._target))
         return parts
 
 
-def _turn(source: Array, target: Array) -> Array:
+def turn_of(source: Array, target: Array) -> Array:
+    """(3, 3) rotation that best carries points (P, 3) of the source to those of the styled face."""
     return nearest_rotations(affine_fit(source, target)[None])[0]
