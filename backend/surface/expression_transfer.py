@@ -14,6 +14,7 @@ from .gradients import deformation_gradients
 from .inner_parts import transfer_part_motion
 from .poisson import PoissonSystem
 from .template import TemplateSurface
+from .unfolding import unfold
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -212,6 +213,9 @@ class ExpressionTransfer:
         if self._sliders[index].active.any():
             skin = self._surface.is_skin
             corrected = contact.corrected(index, self._gentle(index, offset), base)
+            slider = self._sliders[index]
+            rows = self._rows[slider.triangles]
+            corrected = unfold(rows, source_start, delta, start, corrected, slider.active)
             posed[skin] = start[skin] + corrected[skin]
             if self._attachment is not None:
                 riding = self._attachment.vertices
