@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import UserError
+from . import options
 from .destinations import check_destinations, numbered
 from .output import Output
 from .rig_files import RIG_SUFFIXES, TOGETHER, show_rigs, write_rig
@@ -54,6 +55,7 @@ def apply(
         ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the first random person.")] = 0,
+    correctives: options.Correctives = False,
 ) -> None:
     """Put a style on a face and write the rig, with all expressions.
 
@@ -98,7 +100,7 @@ def apply(
         made = _rigs(Styler(style), given, random, seed)
         for number, (rig, in_model_order, about) in enumerate(made, 1):
             for path in places[number]:
-                write_rig(rig, path)
+                write_rig(rig, path, correctives=correctives)
             if together:
                 kept.append(in_model_order)
             written += places[number]

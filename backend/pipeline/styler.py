@@ -11,7 +11,7 @@ from ..morphable_model import MorphableModel, load_default
 from ..networks.field import Code
 from ..networks.source_file import fingerprint, load_default_source_field
 from ..networks.styled_field import StyledField, motion_activity, surface_frames
-from ..rig import Rig
+from ..rig import Corrective, Rig, corrective_name
 from ..style import Style
 from ..surface.head import head_geometry
 from ..surface.shape_transfer import ShapeTransfer
@@ -36,6 +36,8 @@ class Styler:
         The style.
     model
         The morphable model that it belongs to; None is the default head.
+    correctives
+        Whether rigs get corrective keys too; half a second a face.
 
     Raises
     ------
@@ -43,8 +45,10 @@ class Styler:
         When the style was tuned with another version of D_S.
     """
 
-    def __init__(self, style: Style, model: MorphableModel | None = None) -> None:
-        self.style = style
+    def __init__(
+        self, style: Style, model: MorphableModel | None = None, *, correctives: bool = True
+    ) -> None:
+        self.style, self._correctives = style, correctives
         self._model = load_default() if model is None else model
         self._geometry = head_geometry(self._model)
         self._count = len(self._model.expression_names)
@@ -158,6 +162,7 @@ class Styler:
             deltas[transfer.on_base] = poses[transfer.on_base] - bases
         face = geometry.face(styled)
         offsets = geometry.expressions(geometry.face(surface), face, deltas)
+        mended = geometry.correctives(surface, styled, offsets) if self._correctives else {}
         return Rig(
             name=name,
             vertices=(styled * size).astype(np.float32),
@@ -177,6 +182,10 @@ class Styler:
             skin_weights=model.skin_weights
             if model.skin_weights is not None
             else np.zeros((len(styled), 0), np.float32),
+            correctives=tuple(
+                Corrective(corrective_name(inputs), inputs, (delta * size).astype(np.float32))
+                for inputs, delta in mended.items()
+            ),
         )
 
 

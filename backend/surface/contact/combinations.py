@@ -16,7 +16,7 @@ from .rows import ContactRows
 
 Array = NDArray[np.float64]
 
-_STEPS = 2
+_STEPS = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +50,9 @@ class CombinationContact:
     - lids meet exactly as in the blink alone,
     - no vertex of the lids is nearer to its eyeball than at rest or in any of the expressions
       alone,
-    - no two places of the lips run over each other further than at rest or in the one of the
-      expressions alone in which they do most.
+    - no two places of the lips run over each other further than the source's at rest, the styled
+      lips at rest or in the one of the expressions alone in which they do most; lips that the
+      sculptor left open may well close.
 
     The source's own combinations say nothing about this, since its offsets add up in the same way.
 
@@ -118,9 +119,10 @@ class CombinationContact:
                 guard = combination.guard
                 enough = np.min([guard.distances(pose) for pose in alone], axis=0)
                 parts.append(covering_rows(guard, posed, enough, posed))
-            if lips is not None and len(lips.first):
-                allowed = np.min([lips.gap(pose) for pose in alone], axis=0)
-                parts.append(lips.rows(allowed - lips.gap(posed)))
+            if lips is not None:
+                pairs, touching = lips
+                allowed = np.min([touching, *(pairs.gap(pose) for pose in alone)], axis=0)
+                parts.append(pairs.rows(allowed - pairs.gap(posed)))
             rows = ContactRows.joined(parts) if parts else None
             if rows is None or not (rows.wanted > 1e-6).any() and rows.one_sided.all():
                 break
@@ -139,19 +141,25 @@ class CombinationContact:
                 found.append((eye, pairs))
         return found
 
-    def _lips(self, combination: _Combination, source: Array, target: Array) -> LipPairs | None:
+    def _lips(self, combination: _Combination, source: Array, target: Array) -> tuple[LipPairs, Array] | None:
+        """Lip pairs of the styled face and the gap (K,) at which they touch on the source, metres."""
         every = self._contact
-        if not len(every.lips) or "jawOpen" not in every.names:
+        if not len(every.lips):
             return None
         jaw = every.deltas[every.names.index("jawOpen")]
-        poses = [source, source + every.deltas[combination.members].sum(axis=0)]
-        found = [find_lip_pairs(pose, source + jaw, source, jaw, every.lips, TOUCHING) for pose in poses]
+        groups = []
+        for pose in (source, source + every.deltas[combination.members].sum(axis=0)):
+            pairs = find_lip_pairs(pose, source + jaw, source, jaw, every.lips, TOUCHING)
+            gap = pairs.gap(pose)
+            # Summed offsets may run over each other on the source too; its rest is as it should be.
+            groups.append((pairs, gap if pose is source else np.maximum(gap, 0.0)))
         first, second, opening = (
-            np.concatenate([getattr(pairs, name) for pairs in found]) for name in ("first", "second", "opening")
+            np.concatenate([getattr(pairs, name) for pairs, _ in groups]) for name in ("first", "second", "opening")
         )
+        touching = np.concatenate([gap for _, gap in groups])
         _, unique = np.unique(np.stack([first, second]), axis=1, return_index=True)
         turn = turn_of(source[every.lips], target[every.lips])
-        return LipPairs(first[unique], second[unique], opening[unique] @ turn.T)
+        return LipPairs(first[unique], second[unique], opening[unique] @ turn.T), touching[unique]
 
 
 def _as_alone(pairs: ContactPairs, target: Array, blinking: Array, posed: Array, eye: NDArray[np.intp]) -> ContactRows:
