@@ -161,8 +161,8 @@ class Styler:
             deltas = poses - surface
             deltas[transfer.on_base] = poses[transfer.on_base] - bases
         face = geometry.face(styled)
-        offsets = geometry.expressions(geometry.face(surface), face, deltas)
-        mended = geometry.correctives(surface, styled, offsets) if self._correctives else {}
+        offsets = geometry.expressions(geometry.face(surface), face, deltas, source)
+        mended = geometry.correctives(source, styled, offsets) if self._correctives else {}
         return Rig(
             name=name,
             vertices=(styled * size).astype(np.float32),

@@ -148,7 +148,7 @@ class ExpressionTransfer:
             move only vertices that the model's own move.
         untuned
             (N, 3) the face whose lids and lips under the model's own expressions say what contact
-            is, metres; None: the source.
+            is, metres; None: the source under ``deltas``.
         """
         own = self._deltas if deltas is None else deltas
         push = self._surface.average_to_vertices(
@@ -156,7 +156,11 @@ class ExpressionTransfer:
         )
         members = self._members
         system = PoissonSystem(target.vertices[members], self._triangles, self._anchors)
-        contact = self.contact.on(source.vertices if untuned is None else untuned, target.vertices)
+        contact = (
+            self.contact.on(source.vertices, target.vertices, own)
+            if untuned is None
+            else self.contact.on(untuned, target.vertices)
+        )
         offsets = np.zeros_like(self._deltas)
         for on_base in (False, True):
             chosen = [index for index in range(len(self.names)) if (index in self._bases) == on_base]
@@ -166,7 +170,9 @@ class ExpressionTransfer:
             starts = target.vertices + bases
             edges = np.stack(
                 [
-                    self._edge_changes(index, source.vertices + self._base_offset(index, own), own[index], start)
+                    self._edge_changes(
+                        index, source.vertices + self._base_offset(index, own), own[index], start
+                    )
                     for index, start in zip(chosen, starts, strict=True)
                 ]
             )
@@ -252,4 +258,3 @@ class ExpressionTransfer:
                 source_start[vertices].mean(0) if joint is None else source.joints[joint],
                 start[vertices].mean(0) if joint is None else target.joints[joint],
             )
-

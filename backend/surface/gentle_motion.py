@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 _STILL, _FREE = 0.02, 0.06  # of the expression's largest motion
-_MARGIN = 0.8  # contact may later take some of the strong motion away
+_MARGIN = 0.9  # contact may later take some of the strong motion away
 
 
 class GentleMotion:

@@ -4,7 +4,7 @@ import pytest
 from numpy.typing import NDArray
 
 from backend.surface.cavity_guard import THICKNESS, CavityGuard
-from backend.surface.eye_guard import EyeGuard, eye_radius
+from backend.surface.contact.eye_guard import EyeGuard, eye_radius
 from backend.surface.head import HeadGeometry
 from tests.surface.conftest import Sculpt, round_ball
 

@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from backend.morphable_model import MorphableModel
 from backend.surface.cavity_guard import CavityGuard
-from backend.surface.eye_guard import EyeGuard
+from backend.surface.contact.eye_guard import EyeGuard
 from backend.surface.head import HeadGeometry
 from backend.surface.shape_transfer import ShapeTransfer
 from tests.surface.conftest import Sculpt

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Contact of lids, lips, eyeballs and teeth: which vertices meet, and the smooth corrections that
-make them meet on another face as they do on the source."""
+"""Contact of lids, lips and eyeballs: what meets on the source, and corrections that make it meet elsewhere."""
 
 from .pairs import ContactPairs, closing_pairs, find_contacts, ring_neighbours
 

@@ -26,6 +26,7 @@ _LENGTH = 0.003  # m; a correction fades within a few of these
 _STILL, _FREE = 0.02, 0.10  # of a slider's largest motion: nothing is corrected below, all above
 _READINESS = 0.6  # how much more readily the skin that moves further gives way
 _STEPS = 3
+_MET = 1e-6  # m
 BLINKS = ("eyeBlinkLeft", "eyeBlinkRight")
 
 
@@ -88,23 +89,26 @@ class ContactCorrection:
         posed = surface.vertices + self.deltas[index]
         return EyeGuard.build(surface.vertices, posed, moving, surface.skin, self.eyes)
 
-    def on(self, source: Array, target: Array) -> "FaceContact":
-        """The contact of one source face (N, 3), to be kept on its styled face (N, 3), metres."""
-        return FaceContact(self, source, target)
+    def on(self, source: Array, target: Array, deltas: Array | None = None) -> "FaceContact":
+        """The contact of one source face (N, 3), to be kept on its styled face (N, 3), metres.
+
+        ``deltas`` (E, N, 3) are the source's expressions where they differ from the model's own.
+        """
+        return FaceContact(self, source, target, self.deltas if deltas is None else deltas)
 
 
 class FaceContact:
     """`ContactCorrection` on one pair of a source and a styled face."""
 
-    def __init__(self, correction: ContactCorrection, source: Array, target: Array) -> None:
-        self._all, self._source, self._target = correction, source, target
+    def __init__(self, correction: ContactCorrection, source: Array, target: Array, deltas: Array) -> None:
+        self._all, self._source, self._target, self._deltas = correction, source, target, deltas
         self._lips: LipContact | None = None
         if len(correction.lips):
             self._lips = LipContact(
                 correction.names,
                 correction.bases,
                 source,
-                correction.deltas,
+                deltas,
                 turn_of(source[correction.lips], target[correction.lips]),
                 correction.lips,
             )
@@ -127,14 +131,14 @@ class FaceContact:
             parts = self._lid_rows(index, result, base)
             parts += [] if self._lips is None else self._lips.rows(index, self._target, base, result)
             rows = ContactRows.joined(parts) if parts else None
-            if rows is None or not (rows.wanted > 1e-6).any() and rows.one_sided.all():
+            if rows is None or (rows.one_sided.all() and not (rows.wanted > _MET).any()):
                 break
             result[every.space.members] += every.space.correct(rows, freedom)
         return result
 
     def _source_pose(self, index: int) -> Array:
         bases = list(self._all.bases.get(index, ()))
-        return self._source + self._all.deltas[index] + self._all.deltas[bases].sum(axis=0)
+        return self._source + self._deltas[index] + self._deltas[bases].sum(axis=0)
 
     def _lid_rows(self, index: int, offset: Array, base: Array) -> list[ContactRows]:
         every, parts = self._all, []

@@ -11,14 +11,14 @@ from .rows import ContactRows
 Array = NDArray[np.float64]
 
 _TINY = 1e-9
-
-OPEN = 0.002
-DEPTH = 0.1
-ALONG = 0.5
-COVER = 0.5
+# How easily each condition gives way. Along the lid line lids may slide: a sculptor may have made one longer.
+_OPENING, _DEPTH, _ALONG = 0.002, 0.1, 0.5
+_COVERING = 0.5
 
 
-def meeting_rows(pairs: ContactPairs, turn: Array, source: Array, neutral: Array, posed: Array, eye: Array) -> ContactRows:
+def meeting_rows(
+    pairs: ContactPairs, turn: Array, source: Array, neutral: Array, posed: Array, eye: Array
+) -> ContactRows:
     """Conditions that lids which meet on the source meet with the same offset on the styled face.
 
     Held are the direction in which the eye opens and the depth; along the lid line the lids may
@@ -46,9 +46,9 @@ def meeting_rows(pairs: ContactPairs, turn: Array, source: Array, neutral: Array
     gap = _dot(pairs.offsets, source_opening) - _dot(posed[first] - posed[second], opening)
     along = np.cross(opening, depth)
     conditions = (
-        (opening, gap, OPEN),
-        (depth, _dot(missing, depth), DEPTH),
-        (along, _dot(missing, along), ALONG),
+        (opening, gap, _OPENING),
+        (depth, _dot(missing, depth), _DEPTH),
+        (along, _dot(missing, along), _ALONG),
     )
     return ContactRows.joined(
         [ContactRows.between(first, second, *condition[:2], False, condition[2]) for condition in conditions]
@@ -72,7 +72,7 @@ def covering_rows(guard: EyeGuard, posed: Array, enough: Array, face: Array) -> 
     positions = posed[guard.vertices]
     limits, directions = guard.limits(positions, enough, face)
     wanted = np.einsum("gx,gx->g", limits - positions, directions)
-    return ContactRows.on(guard.vertices, directions, wanted, COVER)
+    return ContactRows.on(guard.vertices, directions, wanted, _COVERING)
 
 
 def _dot(first: Array, second: Array) -> Array:

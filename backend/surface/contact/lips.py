@@ -16,7 +16,7 @@ Indices = NDArray[np.intp]
 _TOUCHING = 0.002  # m
 _RESTING = 0.003  # m
 _APART = 0.004  # m; lips are apart by more when the jaw opens
-SOFT = 0.03
+_SOFTNESS = 0.03
 _FAR = 0.016  # m; a roof and a floor of the mouth are no lips
 
 SEALS: tuple[tuple[str, ...], ...] = (
@@ -51,7 +51,7 @@ class LipPairs:
     def rows(self, wanted: Array, closing: bool = False) -> ContactRows:
         """One-sided conditions: open by at least ``wanted`` (K,), or close by at least it."""
         sign = -1.0 if closing else 1.0
-        return ContactRows.between(self.first, self.second, sign * self.opening, wanted, True, SOFT)
+        return ContactRows.between(self.first, self.second, sign * self.opening, wanted, True, _SOFTNESS)
 
 
 def find_lip_pairs(

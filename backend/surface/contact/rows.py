@@ -2,7 +2,7 @@
 """Linear conditions on the displacement of a few vertices."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,17 +69,7 @@ class ContactRows:
     @staticmethod
     def joined(parts: "Sequence[ContactRows]") -> "ContactRows":
         """All conditions of several groups; there must be at least one group."""
-        width = max(part.vertices.shape[1] for part in parts)
-        parts = [part._padded(width) for part in parts]
         return ContactRows(*(np.concatenate([getattr(part, name) for part in parts]) for name in _FIELDS))
-
-    def _padded(self, width: int) -> "ContactRows":
-        missing = ((0, 0), (0, width - self.vertices.shape[1]))
-        return replace(
-            self,
-            vertices=np.pad(self.vertices, missing, mode="edge"),
-            coefficients=np.pad(self.coefficients, missing),
-        )
 
     def where(self, keep: NDArray[np.bool_] | Indices) -> "ContactRows":
         """Some of the conditions."""

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.surface.gentle_motion import GentleMotion
+from backend.surface.unfolding import unfold
+
+Array = NDArray[np.float64]
+
+
+def _ramp() -> Array:
+    """One expression on 200 vertices: from no motion to 10 mm upwards."""
+    delta = np.zeros((1, 200, 3))
+    delta[0, :, 1] = np.linspace(0.0, 0.01, 200)
+    return delta
+
+
+def test_faint_motion_grows_no_more_than_the_whole() -> None:
+    delta = _ramp()
+    share = delta[0, :, 1] / 0.01
+    offset = 2.0 * delta[0]
+    offset[share < 0.02] *= 10.0
+    limited = GentleMotion(delta)(0, offset)
+    faint = share < 0.02
+    ratio = np.linalg.norm(limited[faint], axis=1) / np.maximum(
+        np.linalg.norm(delta[0][faint], axis=1), 1e-12
+    )
+    assert ratio[1:].max() <= 2.0 + 1e-9
+    assert ratio[1:].min() > 1.5
+
+
+def test_strong_motion_is_left_as_it_is() -> None:
+    delta = _ramp()
+    offset = np.random.default_rng(1).normal(size=(200, 3)) * 0.02
+    strong = delta[0, :, 1] / 0.01 > 0.06
+    np.testing.assert_array_equal(GentleMotion(delta)(0, offset)[strong], offset[strong])
+
+
+def test_what_the_source_leaves_still_cannot_move() -> None:
+    delta = _ramp()
+    assert not GentleMotion(delta)(0, np.ones((200, 3)))[0].any()
+
+
+def _strip() -> tuple[Array, NDArray[np.int32]]:
+    x = np.arange(6) * 0.01
+    vertices = np.concatenate([np.stack([x, 0 * x, 0 * x], 1), np.stack([x, 0 * x + 0.01, 0 * x], 1)])
+    left = np.arange(5)
+    triangles = np.concatenate(
+        [np.stack([left, left + 1, left + 7], 1), np.stack([left, left + 7, left + 6], 1)]
+    )
+    return vertices, triangles.astype(np.int32)
+
+
+def _flips(vertices: Array, triangles: NDArray[np.int32]) -> int:
+    corners = vertices[triangles]
+    return int((np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2] < 0).sum())
+
+
+def test_a_corner_pushed_through_its_neighbours_is_brought_back() -> None:
+    vertices, triangles = _strip()
+    offset = np.zeros_like(vertices)
+    offset[2, 0] = 0.015  # past the next vertex
+    assert _flips(vertices + offset, triangles) > 0
+    mended = unfold(
+        triangles, vertices, np.zeros_like(vertices), vertices, offset, np.ones(len(vertices), bool)
+    )
+    assert _flips(vertices + mended, triangles) == 0
+    far = [0, 6, 11]
+    np.testing.assert_array_equal(mended[far], offset[far])
+
+
+def test_motion_without_flips_and_vertices_that_must_stay_are_not_touched() -> None:
+    vertices, triangles = _strip()
+    turned = np.stack([vertices[:, 0], vertices[:, 2], vertices[:, 1]], 1) - vertices
+    kept = unfold(triangles, vertices, turned, vertices, turned, np.ones(len(vertices), bool))
+    np.testing.assert_array_equal(kept, turned)
+    offset = np.zeros_like(vertices)
+    offset[2, 0] = 0.015
+    movable = np.ones(len(vertices), bool)
+    movable[3] = False
+    mended = unfold(triangles, vertices, np.zeros_like(vertices), vertices, offset, movable)
+    np.testing.assert_array_equal(mended[3], offset[3])
