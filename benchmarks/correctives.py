@@ -72,9 +72,7 @@ def crossings(counter: IntersectionCounter, rig: Rig, key: Corrective) -> tuple[
     alone = [rig.pose(_on_base({name: 1.0})) for name in key.inputs]
     allowed = np.max([counter.count(pose)[:2] for pose in alone], axis=0)
     sliders = dict.fromkeys(key.inputs, 1.0)
-    linear, mended = (
-        counter.count(pose)[:2] for pose in (rig.pose(sliders), rig.pose(sliders) + key.deltas)
-    )
+    linear, mended = (counter.count(pose)[:2] for pose in (rig.pose(sliders), rig.pose(sliders) + key.deltas))
     return float(np.maximum(linear - allowed, 0).sum()), float(np.maximum(mended - allowed, 0).sum())
 
 
@@ -92,7 +90,9 @@ def measure(model: MorphableModel, counter: IntersectionCounter, pair: Pair) -> 
             continue
         sliders = dict.fromkeys(key.inputs, 1.0)
         poses = rig.pose(sliders), rig.pose(sliders) + key.deltas
-        figures: Figures = {"largest motion, mm": (0.0, 1e3 * float(np.linalg.norm(key.deltas, axis=1).max()))}
+        figures: Figures = {
+            "largest motion, mm": (0.0, 1e3 * float(np.linalg.norm(key.deltas, axis=1).max()))
+        }
         if "eyeBlinkLeft" in key.inputs:
             gaps = [lid_gap(model, pair.neutral, rig, pose, "Left") for pose in poses]
             over, wide = ([_p95(sign * gap) for gap in gaps] for sign in (-1, 1))

@@ -38,11 +38,7 @@ _OF_MOUTH = (
 )
 
 COMBINATIONS: tuple[tuple[str, ...], ...] = (
-    *(
-        (f"eyeBlink{side}", other.format(side))
-        for side in ("Left", "Right")
-        for other in _WITH_BLINK
-    ),
+    *((f"eyeBlink{side}", other.format(side)) for side in ("Left", "Right") for other in _WITH_BLINK),
     *_OF_MOUTH,
 )
 """Combinations whose sum is visibly wrong on styled faces, chosen by ``benchmarks correctives``.

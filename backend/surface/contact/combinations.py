@@ -114,7 +114,10 @@ class CombinationContact:
             posed, parts = linear + correction, []
             if combination.blink is not None:
                 blinking = target + offsets[combination.blink]
-                parts += [_as_alone(pairs, target, blinking, posed, every.eyes[eye]) for eye, pairs in lids[combination.blink]]
+                parts += [
+                    _as_alone(pairs, target, blinking, posed, every.eyes[eye])
+                    for eye, pairs in lids[combination.blink]
+                ]
             if combination.guard is not None:
                 guard = combination.guard
                 enough = np.min([guard.distances(pose) for pose in alone], axis=0)
@@ -124,7 +127,7 @@ class CombinationContact:
                 allowed = np.min([touching, *(pairs.gap(pose) for pose in alone)], axis=0)
                 parts.append(pairs.rows(allowed - pairs.gap(posed)))
             rows = ContactRows.joined(parts) if parts else None
-            if rows is None or not (rows.wanted > 1e-6).any() and rows.one_sided.all():
+            if rows is None or (rows.one_sided.all() and not (rows.wanted > 1e-6).any()):
                 break
             correction[every.space.members] += every.space.correct(rows, combination.freedom)
         return correction
@@ -154,7 +157,8 @@ class CombinationContact:
             # Summed offsets may run over each other on the source too; its rest is as it should be.
             groups.append((pairs, gap if pose is source else np.maximum(gap, 0.0)))
         first, second, opening = (
-            np.concatenate([getattr(pairs, name) for pairs, _ in groups]) for name in ("first", "second", "opening")
+            np.concatenate([getattr(pairs, name) for pairs, _ in groups])
+            for name in ("first", "second", "opening")
         )
         touching = np.concatenate([gap for _, gap in groups])
         _, unique = np.unique(np.stack([first, second]), axis=1, return_index=True)
@@ -162,7 +166,9 @@ class CombinationContact:
         return LipPairs(first[unique], second[unique], opening[unique] @ turn.T), touching[unique]
 
 
-def _as_alone(pairs: ContactPairs, target: Array, blinking: Array, posed: Array, eye: NDArray[np.intp]) -> ContactRows:
+def _as_alone(
+    pairs: ContactPairs, target: Array, blinking: Array, posed: Array, eye: NDArray[np.intp]
+) -> ContactRows:
     """Conditions that lids meet in a pose as they do in the styled face's own blink."""
     offsets = blinking[pairs.first] - blinking[pairs.second]
     own = ContactPairs(pairs.first, pairs.second, offsets, pairs.closing)
