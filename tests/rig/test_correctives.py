@@ -46,7 +46,7 @@ def test_the_name_says_its_sliders() -> None:
 def test_the_formula_is_the_product_of_what_is_above_zero(
     rig: Rig, blink: float, down: float, value: float
 ) -> None:
-    sliders = {"eyeBlinkLeft": blink, "eyeLookDownLeft": down}
+    sliders: dict[str, float] = {"eyeBlinkLeft": blink, "eyeLookDownLeft": down}
     assert rig.correctives[0].value(sliders) == pytest.approx(value)
     added = rig.pose(sliders, correctives=True) - rig.pose(sliders)
     assert np.allclose(added, value * rig.correctives[0].deltas, atol=1e-9)
@@ -59,7 +59,7 @@ def test_no_single_slider_drives_one(rig: Rig) -> None:
 
 def test_rows_change_places_together(rig: Rig) -> None:
     order = np.random.default_rng(4).permutation(len(rig.vertices))
-    sliders = dict.fromkeys(_INPUTS, 1.0)
+    sliders: dict[str, float] = dict.fromkeys(_INPUTS, 1.0)
     moved = rig.reordered(order).pose(sliders, correctives=True)
     assert np.array_equal(moved, rig.pose(sliders, correctives=True)[order])
     assert replace(rig, correctives=()).reordered(order).correctives == ()
