@@ -9,7 +9,7 @@ is given), added up and with its corrective:
 - eyeball: visible eyeball with both eyes in the combination, % of that at neutral;
 - crossings: intersecting triangle pairs of lids and lips beyond the worst of its sliders alone.
 
-Each row shows the worst pair.
+Each number is that of its own worst pair: the two on a row may come from different ones.
 """
 
 import argparse
@@ -133,7 +133,8 @@ def main() -> int:
     for table in by_pair.values():
         for name, figures in table.items():
             for column, value in figures.items():
-                worst[name][column] = max(worst[name].get(column, (-1.0, -1.0)), value)
+                before = worst[name].get(column, (0.0, 0.0))
+                worst[name][column] = max(before[0], value[0]), max(before[1], value[1])
     columns = ("lids over, %", "lids open, %", "eyeball, %", "crossings", "largest motion, mm")
     print("| combination | " + " | ".join(columns) + " |")
     print("|---" * (len(columns) + 1) + "|")
