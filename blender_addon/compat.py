@@ -58,3 +58,15 @@ def copy_animation(source: bpy.types.ID, target: bpy.types.ID) -> None:
         slots = copied.action.slots
         wanted = animation.action_slot.identifier if animation.action_slot else ""
         copied.action_slot = slots.get(wanted) or (slots[0] if len(slots) else None)
+
+
+def set_points(curve: bpy.types.FCurve, frames: Any, values: Any) -> None:
+    """Put (F,) values at (F,) frames into an empty curve, straight lines between them."""
+    import numpy as np
+
+    points = curve.keyframe_points
+    points.add(len(frames))
+    points.foreach_set("co", np.stack([frames, values], axis=1).astype(np.float32).ravel())
+    linear = bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items["LINEAR"].value
+    points.foreach_set("interpolation", np.full(len(frames), linear, np.int32))
+    curve.update()

@@ -13,9 +13,9 @@ CATEGORY = "Onesculpt"
 """The sidebar's tab."""
 
 
-def user_folder(name: str) -> Path:
+def user_folder(name: str, *, create: bool = True) -> Path:
     """A folder for the user's files that survives upgrades of the add-on."""
-    return Path(bpy.utils.extension_path_user(NAME, path=name, create=True))
+    return Path(bpy.utils.extension_path_user(NAME, path=name, create=create))
 
 
 def preferences(context: bpy.types.Context) -> Any:
@@ -29,3 +29,11 @@ def version() -> str:
 
     with open(Path(__file__).with_name("blender_manifest.toml"), "rb") as stream:
         return tomllib.load(stream)["version"]
+
+
+def redraw(context: bpy.types.Context) -> None:
+    """Have the panels drawn again."""
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()

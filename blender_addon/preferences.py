@@ -18,7 +18,7 @@ class OnesculptPreferences(bpy.types.AddonPreferences):
     )
     environment: bpy.props.StringProperty(
         name="Environment",
-        description="Folder in which the backend's own environment is built; needs about 5 GB",
+        description="Folder in which the backend's own environment is built, about 5 GB; empty: beside Blender's own user files",
         subtype="DIR_PATH",
     )
     wheels: bpy.props.StringProperty(
@@ -30,6 +30,10 @@ class OnesculptPreferences(bpy.types.AddonPreferences):
         name="Style library",
         description="Folder in which your styles are kept; empty: beside Blender's own user files",
         subtype="DIR_PATH",
+    )
+    devices: bpy.props.StringProperty(options={"HIDDEN"}, description="Devices that the last check found")
+    card: bpy.props.StringProperty(
+        options={"HIDDEN"}, description="The graphics card that the last check found"
     )
 
     def draw(self, _context: bpy.types.Context) -> None:

@@ -6,9 +6,10 @@ import bpy
 from .apply.properties import ApplyScene
 from .export.properties import ExportScene
 from .expressions.properties import ExpressionsObject, ExpressionsView
+from .motion.properties import MotionScene
 from .pair.properties import PairScene
 from .process.properties import ProcessView
-from .styles.properties import StylesView
+from .styles.properties import BlendObject, StylesView
 from .stylize.properties import StylizeScene
 
 SCHEMA_VERSION = 1
@@ -23,6 +24,7 @@ class OnesculptScene(bpy.types.PropertyGroup):
     stylize: bpy.props.PointerProperty(type=StylizeScene)
     apply: bpy.props.PointerProperty(type=ApplyScene)
     export: bpy.props.PointerProperty(type=ExportScene)
+    motion: bpy.props.PointerProperty(type=MotionScene)
 
 
 class OnesculptObject(bpy.types.PropertyGroup):
@@ -46,6 +48,7 @@ class OnesculptObject(bpy.types.PropertyGroup):
         size=6, description="Inner lip vertices, upper then lower, for the checks"
     )
     expressions: bpy.props.PointerProperty(type=ExpressionsObject)
+    blend: bpy.props.PointerProperty(type=BlendObject)
 
 
 class OnesculptView(bpy.types.PropertyGroup):

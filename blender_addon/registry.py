@@ -12,10 +12,10 @@ FEATURES = {
     "pair": ("properties", "operators", "panel"),
     "stylize": ("properties", "operators", "panel"),
     "expressions": ("properties", "operators", "panel"),
-    "styles": ("properties", "operators", "panel"),
     "apply": ("properties", "operators", "panel"),
+    "styles": ("properties", "operators", "panel"),
     "export": ("properties", "operators", "panel"),
-    "motion": ("operators", "panel"),
+    "motion": ("properties", "operators", "panel"),
 }
 """The panel's sections from top to bottom, and which of the usual files each has."""
 

@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one module that add-on and backend share.
+"""The one module that add-on and backend share, as ``shared.protocol``, loaded when it is first used.
 
 `build.py package` puts a copy of ``backend/protocol.py`` into the zip; in the source tree the
 original is used.
 """
 
-try:
-    from . import protocol  # pyright: ignore[reportAttributeAccessIssue]
-except ImportError:
-    from backend import protocol
+from importlib import import_module
+from typing import Any
 
-__all__ = ["protocol"]
+
+def __getattr__(name: str) -> Any:
+    if name != "protocol":
+        raise AttributeError(name)
+    try:
+        found = import_module(".protocol", __package__)
+    except ImportError:
+        found = import_module("backend.protocol")
+    globals()[name] = found
+    return found

@@ -15,19 +15,27 @@ from typer.main import get_command
 
 from .. import __version__
 from ..errors import UserError
+from . import models
 from .apply import apply
 from .base import base
+from .bind import bind
+from .blend import blend
 from .boundary import guarded
 from .cancelling import terminate_like_interrupt
 from .demo import demo
 from .doctor import doctor
+from .encode import encode
+from .evaluate import evaluate
 from .info import info
 from .output import ExitCode, Output
 from .pretrain import pretrain
 from .preview import preview
 from .stylize import stylize
+from .train_encoder import train_encoder
 
-COMMANDS = (demo, stylize, preview, apply, base, info, pretrain, doctor)
+COMMANDS = (demo, stylize, preview, apply, blend, evaluate, base, encode, bind, info, pretrain, train_encoder, doctor)
+GROUPS = {"models": (("add", models.add), ("list", models.list_), ("remove", models.remove))}
+_GROUP_HELP = {"models": "Head models besides the default one: ICT-FaceKit, FLAME."}
 JSON = "--json"
 
 
@@ -87,6 +95,17 @@ def build() -> Any:
     app.callback()(_with_json(_root))
     for command in COMMANDS:
         app.command()(_with_json(command))
+    for name, commands in GROUPS.items():
+        group = typer.Typer(
+            name=name,
+            help=_unwrapped(_GROUP_HELP[name]),
+            no_args_is_help=True,
+            rich_markup_mode="rich",
+            context_settings={"help_option_names": ["-h", "--help"]},
+        )
+        for verb, command in commands:
+            group.command(verb)(_with_json(command))
+        app.add_typer(group)
     return get_command(app)
 
 

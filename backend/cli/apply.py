@@ -15,8 +15,9 @@ from .output import Output
 from .rig_files import RIG_SUFFIXES, TOGETHER, show_rigs, write_rig
 
 if TYPE_CHECKING:
-    from ..interchange import Identity
+    from ..morphable_model import MorphableModel
     from ..pipeline import Styler
+    from ..pipeline.any_topology import Face
     from ..rig import Rig
 
 MAX_FACES = 1000
@@ -44,7 +45,7 @@ def apply(
         typer.Option(
             "--identity",
             metavar="MESH",
-            help="A neutral face in the style's topology; may be given several times.",
+            help="A neutral face, in the style's topology or any other; may be given several times.",
             show_default=False,
         ),
     ] = None,
@@ -56,6 +57,12 @@ def apply(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the first random person.")] = 0,
     correctives: options.Correctives = False,
+    model_name: Annotated[
+        str | None,
+        typer.Option(
+            "--model", metavar="NAME", help="The head model; the style knows its own.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Put a style on a face and write the rig, with all expressions.
 
@@ -81,23 +88,23 @@ def apply(
         remedy = "Check the spelling and the folder; “onesculpt stylize” makes styles."
         raise UserError(f"There is no file “{style_path}”.", remedy, code="missing")
 
-    from ..interchange import read_identity
-    from ..morphable_model import load_default
+    from ..morphable_model import load_model, model_for
     from ..pipeline import Styler
+    from ..pipeline.any_topology import read_face
     from ..style import load_style
     from ..training.progress import Progress
 
-    style = load_style(style_path)
-    model = load_default()
-    given = [read_identity(path, model) for path in identities or ()]
-    for identity in given:
-        for sentence in identity.conversions:
+    style = load_style(style_path, None if model_name is None else load_model(model_name))
+    model = model_for(style.topology_hash, style.model_hash, style.model_name)
+    given = [read_face(path, model) for path in identities or ()]
+    for face in given:
+        for sentence in face.identity.conversions:
             output.note(sentence)
     kept: list[Rig] = []
     written: list[Path] = []
     faces: list[dict[str, Any]] = []
     with output.progress() as report:
-        made = _rigs(Styler(style), given, random, seed)
+        made = _rigs(Styler(style, model), model, given, random, seed)
         for number, (rig, in_model_order, about) in enumerate(made, 1):
             for path in places[number]:
                 write_rig(rig, path, correctives=correctives)
@@ -115,9 +122,9 @@ def apply(
 
 
 def _rigs(
-    styler: "Styler", given: list["Identity"], random: int | None, seed: int
+    styler: "Styler", model: "MorphableModel", given: list["Face"], random: int | None, seed: int
 ) -> "Iterator[tuple[Rig, Rig, dict[str, Any]]]":
-    """Yield each face's rig in its file's order, the same in the model's order, and what tells it apart."""
+    """Yield each face's rig on its file's vertices, the same in the model's order, and what tells it apart."""
     import numpy as np
 
     if random is not None:
@@ -125,8 +132,12 @@ def _rigs(
             rig = styler.random_rig(number)
             yield rig, rig, {"seed": number}
         return
-    for identity in given or [None]:
+    for face in given or [None]:
+        identity = None if face is None else face.identity
         rig = styler.rig(identity)
         order = styler.style.input_order if identity is None else identity.input_order
-        about = {} if identity is None else {"identity": identity.name}
-        yield rig, rig.reordered(np.argsort(order)), about
+        about: dict[str, Any] = {} if identity is None else {"identity": identity.name}
+        if face is not None and face.binding is not None:
+            about["binding"] = face.binding.residual
+        own = rig if face is None else face.own_rig(rig, model)
+        yield own, rig.reordered(np.argsort(order)), about

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from . import options
 from .destinations import check_destinations
 from .output import Output
 from .rig_files import write_rig
@@ -26,6 +27,7 @@ def base(
         int | None,
         typer.Option("--seed", min=0, help="Which random person; implies --random.", show_default=False),
     ] = None,
+    model_name: options.HeadModel = options.DEFAULT_MODEL,
 ) -> None:
     """Write a neutral head to sculpt on, as quads with UVs.
 
@@ -35,15 +37,16 @@ def base(
 
       onesculpt base -o head.obj
       onesculpt base --seed 7 -o head.glb
+      onesculpt base --model ict -o head.obj
     """
     output: Output = context.obj
     check_destinations([output_path], (".obj", ".glb", ".npz"))
 
     import numpy as np
 
-    from ..morphable_model import load_default
+    from ..morphable_model import load_model
 
-    model = load_default()
+    model = load_model(model_name)
     vertices = model.template
     if random or seed is not None:
         rng = np.random.default_rng(seed)

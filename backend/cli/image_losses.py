@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from .output import Output
 
 if TYPE_CHECKING:
-    import torch
-
     from ..perception import ImageEncoder
 
 
@@ -34,6 +32,7 @@ class ImageLossOptions:
         """
         from ..devices import choose_device
         from ..perception import load_encoder
+        from ..perception.elsewhere import fed_from_memory
         from ..training.progress import Progress
 
         device = choose_device(self.device)
@@ -51,15 +50,4 @@ class ImageLossOptions:
                 device=device,
                 progress=arrived,
             )
-        return encoder if device.type == "cpu" else _Elsewhere(encoder, device)
-
-
-class _Elsewhere:
-    """An encoder on a graphics card for a training whose images are in main memory."""
-
-    def __init__(self, encoder: "ImageEncoder", device: "torch.device") -> None:
-        self._encoder, self._device = encoder, device
-        self.name, self.size, self.dimension = encoder.name, encoder.size, encoder.dimension
-
-    def __call__(self, images: "torch.Tensor") -> "torch.Tensor":
-        return self._encoder(images.to(self._device)).to(images.device)
+        return fed_from_memory(encoder, device)

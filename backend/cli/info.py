@@ -2,12 +2,14 @@
 """``onesculpt info``: what a file holds."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ..errors import UserError
+from . import options
 from .output import Output
 
 
@@ -21,8 +23,10 @@ def info(
             show_default=False,
         ),
     ],
+    *,
+    model_name: options.HeadModel = options.DEFAULT_MODEL,
 ) -> None:
-    """Tell what a file holds, and whether it fits the default head.
+    """Tell what a file holds, and whether it fits a head model.
 
     For example:
 
@@ -32,13 +36,13 @@ def info(
     from ..interchange.mesh_file import existing_file
 
     output: Output = context.obj
-    facts = _reader(existing_file(path))(path)
+    facts = _reader(existing_file(path), model_name)(path)
     size = path.stat().st_size
     lines = [f"{path}  {size / 1e6:.2f} MB", *_table(facts)]
     output.result(lines, {"command": "info", "path": str(path), "bytes": size, **facts})
 
 
-def _reader(path: Path) -> Callable[[Path], dict[str, Any]]:
+def _reader(path: Path, model_name: str) -> Callable[[Path], dict[str, Any]]:
     suffix = path.suffix.lower()
     if suffix == ".style":
         return _style
@@ -51,8 +55,8 @@ def _reader(path: Path) -> Callable[[Path], dict[str, Any]]:
         if "deltas" in held and len(held.get("names", ())):
             return _rig
         if {"neutral", "styled"} <= held.keys():
-            return _pair
-    return _mesh
+            return partial(_pair, model_name=model_name)
+    return partial(_mesh, model_name=model_name)
 
 
 def _style(path: Path) -> dict[str, Any]:
@@ -112,11 +116,11 @@ def _rig(path: Path) -> dict[str, Any]:
     }
 
 
-def _pair(path: Path) -> dict[str, Any]:
+def _pair(path: Path, model_name: str) -> dict[str, Any]:
     from ..interchange import read_pair
-    from ..morphable_model import load_default
+    from ..morphable_model import load_model
 
-    pair = read_pair(path, None, load_default())
+    pair = read_pair(path, None, load_model(model_name))
     return {
         "kind": "pair",
         "name": pair.name,
@@ -126,12 +130,12 @@ def _pair(path: Path) -> dict[str, Any]:
     }
 
 
-def _mesh(path: Path) -> dict[str, Any]:
+def _mesh(path: Path, model_name: str) -> dict[str, Any]:
     from ..interchange import read_identity, read_mesh
     from ..interchange.topology import face_hash
-    from ..morphable_model import load_default
+    from ..morphable_model import load_model
 
-    mesh = read_mesh(path)
+    mesh, model = read_mesh(path), load_model(model_name)
     facts = {
         "kind": "mesh",
         "vertices": len(mesh.vertices),
@@ -144,10 +148,10 @@ def _mesh(path: Path) -> dict[str, Any]:
         "face hash": face_hash(mesh.polygons)[:16],
     }
     try:
-        conversions = read_identity(path, load_default()).conversions
+        conversions = read_identity(path, model).conversions
     except UserError as error:
-        return {**facts, "fits the default head": False, "because": error.message, "remedy": error.remedy}
-    return {**facts, "fits the default head": True, "conversions": list(conversions)}
+        return {**facts, f"fits the {model.name}": False, "because": error.message, "remedy": error.remedy}
+    return {**facts, f"fits the {model.name}": True, "conversions": list(conversions)}
 
 
 def _millimetres(offsets: Any) -> float:

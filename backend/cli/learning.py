@@ -11,6 +11,7 @@ from .output import Output
 
 if TYPE_CHECKING:
     from ..interchange import Pair
+    from ..morphable_model import MorphableModel
     from ..perception import ImageEncoder
     from ..style import Style
     from ..training.settings import StyleSettings
@@ -24,8 +25,9 @@ def learn_style(
     checkpoint: Path,
     output: Output,
     minutes: float | None = None,
+    model: "MorphableModel | None" = None,
 ) -> "Style":
-    """Fine-tune on ``pair``; what was reached lies in ``checkpoint`` until the run is through.
+    """Fine-tune on ``pair`` of ``model`` (the default head when None); what was reached lies in ``checkpoint`` until the run is through.
 
     Raises
     ------
@@ -41,7 +43,7 @@ def learn_style(
     resuming, last = checkpoint.exists(), 0
     try:
         with polite_stop(minutes) as stopped, output.progress() as report:
-            run = StylizeRun(pair, settings, encoder, tool, checkpoint, stopped)
+            run = StylizeRun(pair, settings, encoder, tool, checkpoint, stopped, model)
             for event in run.run():
                 if event.stage == "train":
                     if last == 0 and event.step > 1:
@@ -52,7 +54,7 @@ def learn_style(
                 report(event)
     except (KeyboardInterrupt, Cancelled):
         raise Cancelled(what_is_left(checkpoint)) from None
-    return with_thumbnail(run.style)
+    return with_thumbnail(run.style, model)
 
 
 def what_is_left(checkpoint: Path) -> str:
@@ -62,7 +64,7 @@ def what_is_left(checkpoint: Path) -> str:
     return "Too little was learned to be kept; the same command starts anew."
 
 
-def with_thumbnail(style: "Style") -> "Style":
+def with_thumbnail(style: "Style", model: "MorphableModel | None" = None) -> "Style":
     """The style with a picture of its sculpt, for libraries."""
     from ..interchange import thumbnail
     from ..morphable_model import load_default
@@ -70,4 +72,4 @@ def with_thumbnail(style: "Style") -> "Style":
 
     if style.thumbnail is not None:
         return style
-    return replace(style, thumbnail=thumbnail(still_rig(load_default(), style.sculpt, style.name)))
+    return replace(style, thumbnail=thumbnail(still_rig(model or load_default(), style.sculpt, style.name)))

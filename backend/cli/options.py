@@ -39,6 +39,7 @@ class DeviceName(StrEnum):
     MPS = "mps"
 
 
+DEFAULT_MODEL = "default"
 _IMAGE_LOSS, _PAIR = "Image losses", "Pair"
 
 Neutral = Annotated[
@@ -53,6 +54,12 @@ Styled = Annotated[
     Path | None,
     typer.Argument(
         metavar="STYLED", help="The sculpted head; the same vertices in the same order.", show_default=False
+    ),
+]
+HeadModel = Annotated[
+    str,
+    typer.Option(
+        "--model", metavar="NAME", help="The head model: “default”, or one that “onesculpt models list” shows."
     ),
 ]
 PresetOption = Annotated[
@@ -98,13 +105,13 @@ Encoder = Annotated[
 ClipModel = Annotated[
     str,
     typer.Option(
-        "--model", metavar="NAME", help="open_clip's name of the model.", rich_help_panel=_IMAGE_LOSS
+        "--clip-model", metavar="NAME", help="open_clip's name of the model.", rich_help_panel=_IMAGE_LOSS
     ),
 ]
 ClipTag = Annotated[
     str,
     typer.Option(
-        "--tag", metavar="NAME", help="open_clip's name of its weights.", rich_help_panel=_IMAGE_LOSS
+        "--clip-tag", metavar="NAME", help="open_clip's name of its weights.", rich_help_panel=_IMAGE_LOSS
     ),
 ]
 Weights = Annotated[

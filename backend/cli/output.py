@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from ..errors import UserError
 from .progress import Report, bars, json_lines, plain_lines
@@ -67,6 +68,13 @@ class Output:
             return
         for line in lines:
             self._console.print(line, markup=False)
+
+    def table(self, table: Table) -> None:
+        """Show a table to people; machines get its values with the result."""
+        if not self.as_json:
+            # A pipe has no width, and wrapped to 80 columns a table is hard to search.
+            wide = self._console if self._console.is_terminal else Console(width=240, highlight=False)
+            wide.print(table)
 
     def files(self, command: str, paths: Sequence[Path], lines: Sequence[str] = (), **fields: Any) -> None:
         """Tell which files a command wrote, then ``lines``."""

@@ -3,7 +3,6 @@
 
 import time
 from dataclasses import asdict, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,19 +16,20 @@ from .learning import what_is_left
 from .output import Output, duration
 
 
-class ModelName(StrEnum):
-    """Head models that can be pretrained."""
-
-    DEFAULT = "default"
-
-
 def pretrain(
     context: typer.Context,
     *,
-    model_name: Annotated[ModelName, typer.Option("--model", help="The head model.")] = ModelName.DEFAULT,
+    model_name: options.HeadModel = options.DEFAULT_MODEL,
     output_path: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FILE", help="The field to write.")
-    ] = Path("source_field.safetensors"),
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="The field to write; if not given, an installed model's own, or source_field.safetensors here.",
+            show_default=False,
+        ),
+    ] = None,
     steps: Annotated[
         int | None,
         typer.Option("--steps", min=1, help="Steps; as many as made the shipped field, if not given."),
@@ -38,25 +38,31 @@ def pretrain(
 ) -> None:
     """Train the surface deformation field of a head model, and measure its error against the exact model.
 
-    Onesculpt brings the field of the default head along; this makes it again. While it trains, a .checkpoint
+    Onesculpt brings the field of the default head along; this makes it again. A model that “models add” has
+    installed needs it once before “stylize”. While it trains, a .checkpoint
     lies beside the result, and the same command goes on from there.
 
     For example:
 
       onesculpt pretrain -o source_field.safetensors
       onesculpt pretrain --steps 2000 --anew
+      onesculpt pretrain --model ict
     """
     output: Output = context.obj
     started = time.monotonic()
-    check_destinations([output_path], [".safetensors"])
 
-    from ..morphable_model import load_default
+    from ..morphable_model import load_model
+    from ..morphable_model.library import DEFAULT, find_installed
     from ..networks.source_file import save_source_field
     from ..training.pretrain import PretrainSettings, new_source_field
     from ..training.pretrain import pretrain as train
     from ..training.source_error import source_error
 
-    model = load_default()
+    model = load_model(model_name)
+    if output_path is None:
+        own = model_name != DEFAULT
+        output_path = find_installed(model_name).backbone if own else Path("source_field.safetensors")
+    check_destinations([output_path], [".safetensors"])
     settings = PretrainSettings()
     if steps is not None:
         settings = replace(settings, steps=steps)

@@ -29,6 +29,7 @@ def preview(
         ),
     ],
     correctives: options.Correctives = False,
+    model_name: options.HeadModel = options.DEFAULT_MODEL,
 ) -> None:
     """Make a complete rig of the sculpt in seconds: all expressions, carried over without learning.
 
@@ -44,21 +45,22 @@ def preview(
 
     import numpy as np
 
-    from ..interchange import read_pair
-    from ..morphable_model import load_default
+    from ..morphable_model import load_model
     from ..pipeline import Styler, preview_style
+    from ..pipeline.any_topology import read_any_pair
     from ..style import save_style
     from .learning import with_thumbnail
 
-    pair = read_pair(neutral, styled, load_default())
+    model = load_model(model_name)
+    pair, _ = read_any_pair(neutral, styled, model)
     for sentence in pair.conversions:
         output.note(sentence)
-    style = preview_style(pair)
+    style = preview_style(pair, model)
     kinds = {path.suffix.lower() for path in output_paths}
-    rig = Styler(style).rig() if kinds != {".style"} else None
+    rig = Styler(style, model).rig() if kinds != {".style"} else None
     for path in output_paths:
         if rig is None or path.suffix.lower() == ".style":
-            save_style(with_thumbnail(style), path)
+            save_style(with_thumbnail(style, model), path)
         elif path.suffix.lower() in TOGETHER:
             show_rigs([rig.reordered(np.argsort(style.input_order))], path, style, own=True)
         else:
@@ -69,6 +71,7 @@ def preview(
         output_paths,
         [f"Made in {duration(seconds)}, without learning; “onesculpt stylize” learns the style."],
         name=style.name,
+        model=model.name,
         seconds=round(seconds, 2),
         conversions=list(pair.conversions),
     )

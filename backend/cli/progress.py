@@ -26,6 +26,7 @@ STAGES = {
     "pretrain": "Training the field",
     "faces": "Making faces",
     "files": "Writing files",
+    "measure": "Measuring",
 }
 """What people call the stages of a job."""
 

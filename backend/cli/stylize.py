@@ -23,13 +23,14 @@ def stylize(
         Path,
         typer.Option("-o", "--output", metavar="X.style", help="The style to write.", show_default=False),
     ],
+    model_name: options.HeadModel = options.DEFAULT_MODEL,
     preset_name: options.PresetOption = options.Preset.STANDARD,
     seed: options.Seed = 1,
     minutes: options.Minutes = None,
     resume: options.Resume = True,
     encoder: options.Encoder = options.EncoderName.OFFLINE,
-    model: options.ClipModel = options.CLIP_MODEL,
-    tag: options.ClipTag = options.CLIP_TAG,
+    clip_model: options.ClipModel = options.CLIP_MODEL,
+    clip_tag: options.ClipTag = options.CLIP_TAG,
     weights: options.Weights = None,
     allow_download: options.AllowDownload = False,
     renderer: options.Renderer = options.RendererName.NUMBA,
@@ -57,17 +58,18 @@ def stylize(
     started = time.monotonic()
     inputs = [path for path in (neutral, styled, weights) if path is not None]
     check_destinations([output_path], [".style"], inputs)
-    images = ImageLossOptions(encoder, model, tag, weights, allow_download, device)
+    images = ImageLossOptions(encoder, clip_model, clip_tag, weights, allow_download, device)
 
-    from ..interchange import read_pair
-    from ..morphable_model import load_default
+    from ..morphable_model import load_model
+    from ..pipeline.any_topology import read_any_pair
     from ..style import save_style
     from ..training.settings import preset
     from .learning import learn_style
     from .setting_changes import changed
 
     settings = changed(preset(preset_name, seed=seed), changes or [])
-    pair = read_pair(neutral, styled, load_default())
+    model = load_model(model_name)
+    pair, _ = read_any_pair(neutral, styled, model)
     for sentence in pair.conversions:
         output.note(sentence)
     eye = images.load(output)
@@ -75,7 +77,7 @@ def stylize(
     checkpoint = checkpoint_of(output_path)
     if not resume:
         checkpoint.unlink(missing_ok=True)
-    style = learn_style(pair, settings, eye, renderer, checkpoint, output, minutes)
+    style = learn_style(pair, settings, eye, renderer, checkpoint, output, minutes, model)
     style = replace(style, name=name or output_path.stem)
     save_style(style, output_path)
     checkpoint.unlink(missing_ok=True)
@@ -88,6 +90,7 @@ def stylize(
             f"Next: onesculpt apply “{output_path}” --random 1 -o face.glb",
         ],
         name=style.name,
+        model=model.name,
         seconds=round(seconds, 2),
         settings=style.settings,
         metrics=style.metrics,

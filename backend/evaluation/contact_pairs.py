@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from backend.rig.parts import RIDING
+
 from .eye_closure import parts_named
 
 if TYPE_CHECKING:
@@ -42,19 +44,6 @@ class ContactPairs:
     def __len__(self) -> int:
         return len(self.upper)
 
-    def nearest(self, closed: NDArray[np.float64]) -> "ContactPairs":
-        """The pairs in which one vertex is the other's nearest partner in the closed pose (N, 3).
-
-        A vertex may touch several of the other side's; how far it is from the further ones is
-        how wide the other lid's margin is, not how well the lids close.
-        """
-        distance = np.linalg.norm(closed[self.upper] - closed[self.lower], axis=1)
-        best = np.full(len(closed), np.inf)
-        np.minimum.at(best, self.upper, distance)
-        np.minimum.at(best, self.lower, distance)
-        keep = (distance <= best[self.upper]) | (distance <= best[self.lower])
-        return ContactPairs(self.upper[keep], self.lower[keep], self.opening[keep])
-
 
 def expression(model: "MorphableModel", weights: dict[str, float]) -> NDArray[np.float64]:
     """(N, 3) summed offsets of the named expressions of the source model, metres."""
@@ -67,7 +56,7 @@ def expression(model: "MorphableModel", weights: dict[str, float]) -> NDArray[np
 
 def skin_vertices(model: "MorphableModel") -> NDArray[np.intp]:
     """Indices of the vertices of the skin: all parts but eyes, tongue, teeth and lashes."""
-    inner = parts_named(model, "eye_l", "eye_r", "tongue", "teeth_upper", "teeth_lower", "lashes")
+    inner = parts_named(model, "eye_l", "eye_r", "tongue", "teeth_upper", "teeth_lower", "gums", *RIDING)
     return np.unique(model.triangles[~np.isin(model.triangle_part, inner)]).astype(np.intp)
 
 
@@ -78,8 +67,7 @@ def lid_pairs(model: "MorphableModel", source: NDArray[np.float64], side: str) -
     moves further; ``opening`` is the direction from lower to upper at neutral.
     """
     blink = expression(model, {f"eyeBlink{side}": 1.0})
-    found = _pairs(source + blink, source, np.linalg.norm(blink, axis=1), skin_vertices(model))
-    return found.nearest(source + blink)
+    return _pairs(source + blink, source, np.linalg.norm(blink, axis=1), skin_vertices(model))
 
 
 def lip_pairs(

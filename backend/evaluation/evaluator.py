@@ -3,8 +3,8 @@
 
 import io
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -30,15 +30,19 @@ _PICTURES: dict[str, dict[str, float]] = {
     "blink": {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0},
     "jaw open": {"jawOpen": 1.0},
     "smile": {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0},
-    "pucker": {"mouthPucker": 1.0},
-    "anger": {
-        "browDownLeft": 1.0,
-        "browDownRight": 1.0,
-        "noseSneerLeft": 1.0,
-        "noseSneerRight": 1.0,
-        "jawOpen": 0.4,
-        "mouthUpperUpLeft": 0.7,
-        "mouthUpperUpRight": 0.7,
+    "vowel o": {"jawOpen": 0.35, "mouthFunnel": 0.8},
+    "anger, twice": {
+        "browDownLeft": 2.0,
+        "browDownRight": 2.0,
+        "eyeSquintLeft": 1.0,
+        "eyeSquintRight": 1.0,
+        "noseSneerLeft": 2.0,
+        "noseSneerRight": 2.0,
+        "jawOpen": 0.6,
+        "mouthUpperUpLeft": 1.2,
+        "mouthUpperUpRight": 1.2,
+        "mouthFrownLeft": 1.2,
+        "mouthFrownRight": 1.2,
     },
 }
 
@@ -78,6 +82,7 @@ def evaluate(
     baselines: bool = True,
     pictures: bool = True,
     progress: Callable[[str], None] | None = None,
+    origins: Mapping[str, str] | None = None,
 ) -> Report:
     """Measure every method on one pair.
 
@@ -91,6 +96,8 @@ def evaluate(
         Render pictures for the page.
     progress
         Called with a sentence before each method.
+    origins
+        For rows by name, a remark on how the method was made.
 
     Notes
     -----
@@ -112,7 +119,8 @@ def evaluate(
         listed += [method for method in extra if method.name not in taken]
     for method in listed:
         tell(f"Measuring {method.name}.")
-        rows.append(_row(model, method, yardstick, faces, near, pictures))
+        row = _row(model, method, yardstick, faces, near, pictures)
+        rows.append(replace(row, origin=(origins or {}).get(method.name, "")))
     return Report(pair.name, model.name, seed, asdict(counts), tuple(rows))
 
 

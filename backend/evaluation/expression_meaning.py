@@ -12,12 +12,18 @@ from backend.rig import Rig
 from .baselines.deformation_transfer import STILL
 from .contact import LIP_POSES
 from .contact_pairs import lid_pairs, lip_pairs
-from .triangle_geometry import vertex_areas
+from .triangle_geometry import deformation_gradients, triangle_areas, vertex_areas
 
 if TYPE_CHECKING:
     from backend.morphable_model import MorphableModel
 
 _RINGS = 2
+_BLINK = "eyeBlink"
+_PLACES = (
+    *("forehead", "brow", "nose", "chin", "cheek_left", "cheek_right", "ear_left", "ear_right"),
+    *("lid_upper_left", "lid_upper_right", "lid_lower_left", "lid_lower_right", "lip_upper", "lip_lower"),
+)
+"""Regions that leakage is measured in, besides the parts of the model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,20 +34,28 @@ class ExpectedMotion:
     ----------
     deltas
         (E, N, 3) deformation-transferred motion, metres.
-    weights
+    areas
         (N,) vertex areas of the sculpt, zero inside contact zones: there the right motion is
         the one that closes, which plain transfer does not know.
+    weights
+        (E, N) the same for each slider; in blinks also zero on the whole lids, which have to
+        travel as far as the styled eye is open.
     still
         (E, N) bool, vertices that the slider leaves (nearly) still on the source: they move by
         less than 2 % of the slider's largest motion there.
-    source_leakage
-        (E,) see `leakage`, of the source model's own motion.
+    places
+        (N,) place that each vertex lies in, see `places`.
+    allowed_leakage
+        (E, P) what `leakage` may be: that of the source's motion, as it is or pushed forward by
+        the sculpt's local deformation, whichever is more; an enlarged part may move more.
     """
 
     deltas: NDArray[np.float64]
+    areas: NDArray[np.float64]
     weights: NDArray[np.float64]
     still: NDArray[np.bool_]
-    source_leakage: NDArray[np.float64]
+    places: NDArray[np.intp]
+    allowed_leakage: NDArray[np.float64]
 
 
 def expected_motion(
@@ -59,12 +73,46 @@ def expected_motion(
     transferred
         (E, N, 3) expression deltas from `baselines.DeformationTransfer` with pins="still".
     """
-    weights = vertex_areas(sculpt, model.triangles)
-    weights[contact_zone(model, source)] = 0.0
-    motion = np.linalg.norm(model.expression_basis, axis=-1)
+    areas = vertex_areas(sculpt, model.triangles)
+    areas[contact_zone(model, source)] = 0.0
+    weights = np.tile(areas, (len(model.expression_names), 1))
+    lids = model.regions.get("lids")
+    if lids is not None:
+        blinks = np.array([name.startswith(_BLINK) for name in model.expression_names])
+        weights[blinks[:, None] & lids[None]] = 0.0
+    own = np.asarray(model.expression_basis, np.float64)
+    motion = np.linalg.norm(own, axis=-1)
     still = motion < STILL * motion.max(1, keepdims=True)
-    deltas = np.asarray(transferred, np.float64)
-    return ExpectedMotion(deltas, weights, still, leakage(model.expression_basis, still, weights))
+    where = places(model)
+    pushed = np.einsum("nij,enj->eni", _vertex_gradients(model, source, sculpt), own)
+    allowed = np.maximum(leakage(own, still, areas, where), leakage(pushed, still, areas, where))
+    return ExpectedMotion(np.asarray(transferred, np.float64), areas, weights, still, where, allowed)
+
+
+def _vertex_gradients(
+    model: "MorphableModel", source: NDArray[np.float64], sculpt: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(N, 3, 3) area-weighted mean of the deformation gradients around each vertex."""
+    gradients = deformation_gradients(source, sculpt, model.triangles)
+    areas = triangle_areas(source, model.triangles) + 1e-12
+    total = np.zeros((len(source), 3, 3))
+    for corner in model.triangles.T:
+        np.add.at(total, corner, gradients * areas[:, None, None])
+    weight = np.bincount(model.triangles.ravel(), np.repeat(areas, 3), minlength=len(source))
+    total /= np.maximum(weight, 1e-30)[:, None, None]
+    total[weight == 0.0] = np.eye(3)
+    return total
+
+
+def places(model: "MorphableModel") -> NDArray[np.intp]:
+    """(N,) index of the place of each vertex: a facial region, else the part of the model."""
+    label = np.zeros(len(model.template), np.intp)
+    for index, name in reversed(list(enumerate(model.part_names))):
+        label[model.part_vertices(name)] = index
+    for index, name in enumerate(_PLACES, len(model.part_names)):
+        if name in model.regions:
+            label[model.regions[name]] = index
+    return label
 
 
 def contact_zone(model: "MorphableModel", source: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -81,12 +129,20 @@ def contact_zone(model: "MorphableModel", source: NDArray[np.float64]) -> NDArra
 
 
 def leakage(
-    deltas: NDArray[np.floating], still: NDArray[np.bool_], areas: NDArray[np.float64]
+    deltas: NDArray[np.floating],
+    still: NDArray[np.bool_],
+    areas: NDArray[np.float64],
+    where: NDArray[np.intp],
 ) -> NDArray[np.float64]:
-    """(E,) area-weighted RMS motion of vertices that should be still ÷ that of all, in %."""
-    square = (np.asarray(deltas, np.float64) ** 2).sum(-1)
-    total = np.maximum(square @ areas, 1e-30)
-    return 100.0 * np.sqrt((np.where(still, square, 0.0) @ areas) / total)
+    """(E, P) motion of the vertices of each place that should be still, in % of all motion.
+
+    100 · √(Σ_{i still, in place p} a_i |d_i|² / Σ_i a_i |d_i|²) with vertex areas a and deltas d.
+    """
+    square = (np.asarray(deltas, np.float64) ** 2).sum(-1) * areas
+    total = np.maximum(square.sum(1), 1e-30)
+    leaked = np.where(still, square, 0.0)
+    sums = [np.bincount(where, row, minlength=where.max() + 1) for row in leaked]
+    return 100.0 * np.sqrt(np.stack(sums) / total[:, None])
 
 
 def expression_meaning(expected: ExpectedMotion, rig: Rig) -> dict[str, float]:
@@ -96,7 +152,12 @@ def expression_meaning(expected: ExpectedMotion, rig: Rig) -> dict[str, float]:
     d the rig's delta and e the expected one:
 
         cosine = ⟨d, e⟩ / √(⟨d, d⟩⟨e, e⟩),   amplitude = √(⟨d, d⟩ / ⟨e, e⟩),
-        leakage = RMS of d over vertices still on the source ÷ RMS of d over all, in %.
+        leakage(place) = RMS of d over the place's vertices that are still on the source
+                         ÷ RMS of d over all, in %, each over the whole area.
+
+    Zones are the lid and lip lines with two rings around them; in blinks, the whole lids. Places
+    are the facial regions and the model's parts. A vertex is still when the source moves it by
+    less than 2 % of the slider's largest motion.
 
     Returns
     -------
@@ -105,7 +166,8 @@ def expression_meaning(expected: ExpectedMotion, rig: Rig) -> dict[str, float]:
     amplitude_min, amplitude_max
         Over the sliders.
     leakage_excess_max
-        Largest excess of a slider's leakage over the source's own, percentage points.
+        Largest excess of a slider's leakage in one place over what the source's own motion has
+        there, as it is or pushed forward by the sculpt's local deformation, percentage points.
     sliders_off
         Number of sliders with cosine below 0.95 or amplitude outside 0.8…1.25.
     """
@@ -116,7 +178,7 @@ def expression_meaning(expected: ExpectedMotion, rig: Rig) -> dict[str, float]:
         "meaning_cosine_mean": float(cosine.mean()),
         "amplitude_min": float(amplitude.min()),
         "amplitude_max": float(amplitude.max()),
-        "leakage_excess_max": float(np.maximum(leaked - expected.source_leakage, 0.0).max()),
+        "leakage_excess_max": float(leaked.max()),
         "sliders_off": float(off.sum()),
     }
 
@@ -124,11 +186,13 @@ def expression_meaning(expected: ExpectedMotion, rig: Rig) -> dict[str, float]:
 def slider_meaning(
     expected: ExpectedMotion, rig: Rig
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """(E,) cosine, (E,) amplitude ratio and (E,) leakage in % of every slider; see above."""
+    """(E,) cosine, (E,) amplitude ratio and (E,) largest leakage excess of every slider; see above."""
     deltas = np.asarray(rig.deltas, np.float64)
     weights = expected.weights
-    product = np.einsum("enc,enc,n->e", deltas, expected.deltas, weights)
-    own = np.einsum("enc,enc,n->e", deltas, deltas, weights)
-    wanted = np.maximum(np.einsum("enc,enc,n->e", expected.deltas, expected.deltas, weights), 1e-30)
+    product = ((deltas * expected.deltas).sum(-1) * weights).sum(1)
+    own = ((deltas**2).sum(-1) * weights).sum(1)
+    wanted = np.maximum(((expected.deltas**2).sum(-1) * weights).sum(1), 1e-30)
     cosine = product / np.sqrt(np.maximum(own * wanted, 1e-60))
-    return cosine, np.sqrt(own / wanted), leakage(deltas, expected.still, weights)
+    leaked = leakage(deltas, expected.still, expected.areas, expected.places)
+    excess = np.maximum(leaked - expected.allowed_leakage, 0.0).max(1)
+    return cosine, np.sqrt(own / wanted), excess

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backend.rig import Rig
+from backend.rig.parts import SEE_THROUGH
 
 from .rasterizer import OrthographicView, visible_area
 
@@ -41,12 +42,12 @@ def eye_closure(model: "MorphableModel", rig: Rig) -> dict[str, float]:
     if not eyeball.any():
         return dict.fromkeys(names, float("nan"))
     lashes = np.isin(model.triangle_part, parts_named(model, "lashes"))
+    sheets = np.isin(model.triangle_part, parts_named(model, *SEE_THROUGH))
     poses = rig.pose({}), rig.pose(BLINK)
-    bare = np.array([[_seen(model, pose, ~lashes, y) for y in YAWS] for pose in poses])
+    bare = np.array([[_seen(model, pose, ~(lashes | sheets), y) for y in YAWS] for pose in poses])
     full = bare
     if lashes.any():
-        everything = np.ones_like(lashes)
-        full = np.array([[_seen(model, p, everything, y) for y in YAWS] for p in poses])
+        full = np.array([[_seen(model, p, ~sheets, y) for y in YAWS] for p in poses])
     with np.errstate(invalid="ignore", divide="ignore"):
         values = (
             bare[1].sum() / bare[0].sum(),

@@ -68,6 +68,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("eyeball_poke_mm2", "eyeball through lid", "mm²", "≤ 1", _at_most(1.0)),
     Metric("teeth_poke_mm2", "teeth through lips", "mm²", "≤ 1", _at_most(1.0)),
+    Metric("lining_poke_mm2", "lining through skin", "mm²", "≤ 1", _at_most(1.0)),
     Metric("meaning_cosine_min", "meaning, least cosine", "", "≥ 0.95", _at_least(0.95), 3),
     Metric("amplitude_min", "amplitude, least", "", "≥ 0.8", _at_least(0.8)),
     Metric("amplitude_max", "amplitude, most", "", "≤ 1.25", _at_most(1.25)),

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Penetration: triangles that run through each other although neither source nor sculpt do."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.rig import Rig
+from backend.rig.parts import RIDING
 
 from .contact_pairs import expression
 from .eye_closure import parts_named
@@ -41,7 +41,7 @@ class IntersectionCounter:
     def of(cls, model: "MorphableModel") -> "IntersectionCounter":
         """A counter for the model's topology."""
         part = model.triangle_part
-        drawn = ~np.isin(part, parts_named(model, "lashes"))
+        drawn = ~np.isin(part, parts_named(model, *RIDING))
         triangles = np.ascontiguousarray(model.triangles[drawn], np.int64)
         part = part[drawn]
         kind = np.zeros(len(triangles), np.int8)
@@ -137,7 +137,8 @@ def random_mixes(model: "MorphableModel", count: int, seed: int) -> NDArray[np.f
     """(count, E) slider values of plausible mixed expressions.
 
     Each takes four to ten sliders at random, uniform in 0…1; the right partner of a left slider
-    gets the same value with probability 0.7. See `on_base_poses`.
+    gets the same value with probability 0.7. The jaw is open at least as far as mouthClose says,
+    see `penetration_poses`.
     """
     rng = np.random.default_rng(seed)
     names = list(model.expression_names)
@@ -149,26 +150,27 @@ def random_mixes(model: "MorphableModel", count: int, seed: int) -> NDArray[np.f
             partner = names[index].replace("Left", "Right")
             if partner != names[index] and partner in names and rng.random() < 0.7:
                 row[names.index(partner)] = row[index]
-    return on_base_poses(names, mixes)
+    return with_bases(model, mixes)
 
 
-def on_base_poses(names: Sequence[str], poses: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The poses (P, E) with jawOpen at least as far as mouthClose, which ARKit defines on top of it.
-
-    Alone it would push the lower lip through the upper one on any face.
-    """
-    if "mouthClose" not in names or "jawOpen" not in names:
-        return poses
+def with_bases(model: "MorphableModel", poses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Poses (P, E) in which the jaw is open at least as far as mouthClose says."""
+    names = list(model.expression_names)
     poses = poses.copy()
-    jaw, close = names.index("jawOpen"), names.index("mouthClose")
-    poses[:, jaw] = np.maximum(poses[:, jaw], poses[:, close])
+    if {"jawOpen", "mouthClose"} <= set(names):
+        jaw = names.index("jawOpen")
+        poses[:, jaw] = np.maximum(poses[:, jaw], poses[:, names.index("mouthClose")])
     return poses
 
 
 def penetration_poses(model: "MorphableModel", mixes: int, seed: int) -> NDArray[np.float64]:
-    """(1 + E + mixes, E) slider values: neutral, each slider at 1, random mixes."""
+    """(1 + E + mixes, E) slider values: neutral, each slider at 1, random mixes.
+
+    mouthClose means "lips closed however far the jaw is open"; with the jaw shut it would run the
+    lips of every face through each other. It is therefore measured together with jawOpen.
+    """
     count = len(model.expression_names)
-    singles = on_base_poses(list(model.expression_names), np.eye(count))
+    singles = with_bases(model, np.eye(count))
     return np.concatenate([np.zeros((1, count)), singles, random_mixes(model, mixes, seed)])
 
 

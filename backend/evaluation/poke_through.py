@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Poke-through: eyeballs seen through lids, teeth or tongue seen through lips."""
+"""Poke-through: eyeballs seen through lids, teeth or tongue through lips, linings through skin."""
 
 from typing import TYPE_CHECKING
 
@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.rig import Rig
+from backend.rig.parts import RIDING
 
 from .eye_closure import parts_named
 from .rasterizer import OrthographicView, rasterize
-from .triangle_geometry import triangle_normals
+from .triangle_geometry import triangle_areas, triangle_normals
 
 if TYPE_CHECKING:
     from backend.morphable_model import MorphableModel
@@ -20,6 +21,8 @@ OUTER_VIEWS = tuple((yaw, pitch) for yaw in (-60.0, -30.0, 0.0, 30.0, 60.0) for 
 _SIZE = 224
 _DEPTH = 0.02
 _INNER = {"eyeball": ("eye_l", "eye_r"), "teeth": ("teeth_upper", "teeth_lower", "tongue")}
+_LINING = ("mouth_cavity", "eye_cavity")
+KINDS = (*_INNER, "lining")
 
 
 class PokeThrough:
@@ -28,8 +31,13 @@ class PokeThrough:
     A pixel shows poke-through when an inner part (eyeball; teeth or tongue) is the nearest
     surface and the nearest skin behind it is outer skin that faces the camera and lies at most
     20 mm deeper: a proper view through the slit of lids or lips has the lining of eye or mouth
-    behind it. Outer skin is what `OUTER_VIEWS` of the neutral source face show, inner parts
-    drawn, without the ring of triangles along its edge. Views from the front and ±30°, framed on eyes and mouth.
+    behind it. In the same way the lining of eyes and mouth pokes through where it stands before
+    outer skin that faces the camera. Outer skin is what `OUTER_VIEWS` of the neutral source face
+    show, inner parts drawn, without the ring of triangles along its edge. Views from the front
+    and ±30°, framed on eyes and mouth. A tongue that is put out (tongueOut) is not counted.
+
+    The source's own poke-through is allowed in the size of the styled face: its areas times the
+    ratio of the part's surface areas at neutral, its depths times the root of it.
 
     Parameters
     ----------
@@ -49,7 +57,7 @@ class PokeThrough:
         self._model = model
         self._poses = poses
         part = model.triangle_part
-        lashes = parts_named(model, "lashes")
+        lashes = parts_named(model, *RIDING)
         inner = [index for names in _INNER.values() for index in parts_named(model, *names)]
         self._skin = model.triangles[~np.isin(part, [*lashes, *inner])]
         skin = np.flatnonzero(~np.isin(part, [*lashes, *inner]))
@@ -66,29 +74,48 @@ class PokeThrough:
         self._inner = [
             model.triangles[np.isin(part, parts_named(model, *names))] for names in _INNER.values()
         ]
+        self._teeth_alone = model.triangles[np.isin(part, parts_named(model, *_INNER["teeth"][:2]))]
+        lining = parts_named(model, *_LINING)
+        self._lining = np.ascontiguousarray(model.triangles[np.isin(part, lining)])
+        self._outer_skin = np.ascontiguousarray(self._skin[self._outer])
+        names = list(model.expression_names)
+        self._tongue = names.index("tongueOut") if "tongueOut" in names else None
+        self._sizes = self._part_areas(source)
         basis = np.asarray(model.expression_basis, np.float64)
         own = self._areas(source, basis)
-        rest = self._areas(sculpt, np.zeros_like(basis[:1]), np.zeros((1, 1)))
-        self._allowed = np.maximum(own[0], rest[0]), np.maximum(own[1], rest[1])
+        rest = self._areas(sculpt, basis, np.zeros((1, len(basis))))
+        self._own, self._rest = own, rest
 
     def measure(self, rig: Rig) -> dict[str, float]:
         """Excess over max(source in the pose, sculpt at rest), largest over the poses.
 
         Returns
         -------
-        eyeball_poke_mm2, teeth_poke_mm2
+        eyeball_poke_mm2, teeth_poke_mm2, lining_poke_mm2
             Visible area, square millimetres, summed over the three views.
-        eyeball_poke_mm, teeth_poke_mm
+        eyeball_poke_mm, teeth_poke_mm, lining_poke_mm
             Depth by which the part stands in front of the skin, millimetres.
         """
-        area, depth = self._areas(rig.vertices, rig.deltas)
-        area = np.maximum(area - self._allowed[0], 0.0).max(0)
-        depth = np.maximum(depth - self._allowed[1], 0.0).max(0)
+        excess = self.excess(rig)
+        area, depth = excess[0].max(0), excess[1].max(0)
         result: dict[str, float] = {}
-        for index, name in enumerate(_INNER):
+        for index, name in enumerate(KINDS):
             result[f"{name}_poke_mm2"] = 1e6 * float(area[index])
             result[f"{name}_poke_mm"] = 1e3 * float(depth[index])
         return result
+
+    def excess(self, rig: Rig) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(P, 3) areas in m² and (P, 3) depths in m over what is allowed, a column per kind."""
+        area, depth = self._areas(rig.vertices, rig.deltas)
+        ratio = self._part_areas(rig.vertices) / np.maximum(self._sizes, 1e-12)
+        area -= np.maximum(self._own[0] * ratio, self._rest[0])
+        depth -= np.maximum(self._own[1] * np.sqrt(ratio), self._rest[1])
+        return np.maximum(area, 0.0), np.maximum(depth, 0.0)
+
+    def _part_areas(self, vertices: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(3,) surface area of eyeballs, of teeth and tongue, and of the linings, m²."""
+        kinds = (*self._inner, self._lining)
+        return np.array([triangle_areas(vertices, triangles).sum() for triangles in kinds])
 
     def _areas(
         self,
@@ -96,25 +123,27 @@ class PokeThrough:
         deltas: NDArray[np.floating],
         poses: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(P, 2) areas in m² and (P, 2) depths in m for eyeballs and for teeth."""
+        """(P, 3) areas in m² and (P, 3) depths in m, a column per kind."""
         poses = self._poses if poses is None else poses
         flat = np.asarray(deltas, np.float64).reshape(len(deltas), -1)
-        area = np.zeros((len(poses), 2))
-        depth = np.zeros((len(poses), 2))
+        area = np.zeros((len(poses), len(KINDS)))
+        depth = np.zeros((len(poses), len(KINDS)))
         for row, pose in enumerate(poses):
             vertices = np.asarray(neutral, np.float64) + (pose @ flat).reshape(-1, 3)
+            out = self._tongue is not None and pose[self._tongue] > 0.0
             for yaw in YAWS:
-                self._look(vertices, yaw, area[row], depth[row])
+                self._look(vertices, yaw, out, area[row], depth[row])
         return area, depth
 
     def _look(
         self,
         vertices: NDArray[np.float64],
         yaw: float,
+        tongue_out: bool,
         area: NDArray[np.float64],
         depth: NDArray[np.float64],
     ) -> None:
-        """Add one view to the (2,) areas, and raise the (2,) depths to its deepest pixel."""
+        """Add one view to the (3,) areas, and raise the (3,) depths to its deepest pixel."""
         inner = [np.unique(triangles) for triangles in self._inner]
         points = vertices[np.concatenate(inner)]
         if not len(points):
@@ -125,12 +154,31 @@ class PokeThrough:
         ids, skin = rasterize(vertices, self._skin, view)
         facing = triangle_normals(vertices, self._skin) @ view.axes[2] > 0.0
         outer = (ids >= 0) & (self._outer & facing)[ids]
-        surfaces = [rasterize(vertices, triangles, view)[1] for triangles in self._inner]
+        teeth = self._teeth_alone if tongue_out else self._inner[1]
+        surfaces = [rasterize(vertices, triangles, view)[1] for triangles in (self._inner[0], teeth)]
         nearest = np.maximum(*surfaces)
+        lining = rasterize(vertices, self._lining, view)[1]
+        beneath_ids, beneath = rasterize(vertices, self._outer_skin, view)
+        lined = (beneath_ids >= 0) & facing[self._outer][beneath_ids] & (lining >= skin) & (lining > nearest)
         for index, surface in enumerate(surfaces):
             ahead = np.full(surface.shape, -np.inf)
             np.subtract(surface, skin, out=ahead, where=outer)
-            poked = (ahead > 0.0) & (ahead < _DEPTH) & (surface == nearest)
-            area[index] += poked.sum() * view.pixel_area
-            if poked.any():
-                depth[index] = max(depth[index], float(ahead[poked].max()))
+            ahead[surface < nearest] = -np.inf
+            self._add(ahead, view, index, area, depth)
+        ahead = np.full(lining.shape, -np.inf)
+        np.subtract(lining, beneath, out=ahead, where=lined)
+        self._add(ahead, view, len(surfaces), area, depth)
+
+    @staticmethod
+    def _add(
+        ahead: NDArray[np.float64],
+        view: OrthographicView,
+        kind: int,
+        area: NDArray[np.float64],
+        depth: NDArray[np.float64],
+    ) -> None:
+        """Count the pixels that stand ahead of outer skin, but not by more than the depth of a fold."""
+        poked = (ahead > 0.0) & (ahead < _DEPTH)
+        area[kind] += poked.sum() * view.pixel_area
+        if poked.any():
+            depth[kind] = max(depth[kind], float(ahead[poked].max()))

@@ -27,11 +27,13 @@ class ReportRow:
     metrics
         Values by the keys of the metric functions.
     sliders
-        For each expression: cosine, amplitude, leakage (%); see `expression_meaning`.
+        For each expression: cosine, amplitude, leakage excess (% points); see `expression_meaning`.
     seconds
         Wall time that the method's own work took (its rig and its neutrals), and the measuring.
     pictures
         PNG bytes of poses by name; for looking only, nothing is measured in them.
+    origin
+        How the method was made, for example with which preset; may be empty.
     """
 
     name: str
@@ -39,6 +41,7 @@ class ReportRow:
     sliders: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    origin: str = ""
 
 
 @dataclass(frozen=True)

@@ -86,8 +86,9 @@ def _pictures(report: "Report") -> str:
             f"{base64.b64encode(data).decode()}'><figcaption>{html.escape(name)}</figcaption></figure>"
             for name, data in row.pictures.items()
         )
+        origin = f" <span class='soft'>{html.escape(row.origin)}</span>" if row.origin else ""
         lines.append(
-            f"<div class='row'><h3>{html.escape(row.name)}</h3><div class='pictures'>{figures}</div></div>"
+            f"<div class='row'><h3>{html.escape(row.name)}{origin}</h3><div class='pictures'>{figures}</div></div>"
         )
     return "<h2>Pictures</h2>" + "\n".join(lines) if lines else ""
 
@@ -104,7 +105,7 @@ def _worst_sliders(report: "Report") -> str:
         )
         blocks.append(
             f"<details><summary>{html.escape(row.name)}</summary><table><thead><tr><th>slider</th><th></th>"
-            f"<th>cosine</th><th>amplitude</th><th>leakage %</th></tr></thead><tbody>{body}</tbody></table></details>"
+            f"<th>cosine</th><th>amplitude</th><th>leakage over source, % points</th></tr></thead><tbody>{body}</tbody></table></details>"
         )
     return "<h2>Sliders that changed most</h2>" + "\n".join(blocks) if blocks else ""
 

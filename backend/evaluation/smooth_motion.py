@@ -43,9 +43,11 @@ def smooth_motion(
     max_f |a_f|; the ratio divides the mean roughness over paths by the source model's.
 
     A triangle of the outer skin is flipped in a pose when its normal points against the one
-    that the source's own deformation gives it: with F the source triangle's deformation
-    gradient from neutral to the pose and e₁, e₂ the edges of the styled neutral triangle, when
-    (F e₁ × F e₂) · (e'₁ × e'₂) < 0. Triangles thinner than 1 % of the mean area are left out.
+    that the source's own deformation gives it and also against its own at neutral: with F the
+    source triangle's deformation gradient from neutral to the pose and e₁, e₂ the edges of the
+    styled neutral triangle, when (F e₁ × F e₂) · (e'₁ × e'₂) < 0 and (e₁ × e₂) · (e'₁ × e'₂) < 0.
+    (The source itself turns triangles of lip corners over; one that does not follow is no
+    damage.) Triangles thinner than 1 % of the mean area are left out.
 
     Parameters
     ----------
@@ -122,7 +124,10 @@ class _FlipCounter:
         corners = styled[triangles]
         edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], -1)
         found = self._edges[rows] + edges
-        return int(((_normals(expected) * _normals(found)).sum(-1) < 0).sum())
+        normal = _normals(found)
+        against_source = (_normals(expected) * normal).sum(-1) < 0
+        against_rest = (_normals(self._edges[rows]) * normal).sum(-1) < 0
+        return int((against_source & against_rest).sum())
 
 
 def _normals(edges: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -23,13 +23,14 @@ BATCH = 6  # packages per run of pip: a kill loses at most these, and the tempor
 class Environment:
     """A virtual environment: its folder, the locks installed into it, the project installed editable.
 
-    The stamp in the folder tells from what it was last made in full; a set-up that was stopped leaves none
+    It is made with ``interpreter``, or with the Python that runs this. The stamp in the folder tells from what it was last made in full; a set-up that was stopped leaves none
     and goes on where it was.
     """
 
     folder: Path
     locks: tuple[Path, ...]
     project: Path | None = None
+    interpreter: Path | None = None
 
     @property
     def python(self) -> Path:
@@ -45,7 +46,7 @@ class Environment:
 
     def wanted(self) -> dict[str, str]:
         """Return what the environment has to be made from: Python, hashes of the locks, the project."""
-        described = {"python": sys.version, "folder": str(self.folder)}
+        described = {"python": self._version(), "folder": str(self.folder)}
         described |= {lock.name + " of " + lock.parent.name: _sha256(lock) for lock in self.locks}
         if self.project:
             described["project"] = f"{self.project} {_sha256(self.project / 'pyproject.toml')}"
@@ -93,10 +94,21 @@ class Environment:
                 found = subprocess.run(probe, capture_output=True, text=True, check=False).stdout
             except OSError:  # the Python that it links to is gone
                 found = ""
-            if found.strip() == sys.version.strip():
+            if found.strip() == self._version().strip():
                 return
-        base = getattr(sys, "_base_executable", sys.executable)  # not an environment's own link, which --clear deletes
+        # Not an environment's own link, which --clear deletes.
+        base = self.interpreter or getattr(sys, "_base_executable", sys.executable)
         run_step([base, "-m", "venv", "--clear", self.folder], log, Progress("Python environment", 0, 1), report)
+
+    def _version(self) -> str:
+        """Return the full version of the Python that this is made with; empty when that one is gone."""
+        if self.interpreter is None:
+            return sys.version
+        try:
+            command = [str(self.interpreter), "-I", "-c", "import sys; print(sys.version)"]
+            return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+        except OSError:
+            return ""
 
     def _stamped(self) -> dict[str, str]:
         try:

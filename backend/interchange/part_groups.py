@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..rig.parts import SEE_THROUGH
+
 
 @dataclass(frozen=True)
 class PartGroup:
@@ -43,6 +45,7 @@ GROUPS: tuple[PartGroup, ...] = (
     PartGroup("teeth", ("teeth",), (0.888, 0.831, 0.694), 0.28),
     PartGroup("tongue", ("tongue",), (0.604, 0.178, 0.171), 0.42),
     PartGroup("lashes", ("lashes",), (0.033, 0.019, 0.015), 0.8, double_sided=True, opacity=0.45),
+    PartGroup("sheets", SEE_THROUGH, (0.9, 0.9, 0.9), 0.05, opacity=0.0),
 )
 
 

@@ -40,13 +40,14 @@ def quantise(basis: NDArray[np.float64]) -> tuple[NDArray[np.int16], NDArray[np.
 
     Steps are ``STEP`` times a power of two, so that they are the same on every machine.
     """
-    largest = np.abs(basis).reshape(len(basis), -1).max(1)
+    largest = np.abs(basis).max(axis=tuple(range(1, basis.ndim)), initial=0)
     step = STEP * 2.0 ** np.ceil(np.log2(np.maximum(largest / (STEP * 32767), 1)))
     shape = (-1,) + (1,) * (basis.ndim - 1)
     return np.round(basis / step.reshape(shape)).astype(np.int16), step
 
 
-def _dequantise(integers: NDArray[np.int16], step: NDArray[np.float64]) -> NDArray[np.float32]:
+def dequantise(integers: NDArray[np.int16], step: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The basis (K, ...) that `quantise` made integers and steps of."""
     return (integers * step.reshape((-1,) + (1,) * (integers.ndim - 1))).astype(np.float32)
 
 
@@ -90,7 +91,7 @@ def write_model(
     write_npz(arrays, path)
 
 
-def write_npz(arrays: Mapping[str, NDArray[Any]], path: str | os.PathLike[str]) -> None:
+def write_npz(arrays: Mapping[str, NDArray[Any]], path: str | os.PathLike[str], level: int = 9) -> None:
     """A compressed ``.npz`` whose bytes depend on the arrays only: fixed order, fixed dates."""
     with atomic_write(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name in sorted(arrays):
@@ -98,7 +99,7 @@ def write_npz(arrays: Mapping[str, NDArray[Any]], path: str | os.PathLike[str]) 
             np.lib.format.write_array(content, np.ascontiguousarray(arrays[name]), allow_pickle=False)
             entry = zipfile.ZipInfo(f"{name}.npy", date_time=_EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content.getvalue(), compresslevel=9)
+            archive.writestr(entry, content.getvalue(), compresslevel=level)
 
 
 def read_model(path: str | os.PathLike[str]) -> MorphableModel:
@@ -162,9 +163,9 @@ def _unpack(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Morphabl
     fields["skin_weights"] = fields["skin_weights"].astype(np.float32)
     return MorphableModel(
         name=header["name"],
-        identity_basis=_dequantise(identity, fields.pop("identity_step")),
+        identity_basis=dequantise(identity, fields.pop("identity_step")),
         expression_names=names,
-        expression_basis=_dequantise(expression, step),
+        expression_basis=dequantise(expression, step),
         size_deviation=float(header["size_deviation"]),
         joint_names=tuple(header["joint_names"]),
         part_names=tuple(header["part_names"]),

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..rig.parts import SEE_THROUGH
 from .sampling import truncated_normal
-from .skinning import linear_blend_skinning
+from .skinning import linear_blend_skinning, rotation_matrices
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,9 @@ class MorphableModel:
         (K, J, 3) and (E, J, 3) float32: how the joints follow the coefficients.
     skin_weights
         (N, J) float32, rows sum to one.
+    pose_basis
+        (9 (J − 1), N, 3) float32 pose correctives: offsets per entry of R − I, row by row, of every joint
+        but the root (Loper et al., "SMPL", 2015).
     mirror
         (N,) int32, the vertex across the plane x = 0.
     face_part, part_names
@@ -74,6 +78,7 @@ class MorphableModel:
     joint_identity_basis: NDArray[np.float32] | None = None
     joint_expression_basis: NDArray[np.float32] | None = None
     skin_weights: NDArray[np.float32] | None = None
+    pose_basis: NDArray[np.float32] | None = None
     mirror: NDArray[np.int32] | None = None
     face_part: NDArray[np.uint8] | None = None
     part_names: tuple[str, ...] = ()
@@ -104,9 +109,24 @@ class MorphableModel:
         return np.concatenate([part[self._is_quad], part[self._is_quad], part[~self._is_quad]])
 
     @cached_property
+    def seen_triangles(self) -> NDArray[np.int32]:
+        """Rows of ``triangles`` that pictures show: all but sheets that only an engine's shaders draw."""
+        sheets = [row for row, name in enumerate(self.part_names) if name in SEE_THROUGH]
+        return self.triangles[~np.isin(self.triangle_part, sheets)]
+
+    @cached_property
     def topology_hash(self) -> str:
         """Hex SHA-256 of ``polygons`` as little-endian int32: equal means same vertices, same order."""
         return hashlib.sha256(np.ascontiguousarray(self.polygons, "<i4").tobytes()).hexdigest()
+
+    @cached_property
+    def content_hash(self) -> str:
+        """Hex SHA-256 of template, polygons and bases: codes of equal models mean the same."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.polygons, "<i4").tobytes())
+        for array in (self.template, self.identity_basis, self.expression_basis):
+            digest.update(np.ascontiguousarray(array, "<f4").tobytes())
+        digest.update("\n".join(self.expression_names).encode())
+        return digest.hexdigest()
 
     @property
     def _is_quad(self) -> NDArray[np.bool_]:
@@ -134,8 +154,9 @@ class MorphableModel:
     ) -> NDArray[np.float64]:
         """Vertices (..., N, 3) float64 of the model; leading axes of the arguments broadcast.
 
-        template + identity · identity_basis + expression · expression_basis, then linear blend
-        skinning about the joints of that very face, then the size scale about the origin.
+        template + identity · identity_basis + expression · expression_basis, then pose correctives
+        and linear blend skinning about the joints of that very face, then the size scale about the
+        origin.
 
         Parameters
         ----------
@@ -153,16 +174,24 @@ class MorphableModel:
         if joint_rotations is not None:
             if self.skin_weights is None or self.joint_parents is None:
                 raise ValueError(f"model {self.name!r} has no skeleton to rotate")
+            rotations = np.asarray(joint_rotations, np.float64)
             vertices = linear_blend_skinning(
-                vertices,
+                vertices + self.pose_correctives(rotations),
                 self.joint_positions(identity, expression),
                 self.joint_parents,
                 self.skin_weights,
-                np.asarray(joint_rotations, np.float64),
+                rotations,
             )
         if size is not None:
             vertices = vertices * np.asarray(size, np.float64)[..., None, None]
         return vertices
+
+    def pose_correctives(self, joint_rotations: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Offsets (..., N, 3) that turned joints (..., J, 3) add before skinning; zeros (N, 3) without a basis."""
+        if self.pose_basis is None:
+            return np.zeros(self.template.shape)
+        turned = rotation_matrices(joint_rotations[..., 1:, :]) - np.eye(3)
+        return np.tensordot(turned.reshape(*turned.shape[:-3], -1), self.pose_basis.astype(np.float64), axes=1)
 
     def joint_positions(
         self, identity: ArrayLike | None = None, expression: ArrayLike | None = None

@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from ..errors import UserError
 from ..files import atomic_write
 from ..morphable_model import MorphableModel, load_default
+from ..morphable_model.library import home_of
 from .field import AffineModeNetwork, FieldShape
 from .source_field import SourceField
 
@@ -34,6 +35,7 @@ def save_source_field(
         "version": VERSION,
         "model": field.model.name,
         "topology_hash": field.model.topology_hash,
+        "model_hash": field.model.content_hash,
         "shape": field.shape.as_dict(),
         "turning_joints": field.turning_joints,
         "training": training,
@@ -74,7 +76,8 @@ def load_source_field(path: Path, model: MorphableModel) -> SourceField:
     Raises UserError when the file is damaged or was trained for another topology.
     """
     header = read_header(path)
-    if header.get("format") != FORMAT or header.get("topology_hash") != model.topology_hash:
+    other = header.get("model_hash", model.content_hash) != model.content_hash
+    if header.get("format") != FORMAT or header.get("topology_hash") != model.topology_hash or other:
         raise UserError(
             f"“{path}” was trained for another head model than “{model.name}”.",
             "Run `onesculpt pretrain` for this model.",
@@ -110,6 +113,25 @@ def fingerprint(field: SourceField) -> str:
         digest.update(name.encode())
         digest.update(tensor.contiguous().numpy().tobytes())
     return digest.hexdigest()
+
+
+@functools.lru_cache(maxsize=4)
+def source_field_of(model: MorphableModel) -> SourceField:
+    """The D_S of a model: the shipped one, or what “onesculpt pretrain” made for an installed model.
+
+    Raises UserError when there is none yet, or it is damaged.
+    """
+    if model is load_default():
+        return load_default_source_field()
+    home = home_of(model)
+    if home is None or not home.backbone.exists():
+        name = "NAME" if home is None else home.name
+        raise UserError(
+            f"The head model “{model.name}” has no deformation field yet.",
+            f"Train it once with “onesculpt pretrain --model {name}”; “onesculpt preview” works without.",
+            code="model",
+        )
+    return load_source_field(home.backbone, model)
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .blend import blend_styles
     from .bundled import bundled_pair
     from .styler import Styler
     from .stylize import StylizeRun, preview_style
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 _HOMES = {
     "Styler": "styler",
     "StylizeRun": "stylize",
+    "blend_styles": "blend",
     "bundled_pair": "bundled",
     "preview_style": "stylize",
 }
 
-__all__ = ["Styler", "StylizeRun", "bundled_pair", "preview_style"]
+__all__ = ["Styler", "StylizeRun", "blend_styles", "bundled_pair", "preview_style"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,14 +2,14 @@
 """From an artist's pair to a style."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ..interchange.pair import Pair
 from ..morphable_model import MorphableModel, load_default
-from ..networks.field import AffineModeNetwork
-from ..networks.source_file import fingerprint, load_default_source_field
+from ..networks.source_file import fingerprint, source_field_of
 from ..perception import ImageEncoder
 from ..rendering import Renderer
 from ..style import Style
@@ -34,6 +34,8 @@ class StylizeRun:
         For the image losses; None leaves these losses out.
     checkpoint
         Where the state is kept so that a killed run resumes; None keeps none.
+    model
+        The morphable model of the pair; None is the default head.
     stopped
         Polled every step: "cancel" raises `errors.Cancelled`, "best" ends with the best state so
         far, "" goes on.
@@ -47,14 +49,17 @@ class StylizeRun:
         renderer: Renderer | None = None,
         checkpoint: Path | None = None,
         stopped: Callable[[], str] = lambda: "",
+        model: MorphableModel | None = None,
     ) -> None:
+        model = load_default() if model is None else model
         self._pair = pair
+        self._source = source_field_of(model)
         self._settings = settings
-        untrained = preview_style(pair)
+        untrained = preview_style(pair, model)
         self._untrained = untrained
         self._tuning = FineTuning(
-            geometry=head_geometry(load_default()),
-            source=load_default_source_field(),
+            geometry=head_geometry(model),
+            source=self._source,
             identity=untrained.identity.astype(np.float64),
             reference=untrained.reference.astype(np.float64) / untrained.size,
             sculpt=untrained.sculpt.astype(np.float64) / untrained.size,
@@ -70,8 +75,13 @@ class StylizeRun:
         """Train, yielding `Progress`; previews are at the pair's own size."""
         yield from self._tuning.run()
         metrics = self._untrained.metrics | self._tuning.metrics
-        self.style = _style(
-            self._pair, self._untrained, self._tuning.styled.network, self._settings.as_dict(), metrics
+        self.style = replace(
+            self._untrained,
+            name=self._pair.name,
+            network=self._tuning.styled.network,
+            source_fingerprint=fingerprint(self._source),
+            settings=self._settings.as_dict(),
+            metrics=metrics,
         )
 
 
@@ -83,6 +93,7 @@ def preview_style(pair: Pair, model: MorphableModel | None = None) -> Style:
     return Style(
         name=pair.name,
         topology_hash=model.topology_hash,
+        model_hash=model.content_hash,
         model_name=model.name,
         reference=pair.neutral.astype(np.float32),
         sculpt=sculpt.astype(np.float32),
@@ -92,25 +103,3 @@ def preview_style(pair: Pair, model: MorphableModel | None = None) -> Style:
         metrics={"fit_rms_mm": fit.residual_mm},
     )
 
-
-def _style(
-    pair: Pair,
-    untrained: Style,
-    network: AffineModeNetwork,
-    settings: dict[str, object],
-    metrics: dict[str, float],
-) -> Style:
-    return Style(
-        name=pair.name,
-        topology_hash=untrained.topology_hash,
-        model_name=untrained.model_name,
-        reference=untrained.reference,
-        sculpt=untrained.sculpt,
-        identity=untrained.identity,
-        size=untrained.size,
-        input_order=untrained.input_order,
-        network=network,
-        source_fingerprint=fingerprint(load_default_source_field()),
-        settings=settings,
-        metrics=metrics,
-    )

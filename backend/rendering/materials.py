@@ -9,12 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..rig.parts import SEE_THROUGH
+
 SKIN = (0.835, 0.665, 0.575)
 PART_COLORS: dict[str, tuple[float, float, float]] = {
     "face_head": SKIN,
     "neck": SKIN,
     "eye_cavity": (0.80, 0.58, 0.52),
     "mouth_cavity": (0.52, 0.24, 0.23),
+    "gums": (0.62, 0.32, 0.32),
     "eye_l": (0.95, 0.94, 0.93),
     "eye_r": (0.95, 0.94, 0.93),
     "tongue": (0.80, 0.46, 0.45),
@@ -27,13 +30,14 @@ PART_GLOSS: dict[str, float] = {
     "eye_r": 0.9,
     "tongue": 0.35,
     "mouth_cavity": 0.15,
+    "gums": 0.35,
     "teeth_upper": 0.5,
     "teeth_lower": 0.5,
     "lashes": 0.0,
 }
 SKIN_GLOSS = 0.12
 # Lashes are cards with painted hairs; without the paint a tint says it best.
-PART_OPACITY: dict[str, float] = {"lashes": 0.6}
+PART_OPACITY: dict[str, float] = {"lashes": 0.6, **dict.fromkeys(SEE_THROUGH, 0.0)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,16 @@ class Materials:
     gloss: NDArray[np.float64]
     eye_direction: NDArray[np.float64] | None = None
     opacity: NDArray[np.float64] | None = None
+
+    def of_triangles(self, which: NDArray[np.bool_], vertex_count: int) -> Materials:
+        """The same for some of the triangles (M,) only."""
+        by_vertex = len(self.colors) == vertex_count
+        return Materials(
+            self.colors if by_vertex else self.colors[which],
+            self.gloss[which],
+            self.eye_direction,
+            None if self.opacity is None else self.opacity[which],
+        )
 
 
 def head_materials(

@@ -64,6 +64,9 @@ def render_image(
     focal = float(camera.focal(shape[0]))
     points = camera.to_camera(vertices)
     normals = vertex_normals(points, triangles)
+    if paint.opacity is not None and not (paint.opacity > 0).all():
+        seen = paint.opacity > 0
+        triangles, paint = np.ascontiguousarray(triangles[seen]), paint.of_triangles(seen, len(vertices))
     opacity = np.ones(len(triangles)) if paint.opacity is None else paint.opacity
     solid = opacity >= 1.0
     # Translucent things cast no shadow, and what they cover is drawn on a second sheet.

@@ -18,8 +18,8 @@ class Style:
     ----------
     name
         What people call it.
-    topology_hash, model_name
-        The morphable model it belongs to.
+    topology_hash, model_name, model_hash
+        The morphable model it belongs to; the last one is its content hash, "" in older files.
     reference, sculpt
         (N, 3) float32 the artist's neutral and sculpted faces in the model's vertex order, metres.
     identity, size
@@ -51,6 +51,7 @@ class Style:
     settings: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     thumbnail: NDArray[np.uint8] | None = None
+    model_hash: str = ""
 
     @property
     def is_preview(self) -> bool:

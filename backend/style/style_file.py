@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 from ..errors import UserError
 from ..files import atomic_write
-from ..morphable_model import MorphableModel
+from ..morphable_model import MorphableModel, model_for
 from ..networks.field import AffineModeNetwork, FieldShape
 from ..networks.source_file import read_header
 from .style import Style
@@ -49,6 +49,7 @@ def save_style(style: Style, path: str | os.PathLike[str]) -> None:
         "name": style.name,
         "model": style.model_name,
         "topology_hash": style.topology_hash,
+        "model_hash": style.model_hash,
         "size": style.size,
         "source_fingerprint": style.source_fingerprint,
         "settings": style.settings,
@@ -81,13 +82,10 @@ def read_style_header(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def load_style(path: str | os.PathLike[str], model: MorphableModel | None = None) -> Style:
-    """Read a style and check it against ``model`` (the default head when None).
+    """Read a style and check it against ``model``; None finds the installed model that it was made for.
 
     Raises UserError when the file is missing, damaged, of another kind or for another model.
     """
-    from ..morphable_model import load_default
-
-    model = load_default() if model is None else model
     path = Path(path)
     header = read_style_header(path)
     damaged = UserError(f"“{path.name}” is damaged.", "Make the style again, or take it from a backup.")
@@ -98,6 +96,15 @@ def load_style(path: str | os.PathLike[str], model: MorphableModel | None = None
         raise damaged from error
     if header.get("checksum") != _checksum(header, tensors):
         raise damaged
+    own = str(header.get("model_hash", ""))
+    if model is None:
+        model = model_for(str(header.get("topology_hash")), own, str(header.get("model")), path.name)
+    if header.get("topology_hash") == model.topology_hash and own not in ("", model.content_hash):
+        raise UserError(
+            f"“{path.name}” was made for another version of the head model “{model.name}”.",
+            "Make the style again from its pair, or install the model that it was made for.",
+            code="model",
+        )
     if header.get("topology_hash") != model.topology_hash:
         raise UserError(
             f"“{path.name}” was made for the head model “{header.get('model')}”, not for “{model.name}”.",
@@ -118,6 +125,7 @@ def _style(header: dict[str, Any], tensors: dict[str, torch.Tensor], model: Morp
     return Style(
         name=str(header["name"]),
         topology_hash=header["topology_hash"],
+        model_hash=str(header.get("model_hash", "")),
         model_name=header["model"],
         reference=_array(tensors["reference"], (count, 3), np.float32),
         sculpt=_array(tensors["sculpt"], (count, 3), np.float32),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..rig.parts import RIDING
 from .attachments import SkinAttachment
 from .contact.correction import ContactCorrection, FaceContact
 from .gentle_motion import GentleMotion
@@ -22,7 +23,6 @@ Indices = NDArray[np.intp]
 _STILL = 1e-5  # m; what the source moves by less does not move at all
 _SCREENING_LENGTH = 0.05  # m; how far a slider's motion may stray from the pushed-forward source motion
 _FIXED = 1e3
-SCULPT = 0
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class ExpressionTransfer:
         base_poses: Mapping[str, Iterable[str]],
         joint_of_part: Mapping[str, int],
         eye_parts: Iterable[str] = ("eye_l", "eye_r"),
-        attached_parts: Iterable[str] = ("lashes",),
+        attached_parts: Iterable[str] = RIDING,
     ) -> None:
         self._surface = surface
         self.names = tuple(names)

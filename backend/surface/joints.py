@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..morphable_model import MorphableModel
+from .inner_parts import affine_fit
 from .template import TemplateSurface
 
 Array = NDArray[np.float64]
@@ -15,7 +16,7 @@ _REACH = 1.6  # in distances to the nearest skin
 class JointPlacement:
     """Carries the template's joints to other faces by the skin around them.
 
-    An eye joint is the centre of its eyeball. Any other joint keeps its place in the affine frame
+    An eye joint keeps its place in its eyeball. Any other joint keeps its place in the affine frame
     of the skin around it; ears are left out, since sculpts pull them far without moving the jaw.
     """
 
@@ -24,7 +25,7 @@ class JointPlacement:
         self._joints = joints.astype(np.float64)
         self._template = surface.vertices
         self._eyes = {
-            row: model.part_vertices(name)
+            row: model.part_vertices(name).astype(np.intp)
             for row, name in enumerate(model.joint_names)
             if name.startswith("eye_") and name in model.part_names
         }
@@ -44,7 +45,8 @@ class JointPlacement:
         placed = np.empty_like(self._joints)
         for row, joint in enumerate(self._joints):
             if row in self._eyes:
-                placed[row] = face[self._eyes[row]].mean(0)
+                rest, ball = self._template[self._eyes[row]], face[self._eyes[row]]
+                placed[row] = ball.mean(0) + affine_fit(rest, ball) @ (joint - rest.mean(0))
                 continue
             weights = self._weights[row]
             start, end = weights @ self._template[self._skin], weights @ face[self._skin]

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..rig.parts import RIDING
 from .attachments import SkinAttachment
 from .cavity_guard import THICKNESS, CavityGuard
 from .contact import find_contacts
@@ -52,7 +53,7 @@ class ShapeTransfer:
         reference: Array,
         sculpt: Array,
         eye_parts: tuple[str, ...] = ("eye_l", "eye_r"),
-        attached_parts: tuple[str, ...] = ("lashes",),
+        attached_parts: tuple[str, ...] = RIDING,
     ) -> None:
         self._surface = surface
         self._reference = reference

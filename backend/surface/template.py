@@ -22,7 +22,7 @@ _CONTACT_RINGS = 5
 
 @dataclass(frozen=True, eq=False)
 class Component:
-    """One connected inner part: an eyeball, a row of teeth, a strip of lashes."""
+    """One inner part: an eyeball, a row of teeth, the lashes."""
 
     part: str
     vertices: Indices
@@ -67,12 +67,12 @@ class TemplateSurface:
 
     @cached_property
     def inner_components(self) -> tuple[Component, ...]:
-        """Every other connected component, in vertex order."""
-        skin_label = self._labels[self.skin[0]]
-        members = [
-            np.flatnonzero(self._labels == label) for label in np.unique(self._labels) if label != skin_label
-        ]
-        return tuple(Component(str(self.vertex_part[vertices[0]]), vertices) for vertices in members)
+        """Everything else, part by part in vertex order: an eyeball may have several shells, a jaw many teeth."""
+        loose = np.flatnonzero(~self.is_skin)
+        names, first = np.unique(self.vertex_part[loose], return_index=True)
+        return tuple(
+            Component(str(name), loose[self.vertex_part[loose] == name]) for name in names[np.argsort(first)]
+        )
 
     @cached_property
     def areas(self) -> Array:

@@ -64,7 +64,7 @@ class ImagePool:
         if model.landmarks is None:
             raise ValueError(f"model {model.name!r} has no landmarks to aim cameras at")
         self._landmarks = model.landmarks
-        self._triangles = torch.as_tensor(model.triangles)
+        self._triangles = torch.as_tensor(model.seen_triangles)
         self._renderer = renderer
         self._encoder = encoder
         self._reference = reference

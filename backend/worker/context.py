@@ -29,7 +29,9 @@ class JobContext:
     def __init__(self, folder: JobFolder, parent: ParentWatch) -> None:
         self.folder = folder
         self._parent = parent
-        self._previews = 0
+        # A job that is taken up again counts on, so that the one who watches sees which is the newest.
+        numbers = (path.stem.removeprefix("preview_") for path in folder.path.glob("preview_*.npz"))
+        self._previews = max((int(number) for number in numbers if number.isdigit()), default=0)
 
     @property
     def path(self) -> Path:

@@ -26,4 +26,12 @@ def rig_arrays(rig: Rig, prefix: str = "") -> dict[str, NDArray[Any]]:
     }
     if rig.uv is not None and rig.uv_polygons is not None:
         arrays |= {"uv": rig.uv, "uv_polygons": rig.uv_polygons}
+    correctives = getattr(rig, "correctives", ())
+    if correctives:
+        arrays |= {
+            "corrective_names": np.array([key.name for key in correctives]),
+            "corrective_inputs": np.array(["*".join(key.inputs) for key in correctives]),
+            "corrective_formulas": np.array([str(key.formula) for key in correctives]),
+            "corrective_deltas": np.stack([key.deltas for key in correctives]).astype(np.float32),
+        }
     return {prefix + name: array for name, array in arrays.items()}

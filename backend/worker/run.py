@@ -57,6 +57,8 @@ def _carry_out(folder: JobFolder, request: Request, context: JobContext) -> Exit
         failure = Failure(error.message, error.remedy, error.code, traceback.format_exc(), versions())
         return _failed(folder, failure, ExitCode.USER_ERROR)
     except ImportError as error:
+        if (error.name or "").partition(".")[0] == "backend":  # a broken part of our own: no set-up mends it
+            return _failed(folder, _crash(error), ExitCode.CRASHED)
         failure = Failure(
             f"The backend's Python lacks “{error.name or error}”.",
             "Press “Mend” in the Backend section to complete its environment.",
@@ -75,15 +77,18 @@ def _carry_out(folder: JobFolder, request: Request, context: JobContext) -> Exit
         )
         return _failed(folder, failure, ExitCode.USER_ERROR)
     except Exception as error:  # noqa: BLE001 - the boundary of the process: whatever it is, it is reported
-        failure = Failure(
-            f"The backend failed inside ({type(error).__name__}: {error}).",
-            "Save the report from this message and send it to us; the log is beside it.",
-            "crash",
-            traceback.format_exc(),
-            versions(),
-        )
-        return _failed(folder, failure, ExitCode.CRASHED)
+        return _failed(folder, _crash(error), ExitCode.CRASHED)
     return ExitCode.DONE
+
+
+def _crash(error: Exception) -> Failure:
+    return Failure(
+        f"The backend failed inside ({type(error).__name__}: {error}).",
+        "Save the report from this message and send it to us; the log is beside it.",
+        "crash",
+        traceback.format_exc(),
+        versions(),
+    )
 
 
 def _failed(folder: JobFolder, failure: Failure, code: ExitCode) -> ExitCode:

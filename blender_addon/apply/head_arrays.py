@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Heads of the scene as the arrays of a request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import bpy
 import numpy as np
@@ -10,8 +10,8 @@ from ..frame import from_blender
 from ..pair import meshes
 
 
-def head_arrays(scene: bpy.types.Scene, heads: Sequence[bpy.types.Object]) -> dict[str, np.ndarray]:
-    """``head_0`` (N, 3) in metres with ``faces_0`` (Q, 4), and so on, as the heads' shape keys show them.
+def head_arrays(scene: bpy.types.Scene, heads: Mapping[int, bpy.types.Object]) -> dict[str, np.ndarray]:
+    """``head_N`` (N, 3) in metres with ``faces_N`` (Q, 4) by number, as the heads' shape keys show them.
 
     Raises
     ------
@@ -20,7 +20,7 @@ def head_arrays(scene: bpy.types.Scene, heads: Sequence[bpy.types.Object]) -> di
     """
     unit = np.float32(scene.unit_settings.scale_length)
     arrays: dict[str, np.ndarray] = {}
-    for number, item in enumerate(heads):
+    for number, item in heads.items():
         arrays[f"head_{number}"] = from_blender(meshes.shown_positions(item)) * unit
         arrays[f"faces_{number}"] = meshes.padded_polygons(item.data)
     return arrays

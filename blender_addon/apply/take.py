@@ -5,7 +5,7 @@ import bpy
 
 from ..process.arrays import BadArrays
 from ..process.runner import Delivery
-from ..rig.build import build_rig, update_rig
+from ..rig.build import place_rig
 from ..rig.data import rig_from_arrays
 
 ROOM = 0.35
@@ -15,20 +15,15 @@ ROOM = 0.35
 def take_rigs(context: bpy.types.Context, delivery: Delivery) -> None:
     """Make or update one rig for each name."""
     unit = context.scene.unit_settings.scale_length
-    names, heads = delivery.client["names"], delivery.client["heads"]
+    names, faces = delivery.client["names"], delivery.client["faces"]
     if delivery.meta.get("rigs") != len(names):
         raise BadArrays("The backend's answer has another number of heads than were asked for.")
-    for number, name in enumerate(names):
+    for number, (name, face) in enumerate(zip(names, faces, strict=True)):
         data = rig_from_arrays(delivery.arrays, f"rig_{number}.", unit)
-        item = bpy.data.objects.get(name)
-        if (
-            item is not None
-            and item.onesculpt.role == "RIG"
-            and len(item.data.vertices) == len(data.vertices)
-        ):
-            update_rig(context, item, data, delivery.meta)
-            continue
-        made = build_rig(context, name, data, delivery.meta)
-        head = bpy.data.objects.get(heads[number]) if number < len(heads) else None
-        made.parent.location = head.matrix_world.translation if head else (ROOM / unit * (number + 1), 0, 0)
-        made.parent.location.y += ROOM / unit if head else 2 * ROOM / unit
+        made, new = place_rig(context, name, data, {**delivery.meta, "settings": {"face": face}})
+        if new:
+            head = bpy.data.objects.get(face.removeprefix("head:"))
+            made.parent.location = (
+                head.matrix_world.translation if head else (ROOM / unit * (number + 1), 0, 0)
+            )
+            made.parent.location.y += ROOM / unit if head else 2 * ROOM / unit

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray as Array
 
+from ..words import Phrase
+
 TOLERANCE = 2e-5
 """Of the head's height; single precision through three formats stays below."""
 
@@ -25,17 +27,18 @@ def differences(out: Keys, back: Keys, most: int = 5) -> list[str]:
     Exporters split vertices at UV seams and reorder them, so vertices are matched by position.
     """
     missing = [name for name in out.offsets if name not in back.offsets]
-    found = [f"The file lacks {len(missing)} keys: {', '.join(missing[:most])}."] if missing else []
+    found = [_listing("The file lacks {count} keys: {names}.", missing, most)] if missing else []
     added = [name for name in back.offsets if name not in out.offsets]
     if added:
-        found.append(f"The file has keys that were not there: {', '.join(added[:most])}.")
+        found.append(_listing("The file has {count} keys that were not there: {names}.", added, most))
     if not len(back.vertices):
         return [*found, "The file holds no vertices."]
     height = float(np.ptp(out.vertices, axis=0).max())
     shared = sorted(set(out.offsets) & set(back.offsets))
     match, distance = _nearest(_signature(out, shared), _signature(back, shared))
     if distance.max() > TOLERANCE * height:
-        found.append(f"The neutral face moved by up to {1000 * distance.max():.3f} mm.")
+        moved = 1000 * float(distance.max())
+        found.append(Phrase("The neutral face moved by up to {distance:.3f} mm.", distance=moved))
         return found
     changed: list[tuple[float, str]] = []
     for name, offset in out.offsets.items():
@@ -44,8 +47,12 @@ def differences(out: Keys, back: Keys, most: int = 5) -> list[str]:
             if error > TOLERANCE * height:
                 changed.append((float(error), name))
     for error, name in sorted(changed, reverse=True)[:most]:
-        found.append(f"“{name}” differs by up to {1000 * error:.3f} mm.")
+        found.append(Phrase("“{name}” differs by up to {distance:.3f} mm.", name=name, distance=1000 * error))
     return found
+
+
+def _listing(sentence: str, names: list[str], most: int) -> Phrase:
+    return Phrase(sentence, count=len(names), names=", ".join(names[:most]))
 
 
 def _nearest(

@@ -9,8 +9,9 @@ import bpy
 import numpy as np
 
 from ..compat import copy_animation
-from ..expressions.sliders import keys_of
 from ..pair import meshes
+from ..words import Phrase
+from .baking import bake_drivers
 from .compare import Keys
 
 
@@ -65,12 +66,15 @@ def export_copy(
             context.scene.collection.objects.link(bones)
             copy.parent = bones
             copy.modifiers[0].object = bones
-        for key in keys_of(copy):
+        for key in mesh.shape_keys.key_blocks[1:]:
             key.value, key.mute = 0.0, False
+            if key.name not in names:
+                copy.shape_key_remove(key)
         if animated:
             copy_animation(item.data.shape_keys, mesh.shape_keys)
-        for key in keys_of(copy):
-            key.name = names.get(key.name, key.name)
+            bake_drivers(context, item.data.shape_keys, mesh.shape_keys)
+        for key in mesh.shape_keys.key_blocks[1:]:
+            key.name = names[key.name]
         _select(context, [bones, copy] if bones else [copy])
         yield ExportCopy(copy, bones, _keys(context, copy))
     finally:
@@ -101,7 +105,7 @@ def _baked_mesh(context: bpy.types.Context, item: bpy.types.Object) -> bpy.types
     try:
         for modifier in [m for m in work.modifiers if m.type == "ARMATURE"]:
             work.modifiers.remove(modifier)
-        keys = keys_of(work)
+        keys = work.data.shape_keys.key_blocks[1:]
         for key in keys:
             key.value, key.mute, key.slider_max = 0.0, False, max(key.slider_max, 1.0)
         mesh = bpy.data.meshes.new_from_object(
@@ -113,7 +117,7 @@ def _baked_mesh(context: bpy.types.Context, item: bpy.types.Object) -> bpy.types
         bpy.data.objects.remove(work)
         bpy.data.meshes.remove(data)
     holder = bpy.data.objects.new("bake", mesh)
-    meshes.set_shape_keys(holder, [key.name for key in keys_of(item)], np.array(targets))
+    meshes.set_shape_keys(holder, [key.name for key in item.data.shape_keys.key_blocks[1:]], targets)
     bpy.data.objects.remove(holder)
     return mesh
 
@@ -129,8 +133,12 @@ def _with_key(
     key.value = 0.0
     if len(points) != count:
         raise CannotBake(
-            f"The modifier “{modifier}” gives “{key.name}” other vertices than the neutral face. "
-            "Apply or remove it before exporting"
+            Phrase(
+                "The modifier “{modifier}” gives “{key}” other vertices than the neutral face. "
+                "Apply or remove it before exporting",
+                modifier=modifier,
+                key=key.name,
+            )
         )
     return points
 
@@ -157,7 +165,8 @@ def object_keys(item: bpy.types.Object) -> Keys:
     if item.data.shape_keys is None:
         return Keys(meshes.positions(item.data) @ turn.T + place, {})
     basis = meshes.key_positions(item.data.shape_keys.reference_key)
-    offsets = {key.name: (meshes.key_positions(key) - basis) @ turn.T for key in keys_of(item)}
+    keys = item.data.shape_keys.key_blocks[1:]
+    offsets = {key.name: (meshes.key_positions(key) - basis) @ turn.T for key in keys}
     return Keys(basis @ turn.T + place, offsets)
 
 

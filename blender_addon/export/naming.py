@@ -5,6 +5,8 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
+from ..words import Phrase
+
 PROFILES = ("ARKIT", "SHORT", "CAPITAL", "TABLE")
 
 
@@ -23,9 +25,16 @@ def renamed(names: Sequence[str], profile: str, table: Mapping[str, str] | None 
     taken: dict[str, str] = {}
     for name, new in made.items():
         if new in taken:
-            raise ValueError(f"“{name}” and “{taken[new]}” would both be called “{new}”.")
+            raise ValueError(
+                Phrase(
+                    "“{first}” and “{second}” would both be called “{name}”.",
+                    first=name,
+                    second=taken[new],
+                    name=new,
+                )
+            )
         if len(new.encode()) > 63:
-            raise ValueError(f"“{new}” is longer than the 63 letters that Blender keeps.")
+            raise ValueError(Phrase("“{name}” is longer than the 63 letters that Blender keeps.", name=new))
         taken[new] = name
     return made
 

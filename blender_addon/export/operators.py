@@ -6,7 +6,8 @@ from pathlib import Path
 import bpy
 
 from ..expressions.operators import SliderOperator
-from ..expressions.sliders import keys_of, rig_of
+from ..expressions.sliders import rig_of
+from ..words import Phrase, said, tell
 
 
 class ONESCULPT_OT_export(SliderOperator):
@@ -30,6 +31,7 @@ class ONESCULPT_OT_export(SliderOperator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         from .copies import CannotBake
         from .naming import read_table, renamed
+        from .summary import exported_keys
         from .write import SUFFIXES, export_rig
 
         wanted, item = context.scene.onesculpt.export, rig_of(context)
@@ -39,16 +41,20 @@ class ONESCULPT_OT_export(SliderOperator):
         table = read_table(wanted.table.as_string()) if wanted.table else {}
         try:
             if not path.parent.is_dir():
-                raise OSError(f"The folder “{path.parent}” does not exist. Choose another one")
-            names = renamed([key.name for key in keys_of(item)], wanted.naming, table)
+                raise OSError(
+                    Phrase("The folder “{name}” does not exist. Choose another one", name=path.parent.name)
+                )
+            keys = exported_keys(item, correctives=wanted.correctives)
+            names = renamed([key.name for key in keys], wanted.naming, table)
             found = export_rig(context, item, path, wanted.format, names, animated=wanted.animation)
         except (CannotBake, ValueError, OSError, RuntimeError) as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, "ERROR", said(error))
             return {"CANCELLED"}
         for sentence in found:
-            self.report({"WARNING"}, sentence)
+            tell(self, "WARNING", sentence)
         if not found:
-            self.report({"INFO"}, f"“{path.name}”: {len(names)} keys written, read back and found the same")
+            done = "“{file}”: {count} keys written, read back and found the same"
+            tell(self, "INFO", Phrase(done, file=path.name, count=len(names)))
         return {"FINISHED"}
 
 

@@ -3,8 +3,9 @@
 
 import bpy
 
-from ..expressions.sliders import rig_of
+from ..expressions.sliders import correctives_of, rig_of
 from ..process.panel import Section, draw_text
+from ..words import Phrase
 from .summary import summary
 
 
@@ -28,7 +29,9 @@ class ONESCULPT_PT_export(Section):
         if wanted.naming == "TABLE":
             column.prop(wanted, "table")
         column.prop(wanted, "animation")
-        counts = summary(item)
+        if correctives_of(item):
+            column.prop(wanted, "correctives")
+        counts = summary(item, correctives=wanted.correctives)
         box = layout.box()
         box.label(text=item.name, icon="OUTLINER_OB_MESH", translate=False)
         grid = box.grid_flow(columns=2, align=True)
@@ -36,7 +39,12 @@ class ONESCULPT_PT_export(Section):
             grid.label(text=f"{count:,} {bpy.app.translations.pgettext_iface(name)}", translate=False)
         others = [modifier.name for modifier in item.modifiers if modifier.type != "ARMATURE"]
         if others:
-            draw_text(box, context, f"Baked into every key: {', '.join(others)}", icon="MODIFIER")
+            draw_text(
+                box,
+                context,
+                Phrase("Baked into every key: {names}", names=", ".join(others)),
+                icon="MODIFIER",
+            )
         row = layout.row()
         row.scale_y = 1.5
         row.operator("onesculpt.export", icon="EXPORT")

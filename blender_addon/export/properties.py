@@ -44,7 +44,16 @@ class ExportScene(bpy.types.PropertyGroup):
         ],
     )
     table: bpy.props.PointerProperty(name="Table", type=bpy.types.Text)
-    animation: bpy.props.BoolProperty(name="With animation", default=True)
+    animation: bpy.props.BoolProperty(
+        name="With animation",
+        description="Write the keys' and the bones' movement, drivers included",
+        default=True,
+    )
+    correctives: bpy.props.BoolProperty(
+        name="Corrective keys",
+        description="Also write the keys that other keys drive; leave off for engines that take 52 only",
+        default=False,
+    )
 
 
 CLASSES = (ExportScene,)

@@ -91,6 +91,10 @@ def _write(path: Path, form: str, *, animated: bool) -> None:
             add_leaf_bones=False,
             mesh_smooth_type="FACE",
             bake_anim=animated,
+            # Action by action, the exporter leaves out those of shape keys; as one scene it takes everything.
+            bake_anim_use_nla_strips=False,
+            bake_anim_use_all_actions=False,
+            bake_anim_simplify_factor=0.0,
         )
     else:
         bpy.ops.wm.usd_export(

@@ -6,8 +6,9 @@ from pathlib import Path
 import bpy
 
 from ..package import user_folder
-from . import presets, sliders
-from .regions import OTHER, REGIONS
+from ..words import Phrase, refuse, tell
+from . import sliders
+from .regions import REGIONS
 
 
 def user_presets_path() -> Path:
@@ -22,10 +23,7 @@ class SliderOperator(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if sliders.rig_of(context) is None:
-            cls.poll_message_set("Select a face that Onesculpt made")
-            return False
-        return True
+        return sliders.rig_of(context) is not None or refuse(cls, "Select a face that Onesculpt made")
 
 
 class ONESCULPT_OT_reset_sliders(SliderOperator):
@@ -42,13 +40,26 @@ class ONESCULPT_OT_reset_sliders(SliderOperator):
 
 
 class ONESCULPT_OT_mirror_sliders(SliderOperator):
-    """Swap the left and the right side of the face"""
+    """Swap the sides of the face, or copy one to the other"""
 
     bl_idname = "onesculpt.mirror_sliders"
     bl_label = "Mirror"
 
+    way: bpy.props.EnumProperty(
+        name="Way",
+        items=[
+            ("SWAP", "Swap Sides", "Left becomes right and right becomes left"),
+            ("Left", "Left to Right", "The right side gets the values of the face's left side"),
+            ("Right", "Right to Left", "The left side gets the values of the face's right side"),
+        ],
+    )
+
     def execute(self, context: bpy.types.Context) -> set[str]:
-        sliders.mirror_values(sliders.rig_of(context))
+        item = sliders.rig_of(context)
+        if self.way == "SWAP":
+            sliders.mirror_values(item)
+        else:
+            sliders.copy_side(item, self.way)
         return {"FINISHED"}
 
 
@@ -91,32 +102,6 @@ class ONESCULPT_OT_slider_range(SliderOperator):
         return {"FINISHED"}
 
 
-class ONESCULPT_OT_region_intensity(SliderOperator):
-    """Make all expressions of this region stronger or weaker"""
-
-    bl_idname = "onesculpt.region_intensity"
-    bl_label = "Intensity"
-
-    region: bpy.props.EnumProperty(name="Region", items=[(name, name, "") for name in (*REGIONS, OTHER)])
-    intensity: bpy.props.FloatProperty(
-        name="Intensity",
-        description="1 is what the style gave",
-        default=1.0,
-        min=sliders.LEAST_INTENSITY,
-        max=sliders.MOST_INTENSITY,
-    )
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        rows = sliders.rig_of(context).onesculpt.expressions.keys
-        own = [row.intensity for row in rows if row.name in REGIONS.get(self.region, ())]
-        self.intensity = sum(own) / len(own) if own else 1.0
-        return context.window_manager.invoke_props_dialog(self)
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        sliders.set_intensity(sliders.rig_of(context), REGIONS.get(self.region, ()), self.intensity)
-        return {"FINISHED"}
-
-
 class ONESCULPT_OT_apply_preset(SliderOperator):
     """Set all sliders to a ready-made expression"""
 
@@ -126,9 +111,11 @@ class ONESCULPT_OT_apply_preset(SliderOperator):
     name: bpy.props.StringProperty(options={"SKIP_SAVE"})
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        from . import presets
+
         values = (presets.PRESETS | presets.read_user_presets(user_presets_path())).get(self.name)
         if values is None:
-            self.report({"ERROR"}, f"There is no preset “{self.name}”")
+            tell(self, "ERROR", Phrase("There is no preset “{name}”", name=self.name))
             return {"CANCELLED"}
         sliders.set_values(sliders.rig_of(context), values)
         return {"FINISHED"}
@@ -147,12 +134,33 @@ class ONESCULPT_OT_save_preset(SliderOperator):
         return context.window_manager.invoke_props_dialog(self)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        from . import presets
+
         name = self.name.strip()
         if not name or name in presets.PRESETS:
-            self.report({"ERROR"}, "Choose another name: this one is taken by a ready-made preset or empty")
+            tell(self, "ERROR", "Choose another name: this one is taken by a ready-made preset or empty")
             return {"CANCELLED"}
         own = presets.read_user_presets(user_presets_path())
         own[name] = {key.name: key.value for key in sliders.keys_of(sliders.rig_of(context)) if key.value}
+        presets.write_user_presets(user_presets_path(), own)
+        return {"FINISHED"}
+
+
+class ONESCULPT_OT_remove_preset(bpy.types.Operator):
+    """Remove this preset of your own"""
+
+    bl_idname = "onesculpt.remove_preset"
+    bl_label = "Remove Preset"
+
+    name: bpy.props.StringProperty(options={"SKIP_SAVE"})
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        from . import presets
+
+        own = presets.read_user_presets(user_presets_path())
+        if own.pop(self.name, None) is None:
+            tell(self, "ERROR", Phrase("There is no preset “{name}”", name=self.name))
+            return {"CANCELLED"}
         presets.write_user_presets(user_presets_path(), own)
         return {"FINISHED"}
 
@@ -165,7 +173,7 @@ class ONESCULPT_OT_key_all(SliderOperator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         count = sliders.key_all(sliders.rig_of(context), context.scene.frame_current)
-        self.report({"INFO"}, f"{count} sliders keyed")
+        tell(self, "INFO", Phrase("{count} sliders keyed", count=count))
         return {"FINISHED"}
 
 
@@ -176,15 +184,31 @@ class ONESCULPT_MT_presets(bpy.types.Menu):
     bl_label = "Presets"
 
     def draw(self, _context: bpy.types.Context) -> None:
-        own = presets.read_user_presets(user_presets_path())
-        for group in (presets.PRESETS, own):
-            if group is own and own:
-                self.layout.separator()
-            for name in group:
-                self.layout.operator("onesculpt.apply_preset", text=name).name = name
-        self.layout.separator()
-        self.layout.operator_context = "INVOKE_DEFAULT"
-        self.layout.operator("onesculpt.save_preset", icon="ADD")
+        from . import presets
+
+        layout, own = self.layout, presets.read_user_presets(user_presets_path())
+        for name in presets.PRESETS:
+            layout.operator("onesculpt.apply_preset", text=name).name = name
+        layout.separator()
+        for name in own:
+            layout.operator("onesculpt.apply_preset", text=name, translate=False, icon="USER").name = name
+        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator("onesculpt.save_preset", icon="ADD")
+        if own:
+            layout.menu("ONESCULPT_MT_remove_preset", icon="TRASH")
+
+
+class ONESCULPT_MT_remove_preset(bpy.types.Menu):
+    """The artist's own presets, to remove one."""
+
+    bl_idname = "ONESCULPT_MT_remove_preset"
+    bl_label = "Remove Preset"
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        from . import presets
+
+        for name in presets.read_user_presets(user_presets_path()):
+            self.layout.operator("onesculpt.remove_preset", text=name, translate=False).name = name
 
 
 CLASSES = (
@@ -193,9 +217,10 @@ CLASSES = (
     ONESCULPT_OT_solo_slider,
     ONESCULPT_OT_link_sides,
     ONESCULPT_OT_slider_range,
-    ONESCULPT_OT_region_intensity,
     ONESCULPT_OT_apply_preset,
     ONESCULPT_OT_save_preset,
+    ONESCULPT_OT_remove_preset,
     ONESCULPT_OT_key_all,
     ONESCULPT_MT_presets,
+    ONESCULPT_MT_remove_preset,
 )

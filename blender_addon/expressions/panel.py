@@ -4,6 +4,7 @@
 import bpy
 
 from ..process.panel import Section, draw_text
+from ..words import Phrase
 from .regions import OTHER, REGIONS, is_half, label, matches, region_of
 from .sliders import keys_of, rig_of
 
@@ -20,7 +21,21 @@ class ONESCULPT_PT_expressions(Section):
         if item is None or item.data.shape_keys is None:
             draw_text(layout, context, "Select a face that Onesculpt made, to move its sliders.", icon="INFO")
             return
-        own = item.onesculpt.expressions
+        view = context.window_manager.onesculpt.expressions
+        self._draw_tools(item, view)
+        self._draw_locks(context, item)
+        shown: dict[str, list[bpy.types.ShapeKey]] = {}
+        for key in keys_of(item):
+            if matches(key.name, view.search):
+                shown.setdefault(region_of(key.name), []).append(key)
+        for region in (*REGIONS, OTHER):
+            if region in shown:
+                self._draw_region(
+                    region, shown[region], item.onesculpt.expressions, open_now=bool(view.search)
+                )
+
+    def _draw_tools(self, item: bpy.types.Object, view: bpy.types.PropertyGroup) -> None:
+        layout, own = self.layout, item.onesculpt.expressions
         row = layout.row(align=True)
         row.menu("ONESCULPT_MT_presets", icon="PRESET")
         row.operator("onesculpt.key_all", icon="KEY_HLT")
@@ -28,24 +43,16 @@ class ONESCULPT_PT_expressions(Section):
         if armature is not None:
             row.prop(armature, "hide_viewport", text="", icon="ARMATURE_DATA", invert_checkbox=True)
         row = layout.row(align=True)
-        row.operator("onesculpt.mirror_sliders", icon="MOD_MIRROR")
+        row.operator_menu_enum("onesculpt.mirror_sliders", "way", icon="MOD_MIRROR")
         row.operator("onesculpt.link_sides", text="Link L/R", icon="LINKED", depress=own.linked)
         row.operator("onesculpt.reset_sliders", text="Reset", icon="LOOP_BACK").region = ""
         row = layout.row(align=True)
-        view = context.window_manager.onesculpt.expressions
         row.prop(view, "search", text="", icon="VIEWZOOM")
-        wide = row.operator("onesculpt.slider_range", text="to 1")
-        wide.low, wide.high = 0.0, 1.0
-        wide = row.operator("onesculpt.slider_range", text="to 1.5")
-        wide.low, wide.high = -0.5, 1.5
-        for region in (*REGIONS, OTHER):
-            keys = [
-                key
-                for key in keys_of(item)
-                if region_of(key.name) == region and matches(key.name, view.search)
-            ]
-            if keys:
-                self._draw_region(region, keys, own, open_now=bool(view.search))
+        row = layout.row(align=True)
+        row.label(text="Range")
+        for low, high, text in ((0.0, 1.0, "0 … 1"), (-0.5, 1.5, "−0.5 … 1.5")):
+            wide = row.operator("onesculpt.slider_range", text=text, translate=False)
+            wide.low, wide.high = low, high
 
     def _draw_region(
         self, region: str, keys: list[bpy.types.ShapeKey], own: bpy.types.PropertyGroup, *, open_now: bool
@@ -59,30 +66,36 @@ class ONESCULPT_PT_expressions(Section):
             )
             header.label(text=region)
             if region in REGIONS:
-                header.operator("onesculpt.region_intensity", text="", icon="FORCE_FORCE").region = region
                 header.operator("onesculpt.reset_sliders", text="", icon="LOOP_BACK").region = region
         if body is None:
             return
         column = body.column(align=True)
+        if not open_now and region in own.regions:
+            column.prop(own.regions[region], "intensity")
         for key in keys:
-            follows = own.linked and is_half(key.name) and key.name.endswith("Right")
-            row = column.row(align=True)
-            slider = row.row(align=True)
-            slider.enabled = not follows
-            slider.prop(key, "value", text=label(key.name), slider=True, translate=False)
-            state = own.keys.get(key.name)
-            solo = row.operator(
-                "onesculpt.solo_slider", text="", icon="SOLO_ON" if own.solo == key.name else "SOLO_OFF"
-            )
-            solo.key = key.name
-            if state is not None:
-                row.prop(
-                    state,
-                    "locked",
-                    text="",
-                    icon="LOCKED" if state.locked else "UNLOCKED",
-                    emboss=state.locked,
-                )
+            self._draw_slider(column.row(align=True), key, own)
+
+    def _draw_slider(
+        self, row: bpy.types.UILayout, key: bpy.types.ShapeKey, own: bpy.types.PropertyGroup
+    ) -> None:
+        slider = row.row(align=True)
+        slider.enabled = not (own.linked and is_half(key.name) and key.name.endswith("Right"))
+        slider.prop(key, "value", text=label(key.name), slider=True, translate=False)
+        icon = "SOLO_ON" if own.solo == key.name else "SOLO_OFF"
+        row.operator("onesculpt.solo_slider", text="", icon=icon).key = key.name
+        state = own.keys.get(key.name)
+        if state is not None:
+            icon = "LOCKED" if state.locked else "UNLOCKED"
+            row.prop(state, "locked", text="", icon=icon, emboss=state.locked)
+
+    def _draw_locks(self, context: bpy.types.Context, item: bpy.types.Object) -> None:
+        """Making the rig again, which leaves the locked keys alone."""
+        locked = sum(row.locked for row in item.onesculpt.expressions.keys)
+        if locked:
+            box = self.layout.box()
+            text = Phrase("Locked keys, which stay as they are: {count}", count=locked)
+            draw_text(box, context, text, icon="LOCKED")
+            box.operator("onesculpt.make_again", icon="FILE_REFRESH")
 
 
 CLASSES = (ONESCULPT_PT_expressions,)

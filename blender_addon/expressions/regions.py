@@ -28,6 +28,8 @@ REGIONS: dict[str, tuple[str, ...]] = {
 }
 """Every expression, once, by the region of the face that an animator looks for it in."""
 
+LEAST_INTENSITY, MOST_INTENSITY = 0.05, 3.0
+"""An intensity of 0 would lose the key's shape."""
 OTHER = "Other"
 """The region of sliders that are not Apple's."""
 

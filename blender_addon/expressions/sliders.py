@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping
 import bpy
 
 from . import regions
-
-LEAST_INTENSITY, MOST_INTENSITY = 0.05, 3.0
-"""An intensity of 0 would lose the key's shape."""
+from .regions import LEAST_INTENSITY, MOST_INTENSITY
 
 
 def rig_of(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -20,10 +18,22 @@ def rig_of(context: bpy.types.Context) -> bpy.types.Object | None:
 
 
 def keys_of(item: bpy.types.Object, names: Iterable[str] | None = None) -> list[bpy.types.ShapeKey]:
-    """The rig's sliders, in order, without the basis; only those among ``names`` when given."""
-    blocks = item.data.shape_keys.key_blocks[1:]
+    """The rig's sliders, in order, without basis and corrective keys; only those among ``names`` when given."""
+    hidden = {row.name for row in item.onesculpt.expressions.keys if row.corrective}
     wanted = None if names is None else set(names)
-    return [key for key in blocks if wanted is None or key.name in wanted]
+    return [
+        key
+        for key in item.data.shape_keys.key_blocks[1:]
+        if key.name not in hidden and (wanted is None or key.name in wanted)
+    ]
+
+
+def correctives_of(item: bpy.types.Object) -> list[bpy.types.ShapeKey]:
+    """The rig's keys that others drive."""
+    blocks = item.data.shape_keys.key_blocks
+    return [
+        blocks[row.name] for row in item.onesculpt.expressions.keys if row.corrective and row.name in blocks
+    ]
 
 
 def set_values(
@@ -45,17 +55,15 @@ def mirror_values(item: bpy.types.Object) -> None:
 def copy_side(item: bpy.types.Object, side: str) -> None:
     """Give the other side of the face the values of ``side`` (“Left” or “Right”)."""
     values = {key.name: key.value for key in keys_of(item)}
-    for name, value in tuple(values.items()):
-        if regions.is_half(name) and name.endswith(side) and regions.mirrored(name) in values:
-            values[regions.mirrored(name)] = value
-    set_values(item, values)
+    halves = {name: value for name, value in values.items() if regions.is_half(name) and name.endswith(side)}
+    set_values(item, values | {regions.mirrored(name): value for name, value in halves.items()})
 
 
 def solo(item: bpy.types.Object, name: str) -> None:
     """Show only one slider's effect; the same name again shows all."""
     own = item.onesculpt.expressions
     own.solo = "" if own.solo == name else name
-    for key in keys_of(item):
+    for key in item.data.shape_keys.key_blocks[1:]:
         key.mute = bool(own.solo) and key.name != own.solo
 
 
@@ -67,6 +75,8 @@ def set_range(item: bpy.types.Object, low: float, high: float) -> None:
 
 def set_linked(item: bpy.types.Object, linked: bool) -> None:
     """Have the right half follow the left one, by drivers on the right sliders; or let it go again."""
+    from ..rig.correctives import follow
+
     item.onesculpt.expressions.linked = linked
     blocks = item.data.shape_keys
     for key in keys_of(item):
@@ -77,28 +87,28 @@ def set_linked(item: bpy.types.Object, linked: bool) -> None:
         if linked:
             driver = key.driver_add("value").driver
             driver.type = "AVERAGE"
-            variable = driver.variables.new()
-            target = variable.targets[0]
-            target.id_type, target.id = "KEY", blocks
-            target.data_path = f'key_blocks["{partner}"].value'
+            follow(driver, blocks, partner, "value")
 
 
 def set_intensity(item: bpy.types.Object, names: Iterable[str], intensity: float) -> None:
-    """Make sliders stronger or weaker: their offsets become ``intensity`` times what the style gave."""
-    import numpy as np
+    """Make sliders stronger or weaker: their offsets become ``intensity`` times what the style gave.
 
+    Locked ones stay as they are.
+    """
     from ..pair import meshes
 
     intensity = min(max(intensity, LEAST_INTENSITY), MOST_INTENSITY)
     rows = item.onesculpt.expressions.keys
+    basis = meshes.key_positions(item.data.shape_keys.reference_key)
     for key in keys_of(item, names):
         row = rows.get(key.name)
         if row is None:
             row = rows.add()
             row.name = key.name
-        basis = meshes.key_positions(key.relative_key)
-        points = basis + (meshes.key_positions(key) - basis) * (intensity / row.intensity)
-        key.data.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
+        if row.locked:
+            continue
+        offsets = meshes.key_positions(key) - basis
+        meshes.set_key_positions(key, basis + offsets * (intensity / row.intensity))
         row.intensity = intensity
     item.data.update()
 

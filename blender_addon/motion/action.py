@@ -8,7 +8,7 @@ import numpy as np
 from mathutils import Euler, Matrix
 from numpy.typing import NDArray
 
-from ..compat import curves_of
+from ..compat import curves_of, set_points
 from .recording import Recording, smoothed
 
 # Axes of a recording (x to the face's left, y up, z forward) in Blender's.
@@ -91,10 +91,4 @@ def _write(
     frames: NDArray[np.float64],
     values: NDArray[np.float64],
 ) -> None:
-    curve = curves.new(path, index=index)
-    points = curve.keyframe_points
-    points.add(len(frames))
-    points.foreach_set("co", np.stack([frames, values], axis=1).astype(np.float32).ravel())
-    linear = bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items["LINEAR"].value
-    points.foreach_set("interpolation", np.full(len(frames), linear, np.int32))
-    curve.update()
+    set_points(curves.new(path, index=index), frames, values)

@@ -2,15 +2,17 @@
 """Reads a recorded face from a CSV file (no Blender needed)."""
 
 import csv
-import io
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..words import Phrase
 
 LARGEST_FILE = 1 << 28
 _TIME = re.compile(r"^(\d+):(\d{2}):(\d{2}):(\d{1,3})(?:\.(\d+))?$")
@@ -22,13 +24,16 @@ _SECONDS = {
     "timestamp_ms": 0.001,
     "time_ms": 0.001,
 }
-_OTHER = {"timecode", "blendshapecount", "frame", "neutral", *_SECONDS}
+_OTHER = {"timecode", "blendshapecount", "frame", "neutral", "_neutral", *_SECONDS}
+_BONES = {"head": "head", "": "head", "lefteye": "eye_l", "righteye": "eye_r"}
 ROTATIONS = {
-    **{f"head{axis}": ("head", row) for row, axis in enumerate(("pitch", "yaw", "roll"))},
-    **{f"lefteye{axis}": ("eye_l", row) for row, axis in enumerate(("pitch", "yaw", "roll"))},
-    **{f"righteye{axis}": ("eye_r", row) for row, axis in enumerate(("pitch", "yaw", "roll"))},
+    part + axis: (bone, row)
+    for part, bone in _BONES.items()
+    for row, axis in enumerate(("pitch", "yaw", "roll"))
 }
-"""Live Link Face's rotation columns, in lower case: the bone, and which of its angles; in radians."""
+"""The rotation columns as Live Link Face calls them, and without “head”: the bone, and which of its angles."""
+LARGEST_TURN = 1.1 * math.pi
+"""Radians; a recording whose turns go further counts in degrees."""
 
 
 class BadRecording(Exception):
@@ -52,6 +57,22 @@ class Recording:
         return 1.0 / float(np.median(np.diff(self.times))) if len(self.times) > 1 else 60.0
 
 
+def read_columns(path: Path) -> tuple[list[str], list[str]]:
+    """The expression columns of a recording, and the bones whose turns it has; reads the first line only.
+
+    Raises
+    ------
+    BadRecording
+        When it is no table with expressions.
+    """
+    header = next(iter(_rows(path, 1)), [])
+    columns = [header[n] for n in _expressions(header)]
+    if not columns:
+        raise BadRecording(_no_expressions(path))
+    turns = {ROTATIONS[name][0] for name in map(_bare, header) if name in ROTATIONS}
+    return columns, sorted(turns)
+
+
 def read_recording(path: Path, rate: float = 60.0) -> Recording:
     """A Live Link Face CSV (``Timecode, BlendshapeCount, EyeBlinkLeft…``) or one with a time column.
 
@@ -63,37 +84,67 @@ def read_recording(path: Path, rate: float = 60.0) -> Recording:
     BadRecording
         When it is no such file.
     """
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise BadRecording(f"“{path.name}” is too large for a recording. Split it.")
-        rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadRecording(f"“{path.name}” can't be read as a table ({error}). Choose a CSV file.") from error
+    rows = _rows(path)
     if len(rows) < 2:
-        raise BadRecording(f"“{path.name}” has no frames. Record again.")
-    header = [cell.strip() for cell in rows[0]]
-    lower = [name.lower() for name in header]
+        raise BadRecording(Phrase("“{file}” has no frames. Record again.", file=path.name))
+    header = rows[0]
     frames = [row for row in rows[1:] if len(row) == len(header)]
-    wanted = [n for n, name in enumerate(lower) if name not in _OTHER and name not in ROTATIONS and name]
+    wanted = _expressions(header)
     if not wanted or not frames:
-        raise BadRecording(f"“{path.name}” has no columns of expressions. Choose a face recording.")
+        raise BadRecording(_no_expressions(path))
     values = _numbers(frames, wanted)
     turns: dict[str, NDArray[np.float64]] = {}
-    for column, name in enumerate(lower):
+    for column, name in enumerate(map(_bare, header)):
         if name in ROTATIONS:
             bone, row = ROTATIONS[name]
             turns.setdefault(bone, np.zeros((len(frames), 3)))[:, row] = _numbers(frames, [column])[:, 0]
-    times = _times(lower, frames, rate)
+    times = _times([name.lower() for name in header], frames, rate)
     usable = np.isfinite(times) & np.isfinite(values).all(axis=1)
     if not usable.any():
-        raise BadRecording(f"“{path.name}” has no frame of numbers. Record again.")
+        raise BadRecording(Phrase("“{file}” has no frame of numbers. Record again.", file=path.name))
     order = np.flatnonzero(usable)[np.argsort(times[usable], kind="stable")]
     return Recording(
         times=times[order] - times[order[0]],
         columns=tuple(header[n] for n in wanted),
         values=values[order],
-        rotations={bone: np.nan_to_num(turn[order]) for bone, turn in turns.items()},
+        rotations=_radians({bone: np.nan_to_num(turn[order]) for bone, turn in turns.items()}),
     )
+
+
+def _rows(path: Path, most: int | None = None) -> list[list[str]]:
+    """The first ``most`` lines of a table, all when None, cells stripped."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise BadRecording(Phrase("“{file}” is too large for a recording. Split it.", file=path.name))
+        with open(path, encoding="utf-8-sig", newline="") as stream:
+            return [[cell.strip() for cell in row] for row in islice(csv.reader(stream), most)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadRecording(
+            Phrase(
+                "“{file}” can't be read as a table ({reason}). Choose a CSV file.",
+                file=path.name,
+                reason=str(error),
+            )
+        ) from error
+
+
+def _expressions(header: Sequence[str]) -> list[int]:
+    """Which columns are neither times nor turns."""
+    return [
+        n
+        for n, name in enumerate(header)
+        if name and name.lower() not in _OTHER and _bare(name) not in ROTATIONS
+    ]
+
+
+def _no_expressions(path: Path) -> Phrase:
+    return Phrase("“{file}” has no columns of expressions. Choose a face recording.", file=path.name)
+
+
+def _radians(turns: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """Turns in radians, whatever the recorder counted in."""
+    largest = max((float(np.abs(turn).max()) for turn in turns.values() if turn.size), default=0.0)
+    return {bone: np.radians(turn) for bone, turn in turns.items()} if largest > LARGEST_TURN else turns
 
 
 def match_columns(columns: Sequence[str], keys: Sequence[str]) -> dict[str, str]:
@@ -114,7 +165,11 @@ def smoothed(values: NDArray[np.float64], frames: int) -> NDArray[np.float64]:
 
 
 def _plain(name: str) -> str:
-    name = re.sub(r"[_ ]L$", "Left", re.sub(r"[_ ]R$", "Right", name.strip()))
+    return _bare(re.sub(r"[_ ]L$", "Left", re.sub(r"[_ ]R$", "Right", name.strip())))
+
+
+def _bare(name: str) -> str:
+    """Lower-case letters and digits only."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 

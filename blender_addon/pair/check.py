@@ -3,6 +3,8 @@
 
 import bpy
 
+from ..words import packed
+
 
 def check_scene(context: bpy.types.Context) -> None:
     """Fill the scene's findings from the two picked objects."""
@@ -18,7 +20,7 @@ def check_scene(context: bpy.types.Context) -> None:
     for found in check_pair(head_of(pair.neutral, context.scene), head_of(pair.styled, context.scene), known):
         row = pair.findings.add()
         row.code, row.subject, row.mendable = found.code, found.subject, found.mendable
-        row.message, row.remedy = found.message, found.remedy
+        row.message, row.remedy = packed(found.message), packed(found.remedy)
     pair.checked = True
 
 

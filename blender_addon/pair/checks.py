@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..words import Phrase
+
 SMALLEST_HEAD, LARGEST_HEAD = 0.08, 0.8
 """Metres; heads outside are in another unit than they seem."""
 SAME = 1e-6
@@ -79,13 +81,15 @@ def check_pair(
 
 def _check_head(head: Head, subject: str) -> Iterator[Finding]:
     if not len(head.positions) or not len(head.sizes):
-        yield Finding("empty", subject, f"“{head.name}” has no faces.", "Pick another object.")
+        yield Finding(
+            "empty", subject, Phrase("“{name}” has no faces.", name=head.name), "Pick another object."
+        )
         return
     if not np.isfinite(head.positions).all():
         yield Finding(
             "not_finite",
             subject,
-            f"“{head.name}” has vertices without a position.",
+            Phrase("“{name}” has vertices without a position.", name=head.name),
             "Go back to a version before the last operation.",
         )
         return
@@ -93,7 +97,7 @@ def _check_head(head: Head, subject: str) -> Iterator[Finding]:
         yield Finding(
             "modifiers",
             subject,
-            f"“{head.name}” has modifiers: {', '.join(head.modifiers)}.",
+            Phrase("“{name}” has modifiers: {list}.", name=head.name, list=", ".join(head.modifiers)),
             "Mend applies on a copy those that keep the vertices, and drops the others.",
             mendable=True,
         )
@@ -101,7 +105,7 @@ def _check_head(head: Head, subject: str) -> Iterator[Finding]:
         yield Finding(
             "shape_keys",
             subject,
-            f"“{head.name}” has shape keys.",
+            Phrase("“{name}” has shape keys.", name=head.name),
             "Mend makes a copy that has the shape they show now.",
             mendable=True,
         )
@@ -109,7 +113,7 @@ def _check_head(head: Head, subject: str) -> Iterator[Finding]:
         yield Finding(
             "transform",
             subject,
-            f"“{head.name}” is rotated or scaled as an object.",
+            Phrase("“{name}” is rotated or scaled as an object.", name=head.name),
             "Mend applies that to a copy.",
             mendable=True,
         )
@@ -117,7 +121,11 @@ def _check_head(head: Head, subject: str) -> Iterator[Finding]:
         yield Finding(
             "unit",
             subject,
-            f"“{head.name}” is {_length(head.height)} tall; a head is about 23 cm.",
+            Phrase(
+                "“{name}” is {height} tall; a head is about 23 cm.",
+                name=head.name,
+                height=_length(head.height),
+            ),
             "Mend scales a copy by the unit that fits."
             if unit_factor(head.height)
             else "Scale it to a head's size, and apply the scale.",
@@ -131,7 +139,9 @@ def _check_match(neutral: Head, styled: Head) -> Iterator[Finding]:
         yield Finding(
             "count",
             STYLED,
-            f"The sculpt has {b:,} vertices and the neutral head {a:,}.",
+            Phrase(
+                "The sculpt has {sculpt:,} vertices and the neutral head {neutral:,}.", sculpt=b, neutral=a
+            ),
             "Press Start Sculpt and sculpt without remeshing, Dyntopo or deleting.",
         )
     elif neutral.topology != styled.topology:
@@ -158,7 +168,7 @@ def _check_mouth(neutral: Head, lips: tuple[int, ...], closed_gap: float) -> Ite
         yield Finding(
             "open_mouth",
             NEUTRAL,
-            f"The neutral head's mouth is open by {gap * 1000:.0f} mm.",
+            Phrase("The neutral head's mouth is open by {gap:.0f} mm.", gap=gap * 1000),
             "Close it: the neutral head is the face at rest.",
         )
 

@@ -42,7 +42,7 @@ def add_base_head(context: bpy.types.Context, delivery: Delivery) -> bpy.types.O
     own.topology = str(delivery.meta.get("topology", ""))
     if arrays.get("landmarks") is not None:
         own.lips = [int(index) for index in arrays["landmarks"][list(INNER_LIPS)]]
-    _select(context, item)
+    select_only(context, item)
     pair = context.scene.onesculpt.pair
     pair.neutral, pair.styled = item, None
     return item
@@ -55,7 +55,7 @@ def start_sculpt(context: bpy.types.Context, neutral: bpy.types.Object) -> bpy.t
     meshes.set_positions(sculpt.data, shown)
     sculpt.onesculpt.role = "SCULPT"
     sculpt.location.x += 1.25 * float(np.ptp(shown[:, 0])) * neutral.scale.x
-    _select(context, sculpt)
+    select_only(context, sculpt)
     context.scene.onesculpt.pair.styled = sculpt
     check_scene(context)
     return sculpt
@@ -74,7 +74,8 @@ def bare_copy(context: bpy.types.Context, item: bpy.types.Object, name: str) -> 
     return copy
 
 
-def _select(context: bpy.types.Context, item: bpy.types.Object) -> None:
+def select_only(context: bpy.types.Context, item: bpy.types.Object) -> None:
+    """Make an object the only selected and the active one."""
     for other in context.selected_objects:
         other.select_set(False)
     item.select_set(True)

@@ -3,9 +3,10 @@
 
 import bpy
 
+from .. import shared
 from ..process import runner
 from ..process.operators import JobOperator, start_job
-from ..shared import protocol
+from ..words import refuse
 
 
 class ONESCULPT_OT_add_base_head(JobOperator):
@@ -18,10 +19,10 @@ class ONESCULPT_OT_add_base_head(JobOperator):
         from .head import SLIDERS
 
         pair = context.scene.onesculpt.pair
-        settings = protocol.IdentitiesSettings(
+        settings = shared.protocol.IdentitiesSettings(
             count=int(pair.identity == "RANDOM"), seed=pair.seed, components=SLIDERS
         )
-        return start_job(self, context, protocol.Kind.IDENTITIES, settings, {"handler": "pair.base_head"})
+        return start_job(self, context, "identities", settings, {"handler": "pair.base_head"})
 
 
 class ONESCULPT_OT_start_sculpt(bpy.types.Operator):
@@ -34,14 +35,33 @@ class ONESCULPT_OT_start_sculpt(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.scene.onesculpt.pair.neutral is None:
-            cls.poll_message_set("Add a base head, or pick a neutral head")
-            return False
-        return context.mode == "OBJECT"
+            return refuse(cls, "Add a base head, or pick a neutral head")
+        return context.mode == "OBJECT" or refuse(cls, "Leave Sculpt or Edit mode first")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         from .head import start_sculpt
 
         start_sculpt(context, context.scene.onesculpt.pair.neutral)
+        bpy.ops.object.mode_set(mode="SCULPT")
+        return {"FINISHED"}
+
+
+class ONESCULPT_OT_continue_sculpt(bpy.types.Operator):
+    """Open the sculpt in Sculpt mode again"""
+
+    bl_idname = "onesculpt.continue_sculpt"
+    bl_label = "Continue Sculpting"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        styled = context.scene.onesculpt.pair.styled
+        return context.mode == "OBJECT" and styled is not None and styled.visible_get()
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from .head import select_only
+
+        select_only(context, context.scene.onesculpt.pair.styled)
         bpy.ops.object.mode_set(mode="SCULPT")
         return {"FINISHED"}
 
@@ -70,7 +90,7 @@ class ONESCULPT_OT_mend_pair(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return context.mode == "OBJECT"
+        return context.mode == "OBJECT" or refuse(cls, "Leave Sculpt or Edit mode first")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         from .mend import mend
@@ -90,6 +110,7 @@ def _add_base_head(context: bpy.types.Context, delivery: runner.Delivery) -> Non
 CLASSES = (
     ONESCULPT_OT_add_base_head,
     ONESCULPT_OT_start_sculpt,
+    ONESCULPT_OT_continue_sculpt,
     ONESCULPT_OT_check_pair,
     ONESCULPT_OT_mend_pair,
 )

@@ -33,6 +33,7 @@ class ONESCULPT_PT_pair(Section):
             layout.operator("object.mode_set", text="Finish Sculpting", icon="CHECKMARK").mode = "OBJECT"
         else:
             self._draw_findings(context)
+            layout.operator("onesculpt.continue_sculpt", icon="SCULPTMODE_HLT")
 
     def _draw_identity(self, head: bpy.types.Object) -> None:
         header, body = self.layout.panel("onesculpt_identity", default_closed=True)
@@ -54,6 +55,8 @@ class ONESCULPT_PT_pair(Section):
             box = layout.box()
             draw_text(box, context, finding.message)
             draw_text(box, context, finding.remedy)
+            if finding.code in {"count", "order"}:
+                box.operator("onesculpt.start_sculpt", icon="SCULPTMODE_HLT")
             if finding.mendable:
                 box.operator("onesculpt.mend_pair", icon="TOOL_SETTINGS").subject = finding.subject
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..shared import protocol
+from ..words import Phrase
 
 LARGEST_ARRAY = 1 << 30
 
@@ -37,15 +38,17 @@ def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     try:
         with zipfile.ZipFile(path) as archive:
             if max((item.file_size for item in archive.infolist()), default=0) > LARGEST_ARRAY:
-                raise BadArrays(f"“{path.name}” of the backend is too large.")
+                raise BadArrays(Phrase("“{file}” of the backend is too large.", file=path.name))
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(str(arrays.pop("meta", "{}")))
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise BadArrays(f"“{path.name}” of the backend can't be read ({error}).") from error
+        raise BadArrays(
+            Phrase("“{file}” of the backend can't be read ({reason}).", file=path.name, reason=str(error))
+        ) from error
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise BadArrays(f"“{name}” from the backend holds numbers that are not finite.")
+            raise BadArrays(Phrase("“{part}” from the backend holds numbers that are not finite.", part=name))
     return arrays, meta if isinstance(meta, dict) else {}
 
 
@@ -59,7 +62,14 @@ def points(arrays: Mapping[str, NDArray[Any]], name: str, count: int | None = No
     """
     array = arrays.get(name)
     if array is None or array.dtype.kind != "f" or array.ndim != 2 or array.shape[1] != 3:
-        raise BadArrays(f"The backend's answer has no usable “{name}”.")
+        raise BadArrays(Phrase("The backend's answer has no usable “{part}”.", part=name))
     if count is not None and len(array) != count:
-        raise BadArrays(f"The backend's “{name}” has {len(array)} vertices instead of {count}.")
+        raise BadArrays(
+            Phrase(
+                "The backend's “{part}” has {found} vertices instead of {count}.",
+                part=name,
+                found=len(array),
+                count=count,
+            )
+        )
     return np.ascontiguousarray(array, dtype=np.float32)

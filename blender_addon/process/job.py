@@ -31,13 +31,16 @@ class State(StrEnum):
 
 
 class Job:
-    """A running or finished job.
+    """A running or finished job; without a ``command`` one whose result is there already.
 
     Nothing here blocks, except `wait` and `close`; `poll` is what a timer calls.
     """
 
     def __init__(
-        self, folder: protocol.JobFolder, command: Sequence[str], environment: Mapping[str, str]
+        self,
+        folder: protocol.JobFolder,
+        command: Sequence[str] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.state = State.RUNNING
@@ -47,11 +50,15 @@ class Job:
         self._reader = EventReader(folder.progress)
         self._stop_by = 0.0
         self._last_event = time.monotonic()
+        self._process: subprocess.Popen[bytes] | None = None
+        if command is None:
+            self.state = State.DONE
+            return
         with open(folder.log, "ab") as log:
             self._process = subprocess.Popen(
                 list(command),
                 cwd=folder.path,
-                env=dict(environment),
+                env=dict(environment or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -76,7 +83,7 @@ class Job:
 
     def poll(self) -> bool:
         """Take in what is new; whether anything changed."""
-        if self.ended:
+        if self.ended or self._process is None:
             return False
         code = self._process.poll()
         events = self._reader.read()
@@ -111,28 +118,23 @@ class Job:
     def wait(self, seconds: float) -> State:
         """Poll until the job has ended; a job that takes longer is cancelled. For scripts and tests."""
         end = time.monotonic() + seconds
-        while not self.poll() or not self.ended:
+        while not self.ended:
+            self.poll()
             if time.monotonic() > end and self.state is State.RUNNING:
                 self.cancel()
             time.sleep(0.02)
         return self.state
 
     def close(self) -> None:
-        """End the worker now, if it still runs, and reap it."""
-        if self._process.poll() is None:
-            self.folder.cancel.touch()
+        """End the worker now, if it still runs, and reap it; its folder can be taken up again."""
+        if self._process is not None and self._process.poll() is None:
             self._kill()
         if not self.ended:
             self.state = State.CANCELLED
 
     def log_tail(self) -> str:
         """The last lines of the worker's log."""
-        try:
-            with open(self.folder.log, "rb") as stream:
-                stream.seek(max(0, os.fstat(stream.fileno()).st_size - LOG_BYTES))
-                return stream.read().decode("utf-8", "replace")
-        except OSError:
-            return ""
+        return tail(self.folder.log, LOG_BYTES)
 
     def _take(self, event: protocol.Event) -> None:
         if event.protocol != protocol.PROTOCOL_VERSION:
@@ -158,11 +160,17 @@ class Job:
         self.state = State.FAILED
 
     def _kill(self) -> None:
+        if self._process is None:
+            return
         self._process.kill()
         self._process.wait(timeout=10)
 
 
-def old_folders(parent: Path, keep: int = 8) -> list[Path]:
-    """Job folders that may go: all but the newest ``keep`` that no living worker uses."""
-    folders = sorted((item for item in parent.iterdir() if item.is_dir()), key=lambda item: item.name)
-    return [item for item in folders[:-keep] if protocol.JobFolder(item).seconds_since_beat() > 60]
+def tail(path: Path, most: int) -> str:
+    """The last ``most`` bytes of a log; empty when there is none."""
+    try:
+        with open(path, "rb") as stream:
+            stream.seek(max(0, os.fstat(stream.fileno()).st_size - most))
+            return stream.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

@@ -4,6 +4,7 @@
 import bpy
 
 from ..package import CATEGORY, preferences
+from ..words import translated
 from . import runner
 
 
@@ -24,7 +25,7 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, feature: st
         column = layout.column(align=True)
         column.progress(factor=view.fraction, text=view.stage)
         if view.left:
-            column.label(text=view.left, icon="TIME")
+            column.label(text=translated(view.left), icon="TIME", translate=False)
         row = column.row(align=True)
         paused = runner.session.job.paused
         row.operator(
@@ -32,7 +33,9 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, feature: st
         )
         row.operator("onesculpt.cancel", icon="CANCEL")
     elif runner.session.waiting:
-        layout.operator("onesculpt.take_result", icon="IMPORT")
+        box = layout.box()
+        draw_text(box, context, "The result is ready.", icon="CHECKMARK")
+        box.operator("onesculpt.take_result", icon="IMPORT")
     elif view.message:
         box = layout.box()
         draw_text(box, context, view.message, icon="ERROR")
@@ -41,18 +44,32 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, feature: st
 
 
 def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE") -> None:
-    """A sentence, broken into lines that fit the sidebar."""
-    import textwrap
-
-    from bpy.app.translations import pgettext_iface
-
+    """A sentence, translated, and broken into lines that fit the sidebar."""
     column = layout.column(align=True)
     column.scale_y = 0.8
-    letters = max(24, int(context.region.width / (7.2 * context.preferences.system.ui_scale)) - 4)
-    for row, line in enumerate(textwrap.wrap(pgettext_iface(text), letters)):
+    width = context.region.width / (7.2 * context.preferences.system.ui_scale) - (7 if icon != "NONE" else 4)
+    for row, line in enumerate(_lines(translated(text), max(22, int(width)))):
         column.label(
             text=line, icon=icon if row == 0 else "BLANK1" if icon != "NONE" else "NONE", translate=False
         )
+
+
+def _lines(text: str, columns: int) -> list[str]:
+    """``text`` wrapped at words; letters of East Asian scripts count as two columns."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if (
+            lines[-1]
+            and sum(
+                2 if letter >= "\u1100" and not "\u2000" <= letter <= "\u206f" else 1 for letter in longer
+            )
+            > columns
+        ):
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
 
 
 class ONESCULPT_PT_backend(Section):
@@ -63,30 +80,56 @@ class ONESCULPT_PT_backend(Section):
     bl_order = 1
 
     def draw(self, context: bpy.types.Context) -> None:
+        chosen = preferences(context)
+        if chosen.python:
+            self._draw_state(context)
+        else:
+            self._draw_setup(context)
+        draw_job(self.layout, context, "process")
+        view = context.window_manager.onesculpt.process
+        if runner.session.client.get("handler") == "process.environment" and view.log:
+            box = self.layout.box()
+            draw_text(box, context, view.log)
+            box.operator("onesculpt.show_log", icon="TEXT")
+
+    def _draw_setup(self, context: bpy.types.Context) -> None:
+        layout, chosen = self.layout, preferences(context)
+        draw_text(layout, context, "Onesculpt computes in a Python environment beside Blender.", icon="INFO")
+        column = layout.column(align=True)
+        column.scale_y = 1.3
+        column.operator("onesculpt.build_environment", icon="PACKAGE")
+        column = layout.column(align=True)
+        column.prop(chosen, "environment", text="Folder")
+        column.prop(chosen, "wheels", text="Wheels")
+        if not chosen.wheels and not bpy.app.online_access:
+            draw_text(
+                layout,
+                context,
+                "Allow online access in Blender's preferences, or choose a wheel folder",
+                icon="ERROR",
+            )
+            layout.operator(
+                "screen.userpref_show", text="Open Preferences", icon="PREFERENCES"
+            ).section = "SYSTEM"
+        layout.operator("onesculpt.use_python", icon="FILE_FOLDER")
+
+    def _draw_state(self, context: bpy.types.Context) -> None:
         layout, chosen = self.layout, preferences(context)
         view = context.window_manager.onesculpt.process
-        if not chosen.python:
-            draw_text(
-                layout, context, "Onesculpt computes in a Python environment beside Blender.", icon="INFO"
-            )
-            layout.operator("onesculpt.use_python", icon="FILE_FOLDER")
-            column = layout.column(align=True)
-            column.operator("onesculpt.build_environment", icon="PACKAGE")
-            column.prop(chosen, "environment", text="In")
-            column.prop(chosen, "wheels", text="Wheels")
-        else:
-            row = layout.row(align=True)
-            ill = any(found.stops for found in view.findings)
-            row.label(text=view.backend or "Set up", icon="ERROR" if ill else "CHECKMARK")
-            row.operator("onesculpt.check_backend", icon="FILE_REFRESH")
-            row.operator("onesculpt.use_python", text="", icon="FILE_FOLDER")
-            for found in view.findings:
-                box = layout.box()
-                draw_text(box, context, found.sentence, icon="ERROR" if found.stops else "INFO")
-                draw_text(box, context, found.remedy)
-            if ill:
-                layout.operator("onesculpt.build_environment", text="Mend", icon="TOOL_SETTINGS")
-        draw_job(layout, context, "process")
+        ill = any(found.stops for found in view.findings)
+        row = layout.row(align=True)
+        row.label(text=view.backend or "Set up", icon="ERROR" if ill else "CHECKMARK")
+        row.operator("onesculpt.check_backend", icon="FILE_REFRESH")
+        row.operator("onesculpt.use_python", text="", icon="FILE_FOLDER")
+        if chosen.devices:
+            card = chosen.card or ("Apple" if "mps" in chosen.devices else "")
+            layout.label(text=card or "Computes on the processor", icon="MEMORY", translate=not card)
+        for found in view.findings:
+            box = layout.box()
+            draw_text(box, context, found.sentence, icon="ERROR" if found.stops else "INFO")
+            draw_text(box, context, found.remedy)
+        if ill:
+            layout.operator("onesculpt.build_environment", text="Mend", icon="TOOL_SETTINGS")
 
 
 CLASSES = (ONESCULPT_PT_backend,)

@@ -13,6 +13,15 @@ class BackendFinding(bpy.types.PropertyGroup):
     stops: bpy.props.BoolProperty()
 
 
+class InterruptedJob(bpy.types.PropertyGroup):
+    """A job that an earlier Blender did not bring to its end; ``name`` is its style's."""
+
+    path: bpy.props.StringProperty()
+    started: bpy.props.StringProperty()
+    fraction: bpy.props.FloatProperty()
+    finished: bpy.props.BoolProperty()
+
+
 class ProcessView(bpy.types.PropertyGroup):
     """A job's newest words and numbers, copied here by the timer so that drawing does no work."""
 
@@ -22,7 +31,9 @@ class ProcessView(bpy.types.PropertyGroup):
     message: bpy.props.StringProperty()
     remedy: bpy.props.StringProperty()
     findings: bpy.props.CollectionProperty(type=BackendFinding)
+    log: bpy.props.StringProperty(description="The newest line of the set-up's log")
+    interrupted: bpy.props.CollectionProperty(type=InterruptedJob)
     backend: bpy.props.StringProperty(description="What the last check of the backend found")
 
 
-CLASSES = (BackendFinding, ProcessView)
+CLASSES = (BackendFinding, InterruptedJob, ProcessView)

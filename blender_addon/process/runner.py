@@ -1,27 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one job that runs at a time, polled by Blender's timer; its result is handed to whoever asked.
+"""The one job that runs at a time: started, taken up again, delivered to whoever asked; `ticking` polls it.
 
 A job's purpose lies beside it in ``client.json`` (which handler, which object names, which file was
 open), so nothing here holds a reference into Blender's data across undo or file load.
 """
 
-import json
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from .. import shared
 from ..package import preferences, user_folder
-from ..shared import protocol
-from . import wording
+from ..words import Phrase
 from .breaker import Breaker
-from .command import worker_command, worker_environment
-from .job import Job, State, old_folders
 
-POLL_SECONDS = 0.15
+if TYPE_CHECKING:
+    from ..shared import protocol
+    from .job import Job
+
 Handler = Callable[[bpy.types.Context, "Delivery"], None]
 HANDLERS: dict[str, Handler] = {}
 """What to do with a result, by the name that the asking feature gave."""
@@ -47,14 +46,18 @@ class Delivery:
 class _Session:
     """The state of this Blender process."""
 
-    job: Job | None = None
+    job: "Job | None" = None
     client: Mapping[str, Any] = {}
     preview = 0
     files = 0
     """How many files were opened since the add-on was enabled."""
     waiting = False
     """A result is there but could not be taken yet (the artist is sculpting, or opened another file)."""
-    failure: protocol.Failure | None = None
+    delivery: Delivery | None = None
+    """A result that was read, and goes into the scene next."""
+    taken = False
+    """The last job's result is in the scene."""
+    failure: "protocol.Failure | None" = None
     log = ""
 
 
@@ -79,12 +82,12 @@ def refusal(context: bpy.types.Context) -> str:
 
 def start(
     context: bpy.types.Context,
-    kind: protocol.Kind,
-    settings: protocol.Settings,
+    kind: str,
+    settings: "protocol.Settings",
     client: Mapping[str, Any],
     arrays: Mapping[str, Any] | None = None,
     python: str = "",
-) -> Job:
+) -> "Job":
     """Start a job; the timer brings its result to ``HANDLERS[client["handler"]]``.
 
     Raises
@@ -92,32 +95,54 @@ def start(
     Refused
         When another job runs, there is no backend, or it can't be started.
     """
+    from . import folders
+
     reason = "" if python and not running() else refusal(context)
     if reason:
         raise Refused(reason)
     jobs = user_folder("jobs")
-    for old in old_folders(jobs):
-        shutil.rmtree(old, ignore_errors=True)
-    folder = protocol.JobFolder.create(jobs, kind)
+    folders.remove_old(jobs)
+    folder = shared.protocol.JobFolder.create(jobs, shared.protocol.Kind(kind))
     if arrays:
         from .arrays import write_arrays
 
         write_arrays(folder.arrays, arrays)
+    folder.write_request(shared.protocol.Request(shared.protocol.Kind(kind), settings, os.getpid()))
+    return launch(context, folder, client, python)
+
+
+def launch(
+    context: bpy.types.Context, folder: "protocol.JobFolder", client: Mapping[str, Any], python: str = ""
+) -> "Job":
+    """Start a worker on a folder whose request is written, unless its result is there already.
+
+    Raises `Refused` when there is no such program.
+    """
+    from . import folders, ticking
+    from .command import worker_command, worker_environment
+    from .job import Job
+
     client = {**client, "files": session.files}
-    (folder.path / "client.json").write_text(json.dumps(client), encoding="utf-8")
-    folder.write_request(protocol.Request(kind, settings, os.getpid()))
+    folders.write_client(folder.path, client)
     interpreter = python or bpy.path.abspath(preferences(context).python)
     try:
-        job = Job(folder, worker_command(interpreter, folder.path), worker_environment(user_folder("caches")))
+        if folder.result.exists():
+            job = Job(folder)
+        else:
+            command = worker_command(interpreter, folder.path)
+            job = Job(folder, command, worker_environment(user_folder("caches")))
     except OSError as error:
+        folders.close(folder.path)
         raise Refused(
-            f"The backend's Python could not be started ({error.strerror}). Choose another one"
+            Phrase(
+                "The backend's Python could not be started ({reason}). Choose another one",
+                reason=error.strerror,
+            )
         ) from error
     session.job, session.client, session.preview = job, client, 0
-    session.waiting, session.failure = False, None
-    _show(context)
-    if not bpy.app.background and not bpy.app.timers.is_registered(_tick):
-        bpy.app.timers.register(_tick, first_interval=POLL_SECONDS, persistent=True)
+    session.waiting, session.taken, session.failure, session.delivery = False, False, None, None
+    ticking.show(context)
+    ticking.begin()
     return job
 
 
@@ -129,35 +154,74 @@ def finish_now(context: bpy.types.Context, seconds: float = 3600) -> None:
     Refused
         When the job failed.
     """
+    from . import ticking, wording
+    from .job import State
+
     job = session.job
     if job is None:
         raise Refused("No job is running")
     state = job.wait(seconds)
-    _show(context)
+    ticking.show(context)
     if state is not State.DONE:
-        _note_failure(job)
-        failure = job.failure or protocol.Failure(*wording.ending(protocol.ExitCode.CANCELLED))
-        raise Refused(f"{failure.message} {failure.remedy}")
+        note_failure(job)
+        message, remedy = (
+            (job.failure.message, job.failure.remedy)
+            if job.failure
+            else wording.ending(shared.protocol.ExitCode.CANCELLED)
+        )
+        raise Refused(Phrase("{what} {remedy}", what=message, remedy=remedy))
     breaker.reset()
     bpy.ops.onesculpt.take_result()
 
 
+def read_result() -> None:
+    """Read the finished job's result, so that taking it in only has to write; raises `BadArrays`."""
+    from .arrays import read_arrays
+
+    if session.job is not None and session.delivery is None:
+        arrays, meta = read_arrays(session.job.folder.result)
+        session.delivery = Delivery(arrays, meta, dict(session.client))
+
+
 def deliver(context: bpy.types.Context) -> None:
     """Hand the finished job's result to its handler; raises `BadArrays` when it is damaged."""
-    from .arrays import read_arrays
+    from . import folders
+    from .job import State
 
     job = session.job
     if job is None or job.state is not State.DONE:
         return
     session.waiting = False
-    arrays, meta = read_arrays(job.folder.result)
-    HANDLERS[session.client["handler"]](context, Delivery(arrays, meta, dict(session.client)))
+    folders.close(job.folder.path)
+    read_result()
+    delivery, session.delivery = session.delivery, None
+    session.taken = True
+    HANDLERS[session.client["handler"]](context, delivery)
+
+
+def note_failure(job: "Job") -> None:
+    """Keep what the error dialog shows; a crash counts towards the limit on restarts."""
+    from . import folders
+
+    session.failure, session.log = job.failure, job.log_tail()
+    folders.close(job.folder.path)
+    if job.failure and job.failure.code == "crash":
+        breaker.crashed()
+
+
+def jobs_folder() -> Path | None:
+    """Where jobs are, if there was ever one."""
+    path = Path(user_folder("jobs", create=False))
+    return path if path.is_dir() else None
 
 
 @bpy.app.handlers.persistent
 def _file_opened(*_: object) -> None:
     """A result that was asked for in another file is offered, not put into this one unasked."""
+    from . import ticking
+
     session.files += 1
+    ticking.look_soon()
 
 
 def open_session() -> None:
@@ -165,96 +229,13 @@ def open_session() -> None:
     bpy.app.handlers.load_post.append(_file_opened)
 
 
-def close() -> None:
-    """End whatever runs; for disabling the add-on."""
+def close_session() -> None:
+    """End whatever runs; for disabling the add-on. An ended training can be taken up again."""
+    from . import ticking
+
     if _file_opened in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.remove(_file_opened)
+    ticking.end()
     if session.job is not None:
         session.job.close()
         session.job = None
-    if bpy.app.timers.is_registered(_tick):
-        bpy.app.timers.unregister(_tick)
-
-
-def _tick() -> float | None:
-    """One poll; ends the timer when there is nothing more to wait for."""
-    context, job = bpy.context, session.job
-    if job is None:
-        return None
-    if job.poll():
-        _show(context)
-    if job.silent_seconds:
-        context.window_manager.onesculpt.process.left = (
-            "The backend does not answer. Cancel, or go on waiting"
-        )
-    if not job.ended:
-        _show_preview(context, job)
-        return POLL_SECONDS
-    if job.state is State.DONE:
-        breaker.reset()
-        if _must_wait(context):
-            _show(context)
-            return POLL_SECONDS * 4
-        _take(context)
-    else:
-        _note_failure(job)
-    _show(context)
-    return None
-
-
-def _must_wait(context: bpy.types.Context) -> bool:
-    """Whether the result can't be taken in now without getting in the artist's way."""
-    busy = context.mode != "OBJECT" or any(
-        len(window.modal_operators) for window in context.window_manager.windows
-    )
-    session.waiting = busy or session.client["files"] != session.files
-    return session.waiting
-
-
-def _take(context: bpy.types.Context) -> None:
-    window = context.window_manager.windows[0]
-    area = next((area for area in window.screen.areas if area.type == "VIEW_3D"), None)
-    region = next((region for region in area.regions if region.type == "WINDOW"), None) if area else None
-    with context.temp_override(window=window, area=area, region=region):
-        bpy.ops.onesculpt.take_result("EXEC_DEFAULT", True)
-
-
-def _show_preview(context: bpy.types.Context, job: Job) -> None:
-    handler, number = PREVIEWS.get(session.client.get("handler", "")), job.latest.preview
-    if handler is None or number <= session.preview:
-        return
-    from .arrays import BadArrays, read_arrays
-
-    session.preview = number
-    try:
-        arrays, meta = read_arrays(job.folder.preview(number))
-        handler(context, Delivery(arrays, meta, dict(session.client)))
-    except BadArrays:
-        return  # a newer one has taken its place
-
-
-def _note_failure(job: Job) -> None:
-    session.failure, session.log = job.failure, job.log_tail()
-    if job.failure and job.failure.code == "crash":
-        breaker.crashed()
-
-
-def _show(context: bpy.types.Context) -> None:
-    """Copy the job's state to where panels read it, and have them drawn again."""
-    job, view = session.job, context.window_manager.onesculpt.process
-    if job is None:
-        return
-    view.stage = job.latest.stage or "Starting"
-    view.fraction = job.latest.fraction
-    view.left = "Paused" if job.paused else wording.time_left(job.latest.seconds_left)
-    view.message = job.failure.message if job.failure else ""
-    view.remedy = job.failure.remedy if job.failure else ""
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
-
-
-def job_path() -> Path | None:
-    """The folder of the last job, for its log."""
-    return session.job.folder.path if session.job else None

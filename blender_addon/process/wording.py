@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..shared import protocol
+from ..words import Phrase
 
 ENDINGS: dict[int, tuple[str, str]] = {
     protocol.ExitCode.CRASHED: ("The backend failed.", "Save the report and send it to us."),
@@ -41,14 +42,14 @@ def time_left(seconds: float | None) -> str:
     if seconds < 10:
         return "a few seconds left"
     if seconds < 55:
-        return f"about {round(seconds / 10) * 10} seconds left"
+        return Phrase("about {count} seconds left", count=round(seconds / 10) * 10)
     if seconds < 90:
         return "about a minute left"
     if seconds < 55 * 60:
-        return f"about {round(seconds / 60)} minutes left"
+        return Phrase("about {count} minutes left", count=round(seconds / 60))
     if seconds < 90 * 60:
         return "about an hour left"
-    return f"about {round(seconds / 3600)} hours left"
+    return Phrase("about {count} hours left", count=round(seconds / 3600))
 
 
 def masked(text: str, home: Path | None = None) -> str:

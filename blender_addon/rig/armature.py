@@ -51,8 +51,9 @@ def bind(item: bpy.types.Object, data: RigData) -> None:
             item.vertex_groups.remove(old)
         group = item.vertex_groups.new(name=name)
         steps = np.rint(data.weights[:, column] * WEIGHT_STEPS).astype(np.int32)
-        order = np.argsort(steps, kind="stable")
+        held = np.flatnonzero(steps > 0)
+        order = held[np.argsort(steps[held], kind="stable")]
         values, starts = np.unique(steps[order], return_index=True)
-        for value, rows in zip(values, np.split(order, starts[1:]), strict=True):
-            if value > 0:
-                group.add(rows.tolist(), float(value) / WEIGHT_STEPS, "REPLACE")
+        rows, ends = order.tolist(), [*starts.tolist()[1:], len(order)]
+        for value, start, end in zip(values.tolist(), starts.tolist(), ends, strict=True):
+            group.add(rows[start:end], value / WEIGHT_STEPS, "REPLACE")

@@ -2,18 +2,32 @@
 """Makes a rig in a collection of its own, or updates one in place; source objects stay untouched."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import bpy
 import numpy as np
 
+from ..expressions.regions import REGIONS
 from ..pair import meshes
+from ..pair.head import select_only
 from .armature import bind, place_bones
+from .correctives import drive
 from .data import RigData
-from .materials import material_slots
+from .materials import assign_materials
 
 COLLECTION = "Onesculpt"
+
+
+def place_rig(
+    context: bpy.types.Context, name: str, data: RigData, facts: Mapping[str, Any]
+) -> tuple[bpy.types.Object, bool]:
+    """Update the rig called ``name`` when it is there and fits, else make one; and whether it was made."""
+    item = bpy.data.objects.get(name)
+    if item is not None and item.onesculpt.role == "RIG" and len(item.data.vertices) == len(data.vertices):
+        update_rig(context, item, data, facts)
+        return item, False
+    return build_rig(context, name, data, facts), True
 
 
 def build_rig(
@@ -26,15 +40,14 @@ def build_rig(
     collection = bpy.data.collections.new(name)
     _home(context).children.link(collection)
     mesh = meshes.new_mesh(name, data.vertices, data.polygons, data.uv, data.uv_polygons)
-    for material in material_slots(data.part_names):
-        mesh.materials.append(material)
-    mesh.polygons.foreach_set("material_index", data.parts.astype(np.int32))
+    assign_materials(mesh, data)
     item = bpy.data.objects.new(name, mesh)
     armature = bpy.data.objects.new(name + " bones", bpy.data.armatures.new(name + " bones"))
     for created in (armature, item):
         collection.objects.link(created)
     armature.data.display_type = "STICK"
-    meshes.set_shape_keys(item, data.names, data.targets)
+    meshes.set_shape_keys(item, data.every_name, data.targets())
+    drive(item, data.correctives)
     place_bones(context, armature, data)
     bind(item, data)
     armature.hide_viewport = True  # the face is what one looks at; the Expressions section shows the bones
@@ -42,44 +55,67 @@ def build_rig(
     modifier = item.modifiers.new("Armature", "ARMATURE")
     modifier.object = armature
     _note(item, facts)
-    _set_keys(item, data)
-    for other in context.selected_objects:
-        other.select_set(False)
-    item.select_set(True)
-    context.view_layer.objects.active = item
+    _set_rows(item, data)
+    select_only(context, item)
     return item
 
 
 def update_rig(
     context: bpy.types.Context, item: bpy.types.Object, data: RigData, facts: Mapping[str, Any]
 ) -> None:
-    """Bring an existing rig to new data: the same object, values, animation; locked keys keep their offsets.
+    """Bring an existing rig to new data: the same object, values, animation and intensities.
+
+    Locked keys keep their offsets; correctives that the new data lacks go.
 
     Raises
     ------
     ValueError
         When the vertices are not the same ones.
     """
-    mesh = item.data
-    if len(mesh.vertices) != len(data.vertices):
+    if len(item.data.vertices) != len(data.vertices):
         raise ValueError(f"“{item.name}” has other vertices than the new rig.")
-    basis = mesh.shape_keys.reference_key
-    old_basis = meshes.key_positions(basis)
-    locked = {row.name for row in item.onesculpt.expressions.keys if row.locked}
-    targets = data.targets.copy()
-    for row, name in enumerate(data.names):
-        key = mesh.shape_keys.key_blocks.get(name)
-        if name in locked and key is not None:
-            targets[row] = data.vertices + (meshes.key_positions(key) - old_basis)
-    basis.data.foreach_set("co", np.ascontiguousarray(data.vertices).ravel())
-    meshes.set_positions(mesh, data.vertices)
-    meshes.set_shape_keys(item, data.names, targets)
+    for row in item.onesculpt.expressions.keys:
+        if row.corrective and row.name not in data.every_name:
+            remove_key(item, row.name)
+    update_keys(item, data)
+    drive(item, data.correctives)
     armature = item.find_armature()
     if armature is not None:
         place_bones(context, armature, data)
         bind(item, data)
     _note(item, facts)
-    _set_keys(item, data, locked)
+    _set_rows(item, data)
+
+
+def update_keys(item: bpy.types.Object, data: RigData) -> None:
+    """Bring the neutral face and all keys to new data; locked keys keep their offsets, all keep their intensity."""
+    mesh = item.data
+    targets = list(_kept_targets(item, data))
+    meshes.set_key_positions(mesh.shape_keys.reference_key, data.vertices)
+    meshes.set_positions(mesh, data.vertices)
+    meshes.set_shape_keys(item, data.every_name, targets)
+
+
+def remove_key(item: bpy.types.Object, name: str) -> None:
+    """Take a shape key away, and what drives it."""
+    key = item.data.shape_keys.key_blocks.get(name)
+    if key is not None:
+        key.driver_remove("value")
+        item.shape_key_remove(key)
+
+
+def _kept_targets(item: bpy.types.Object, data: RigData) -> Iterator[np.ndarray]:
+    """The new positions of each key, with what the artist locked or made stronger."""
+    keys, rows = item.data.shape_keys, item.onesculpt.expressions.keys
+    old_basis = meshes.key_positions(keys.reference_key)
+    for name, target in zip(data.every_name, data.targets(), strict=True):
+        key, row = keys.key_blocks.get(name), rows.get(name)
+        if row is not None and row.locked and key is not None:
+            yield data.vertices + (meshes.key_positions(key) - old_basis)
+        elif row is not None and row.intensity != 1.0:
+            yield data.vertices + np.float32(row.intensity) * (target - data.vertices)
+        else:
+            yield target
 
 
 def _note(item: bpy.types.Object, facts: Mapping[str, Any]) -> None:
@@ -90,16 +126,19 @@ def _note(item: bpy.types.Object, facts: Mapping[str, Any]) -> None:
     own.settings = json.dumps(facts.get("settings", {}))
 
 
-def _set_keys(item: bpy.types.Object, data: RigData, locked: set[str] = frozenset()) -> None:
-    """One row for each slider, beside the shape keys: its lock and its intensity."""
+def _set_rows(item: bpy.types.Object, data: RigData) -> None:
+    """One row for each key, beside the shape keys: its lock, its intensity, whether others drive it."""
     rows = item.onesculpt.expressions.keys
-    for name in data.names:
+    driven = {corrective.name for corrective in data.correctives}
+    for name in data.every_name:
         row = rows.get(name)
         if row is None:
             row = rows.add()
             row.name = name
-        if name not in locked:
-            row.intensity = 1.0
+        row.corrective = name in driven
+    for region in REGIONS:
+        if region not in item.onesculpt.expressions.regions:
+            item.onesculpt.expressions.regions.add().name = region
 
 
 def _home(context: bpy.types.Context) -> bpy.types.Collection:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A rig as arrays, checked where it comes in from the backend (no Blender needed)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,21 @@ from numpy.typing import NDArray
 
 from ..frame import to_blender
 from ..process.arrays import BadArrays, points
+from ..words import Phrase
 
 LONGEST_NAME = 63
 """Bytes; Blender cuts longer names."""
+FORMULAS = ("product", "min")
+"""How a corrective key's value follows from its inputs."""
+
+
+@dataclass(frozen=True)
+class Corrective:
+    """A key that other keys drive: its name, theirs, and one of `FORMULAS`."""
+
+    name: str
+    inputs: tuple[str, ...]
+    formula: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,15 +32,18 @@ class RigData:
     """A face in Blender's axes and the scene's unit.
 
     ``vertices`` (N, 3); ``polygons`` (Q, 4), -1 as fourth corner of a triangle; ``names`` of the E
-    shape keys with ``targets`` (E, N, 3) positions; ``uv`` (U, 2) with ``uv_polygons`` (Q, 4);
-    ``parts`` (Q,) indices into ``part_names``; J joints with ``joint_parents`` (-1: root),
-    ``joints`` (J, 3) and ``weights`` (N, J).
+    shape keys with ``deltas`` (E, N, 3) still in the backend's axes and metres (``unit`` metres are
+    one unit of the scene), and ``correctives`` with ``corrective_deltas`` likewise; ``uv`` (U, 2)
+    with ``uv_polygons`` (Q, 4); ``parts`` (Q,) indices into ``part_names``; J joints with
+    ``joint_parents`` (-1: root), ``joints`` (J, 3) and ``weights`` (N, J).
     """
 
     vertices: NDArray[np.float32]
     polygons: NDArray[np.int32]
     names: tuple[str, ...]
-    targets: NDArray[np.float32]
+    deltas: NDArray[np.floating]
+    correctives: tuple[Corrective, ...]
+    corrective_deltas: NDArray[np.floating]
     uv: NDArray[np.float32] | None
     uv_polygons: NDArray[np.int32] | None
     parts: NDArray[np.uint8]
@@ -37,6 +52,18 @@ class RigData:
     joint_parents: tuple[int, ...]
     joints: NDArray[np.float32]
     weights: NDArray[np.float32]
+    unit: float = 1.0
+
+    @property
+    def every_name(self) -> tuple[str, ...]:
+        """The sliders' names, then the correctives'."""
+        return (*self.names, *(corrective.name for corrective in self.correctives))
+
+    def targets(self) -> Iterator[NDArray[np.float32]]:
+        """(N, 3) positions of each key of `every_name`, one at a time: all together they are large."""
+        for deltas in (self.deltas, self.corrective_deltas):
+            for delta in deltas:
+                yield self.vertices + to_blender(delta / self.unit)
 
 
 def rig_from_arrays(arrays: Mapping[str, NDArray[Any]], prefix: str = "", unit: float = 1.0) -> RigData:
@@ -51,10 +78,9 @@ def rig_from_arrays(arrays: Mapping[str, NDArray[Any]], prefix: str = "", unit: 
     vertices = points(own, "vertices")
     count = len(vertices)
     names = _texts(own, "names")
-    deltas = own.get("deltas")
-    if deltas is None or deltas.shape != (len(names), count, 3):
-        raise BadArrays("The backend's shape keys don't fit its vertices.")
-    if len(set(names)) != len(names) or any(not name or len(name.encode()) > LONGEST_NAME for name in names):
+    correctives, corrective_deltas = _correctives(own, names, count)
+    every = (*names, *(corrective.name for corrective in correctives))
+    if len(set(every)) != len(every) or any(not name or len(name.encode()) > LONGEST_NAME for name in every):
         raise BadArrays("The backend's shape keys have names that Blender can't keep.")
     polygons = _polygons(own, "polygons", count)
     joint_names = _texts(own, "joint_names")
@@ -73,7 +99,9 @@ def rig_from_arrays(arrays: Mapping[str, NDArray[Any]], prefix: str = "", unit: 
         vertices=to_blender(vertices / unit),
         polygons=polygons,
         names=names,
-        targets=to_blender((vertices + deltas) / unit),
+        deltas=_deltas(own, "deltas", len(names), count),
+        correctives=correctives,
+        corrective_deltas=corrective_deltas,
         uv=uv,
         uv_polygons=_polygons(own, "uv_polygons", len(uv)) if uv is not None else None,
         parts=parts,
@@ -82,20 +110,47 @@ def rig_from_arrays(arrays: Mapping[str, NDArray[Any]], prefix: str = "", unit: 
         joint_parents=parents,
         joints=to_blender(joints / unit),
         weights=weights.astype(np.float32),
+        unit=unit,
     )
+
+
+def _correctives(
+    arrays: Mapping[str, NDArray[Any]], names: tuple[str, ...], count: int
+) -> tuple[tuple[Corrective, ...], NDArray[np.floating]]:
+    """The keys that others drive; none where the style has none. Inputs are written ``a*b``."""
+    if "corrective_names" not in arrays:
+        return (), np.empty((0, count, 3), np.float32)
+    own = _texts(arrays, "corrective_names")
+    inputs, formulas = _texts(arrays, "corrective_inputs"), _texts(arrays, "corrective_formulas")
+    if not len(own) == len(inputs) == len(formulas) or not set(formulas) <= set(FORMULAS):
+        raise BadArrays("The backend's corrective keys have no usable formula.")
+    made = tuple(
+        Corrective(name, tuple(text.split("*")), formula)
+        for name, text, formula in zip(own, inputs, formulas, strict=True)
+    )
+    if not {name for corrective in made for name in corrective.inputs} <= set(names):
+        raise BadArrays("The backend's corrective keys follow sliders that don't exist.")
+    return made, _deltas(arrays, "corrective_deltas", len(made), count)
+
+
+def _deltas(arrays: Mapping[str, NDArray[Any]], name: str, keys: int, count: int) -> NDArray[np.floating]:
+    deltas = arrays.get(name)
+    if deltas is None or deltas.shape != (keys, count, 3) or deltas.dtype.kind != "f":
+        raise BadArrays("The backend's shape keys don't fit its vertices.")
+    return deltas
 
 
 def _texts(arrays: Mapping[str, NDArray[Any]], name: str) -> tuple[str, ...]:
     array = arrays.get(name)
     if array is None or array.ndim != 1 or array.dtype.kind != "U":
-        raise BadArrays(f"The backend's answer has no usable “{name}”.")
+        raise BadArrays(Phrase("The backend's answer has no usable “{part}”.", part=name))
     return tuple(str(text) for text in array)
 
 
 def _polygons(arrays: Mapping[str, NDArray[Any]], name: str, count: int) -> NDArray[np.int32]:
     array = arrays.get(name)
     if array is None or array.ndim != 2 or array.shape[1] != 4 or array.dtype.kind not in "iu":
-        raise BadArrays(f"The backend's answer has no usable “{name}”.")
+        raise BadArrays(Phrase("The backend's answer has no usable “{part}”.", part=name))
     if len(array) == 0 or array[:, :3].min() < 0 or array.min() < -1 or array.max() >= count:
-        raise BadArrays(f"The backend's “{name}” point to vertices that don't exist.")
+        raise BadArrays(Phrase("The backend's “{part}” point to vertices that don't exist.", part=name))
     return array.astype(np.int32)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..words import Phrase
+
 SUFFIX = ".style"
 FORMAT = "onesculpt-style"
 TRASH = ".deleted"
@@ -116,7 +118,9 @@ def rename(path: Path, name: str) -> Path:
     """
     target = path.with_name(clean_name(name) + SUFFIX)
     if target.exists() and target != path:
-        raise LibraryError(f"There is a style “{target.stem}” already. Choose another name.")
+        raise LibraryError(
+            Phrase("There is a style “{name}” already. Choose another name.", name=target.stem)
+        )
     return _moved(path, target)
 
 
@@ -141,7 +145,9 @@ def add(source: Path, folder: Path) -> Path:
         When it is no style file.
     """
     if source.suffix != SUFFIX or not read_header(source):
-        raise LibraryError(f"“{source.name}” is not a style file. Choose one that ends in .style.")
+        raise LibraryError(
+            Phrase("“{file}” is not a style file. Choose one that ends in .style.", file=source.name)
+        )
     target = free_path(folder, source.stem)
     partial = target.with_suffix(".part")
     shutil.copyfile(source, partial)
@@ -153,7 +159,11 @@ def _moved(path: Path, target: Path) -> Path:
         return path.rename(target)
     except OSError as error:
         raise LibraryError(
-            f"“{path.name}” could not be moved ({error.strerror}). Look whether it is there."
+            Phrase(
+                "“{file}” could not be moved ({reason}). Look whether it is there.",
+                file=path.name,
+                reason=error.strerror,
+            )
         ) from error
 
 

@@ -2,11 +2,25 @@
 """Buttons of the Styles section."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
 
-from . import library, shelf
+from ..words import refuse, said, tell
+from . import blend_operators, shelf
+
+
+def attempt(operator: bpy.types.Operator, work: Callable[[], None]) -> set[str]:
+    """Do something to the library's files; what can't be done is reported in words."""
+    from .library import LibraryError
+
+    try:
+        work()
+    except (LibraryError, OSError) as error:
+        tell(operator, "ERROR", said(error))
+        return {"CANCELLED"}
+    return {"FINISHED"}
 
 
 class StyleOperator(bpy.types.Operator):
@@ -14,18 +28,10 @@ class StyleOperator(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if shelf.chosen(context) is None:
-            cls.poll_message_set("Open the library and pick a style")
-            return False
-        return True
+        return shelf.chosen(context) is not None or refuse(cls, "Pick a style in the Styles section")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            self.carry_out(context, shelf.chosen(context))
-        except (library.LibraryError, OSError) as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return attempt(self, lambda: self.carry_out(context, shelf.chosen(context)))
 
 
 class ONESCULPT_OT_open_library(bpy.types.Operator):
@@ -52,9 +58,9 @@ class ONESCULPT_OT_rename_style(StyleOperator):
         return context.window_manager.invoke_props_dialog(self)
 
     def carry_out(self, context: bpy.types.Context, path: Path) -> None:
-        target = library.rename(path, self.name)
-        shelf.refresh(context)
-        context.window_manager.onesculpt.styles.style = str(target)
+        from . import library
+
+        shelf.refresh(context, library.rename(path, self.name))
 
 
 class ONESCULPT_OT_delete_style(StyleOperator):
@@ -64,6 +70,8 @@ class ONESCULPT_OT_delete_style(StyleOperator):
     bl_label = "Delete Style"
 
     def carry_out(self, context: bpy.types.Context, path: Path) -> None:
+        from . import library
+
         context.window_manager.onesculpt.styles.deleted = str(library.delete(path))
         shelf.refresh(context)
 
@@ -79,16 +87,16 @@ class ONESCULPT_OT_restore_style(bpy.types.Operator):
         return bool(context.window_manager.onesculpt.styles.deleted)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        from . import library
+
         view = context.window_manager.onesculpt.styles
-        try:
+
+        def restore() -> None:
             path = library.restore(Path(view.deleted))
-        except library.LibraryError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        view.deleted = ""
-        shelf.refresh(context)
-        view.style = str(path)
-        return {"FINISHED"}
+            view.deleted = ""
+            shelf.refresh(context, path)
+
+        return attempt(self, restore)
 
 
 class ONESCULPT_OT_add_style(bpy.types.Operator):
@@ -105,14 +113,12 @@ class ONESCULPT_OT_add_style(bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            target = library.add(Path(self.filepath), shelf.folder(context))
-        except (library.LibraryError, OSError) as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        shelf.refresh(context)
-        context.window_manager.onesculpt.styles.style = str(target)
-        return {"FINISHED"}
+        from . import library
+
+        def add() -> None:
+            shelf.refresh(context, library.add(Path(self.filepath), shelf.folder(context)))
+
+        return attempt(self, add)
 
 
 class ONESCULPT_OT_save_style(StyleOperator):
@@ -129,6 +135,8 @@ class ONESCULPT_OT_save_style(StyleOperator):
         return {"RUNNING_MODAL"}
 
     def carry_out(self, _context: bpy.types.Context, path: Path) -> None:
+        from . import library
+
         shutil.copyfile(path, Path(self.filepath).with_suffix(library.SUFFIX))
 
 
@@ -139,8 +147,18 @@ CLASSES = (
     ONESCULPT_OT_restore_style,
     ONESCULPT_OT_add_style,
     ONESCULPT_OT_save_style,
+    *blend_operators.CLASSES,
 )
 
 
+def register() -> None:
+    blend_operators.register()
+
+
 def unregister() -> None:
-    shelf.close()
+    import sys
+
+    shelf.end()
+    blending = sys.modules.get(f"{__package__}.blending")
+    if blending is not None:
+        blending.close()

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The library as the panel shows it: read when asked, kept with its icons until read again."""
+"""The library as the panel shows it: read when it is first looked at, kept with its icons until read again."""
 
 from pathlib import Path
 
 import bpy
 import bpy.utils.previews
 
-from ..package import preferences, user_folder
-from . import library
+from ..package import preferences, redraw, user_folder
 
 NONE = "NONE"
 
 _items: list[tuple[str, str, str, int, int]] = []
 _icons: list[bpy.utils.previews.ImagePreviewCollection] = []
+_EMPTY = [(NONE, "No styles", "Stylize a pair, or add a style file", 0, 0)]
 
 
 def folder(context: bpy.types.Context) -> Path:
@@ -21,10 +21,14 @@ def folder(context: bpy.types.Context) -> Path:
     return Path(bpy.path.abspath(chosen)) if chosen else user_folder("styles")
 
 
-def refresh(context: bpy.types.Context) -> None:
-    """Read the library again, thumbnails included."""
+def refresh(context: bpy.types.Context, pick: str | Path = "") -> None:
+    """Read the library again, thumbnails included, and pick a style of it."""
     import numpy as np
 
+    from . import library
+
+    view = context.window_manager.onesculpt.styles
+    before = str(pick) or str(chosen(context) or "")
     close()
     icons = bpy.utils.previews.new()
     _icons.append(icons)
@@ -34,13 +38,15 @@ def refresh(context: bpy.types.Context) -> None:
         if thumbnail is not None:
             height, width, content = thumbnail
             pixels = np.ones((height, width, 4), np.float32)
-            pixels[..., :3] = np.frombuffer(content, np.uint8).reshape(height, width, 3)[::-1] / np.float32(
-                255
-            )
+            rows = np.frombuffer(content, np.uint8).reshape(height, width, 3)[::-1]
+            pixels[..., :3] = rows / np.float32(255)
             picture.image_size = (width, height)
             picture.image_pixels_float.foreach_set(pixels.ravel())
         about = f"{entry.header.get('model', '')}, {entry.path.name}"
         _items.append((str(entry.path), entry.name, about, picture.icon_id, number))
+    if before in {item[0] for item in _items}:
+        view.style = before
+    redraw(context)
 
 
 def items(_self: object, _context: bpy.types.Context | None) -> list[tuple[str, str, str, int, int]]:
@@ -48,10 +54,21 @@ def items(_self: object, _context: bpy.types.Context | None) -> list[tuple[str, 
     return _items or _EMPTY
 
 
-def chosen(context: bpy.types.Context) -> Path | None:
-    """The style that is picked in the panel; None when there is none."""
-    picked = context.window_manager.onesculpt.styles.style if _items else NONE
+def chosen(context: bpy.types.Context, name: str = "style") -> Path | None:
+    """The style that is picked in the panel as ``style`` or as ``second``; None when there is none."""
+    picked = getattr(context.window_manager.onesculpt.styles, name) if _items else NONE
     return None if picked in {NONE, ""} else Path(picked)
+
+
+def read_soon() -> None:
+    """Read the library once Blender is done drawing, when it was not read yet."""
+    if not _icons and not bpy.app.timers.is_registered(_read):
+        bpy.app.timers.register(_read, first_interval=0.0)
+
+
+def _read() -> None:
+    if not _icons:
+        refresh(bpy.context)
 
 
 def close() -> None:
@@ -61,4 +78,8 @@ def close() -> None:
         bpy.utils.previews.remove(_icons.pop())
 
 
-_EMPTY = [(NONE, "No styles", "Stylize a pair, or add a style file", 0, 0)]
+def end() -> None:
+    """Forget everything; for disabling the add-on."""
+    if bpy.app.timers.is_registered(_read):
+        bpy.app.timers.unregister(_read)
+    close()

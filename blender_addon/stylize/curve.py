@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 GROUND = (0.0, 0.0, 0.0, 0.25)
 LINE = (0.95, 0.55, 0.25, 1.0)
 MARGIN = 3
+CALM = 0.03
+"""The part of the curve that each of its points is the median of: single steps lack some losses and jump."""
 
 
 def draw_curve(values: Sequence[float], width: int, height: int) -> NDArray[np.float32]:
@@ -18,9 +20,9 @@ def draw_curve(values: Sequence[float], width: int, height: int) -> NDArray[np.f
     """
     picture = np.empty((height, width, 4), np.float32)
     picture[:] = GROUND
-    positive = np.log(np.maximum(np.asarray(values, float), 1e-12))
-    if len(positive) == 0:
+    if len(values) == 0:
         return picture
+    positive = np.log(np.maximum(_calmed(np.asarray(values, float)), 1e-12))
     low, high = positive.min(), positive.max()
     level = (positive - low) / (high - low) if high - low > 1e-9 else np.full(len(positive), 0.5)
     columns = np.linspace(0, max(len(level) - 1, 1), width)
@@ -32,3 +34,10 @@ def draw_curve(values: Sequence[float], width: int, height: int) -> NDArray[np.f
     rows = np.arange(height)[:, None]
     cover = np.clip(np.minimum(rows + 0.5, most) - np.maximum(rows - 0.5, least), 0, 1)[..., None]
     return (picture * (1 - cover) + np.array(LINE, np.float32) * cover).astype(np.float32)
+
+
+def _calmed(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The running median of ``values``; short curves keep a reach of two."""
+    reach = min(max(2, round(CALM * len(values))), (len(values) - 1) // 2)
+    padded = np.pad(values, reach, mode="reflect")
+    return np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)

@@ -1,50 +1,61 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Preview and Stylize, and what happens when they are done."""
 
+from typing import TYPE_CHECKING, Any
+
 import bpy
 
+from .. import shared
 from ..pair.check import trouble
 from ..process import runner
 from ..process.operators import JobOperator, start_job
-from ..shared import protocol
 from ..styles import shelf
-from ..styles.library import LibraryError, free_path
+from ..words import refuse, said, tell
+
+if TYPE_CHECKING:
+    from ..shared import protocol
 
 
 class PairJob(JobOperator):
     """A job on the scene's pair."""
 
-    kind: protocol.Kind
+    kind = ""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        reason = trouble(context)
-        if reason:
-            cls.poll_message_set(reason)
-            return False
-        return super().poll(context)
+        return refuse(cls, trouble(context)) and super().poll(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         from ..pair.check import check_scene
+        from ..styles.library import LibraryError
         from .pair_arrays import pair_arrays
 
         check_scene(context)  # the artist may have sculpted since
         findings = context.scene.onesculpt.pair.findings
         if findings:
-            self.report({"ERROR"}, f"{findings[0].message} {findings[0].remedy}")
+            tell(self, "ERROR", findings[0].message, findings[0].remedy)
             return {"CANCELLED"}
         try:
             settings = self.settings(context)
             arrays = pair_arrays(context.scene)
         except (LibraryError, OSError) as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, "ERROR", said(error))
             return {"CANCELLED"}
         except ValueError as error:
-            self.report({"ERROR"}, f"{error} Turn them into quads: Face ▸ Triangulate, then Tris to Quads")
+            tell(self, "ERROR", said(error), "Turn them into quads: Face ▸ Triangulate, then Tris to Quads")
             return {"CANCELLED"}
+        return start_job(self, context, self.kind, settings, self._client(context), arrays)
+
+    def _client(self, context: bpy.types.Context) -> dict[str, Any]:
+        """What the result is for, with the settings as they are now."""
         pair, wanted = context.scene.onesculpt.pair, context.scene.onesculpt.stylize
-        client = {"handler": "stylize.rig", "styled": pair.styled.name, "name": wanted.name}
-        return start_job(self, context, self.kind, settings, client, arrays)
+        settings = {"name": wanted.name, "preset": wanted.preset, "seed": wanted.seed, "face": "own"}
+        return {
+            "handler": "stylize.rig",
+            "styled": pair.styled.name,
+            "name": wanted.name,
+            "settings": settings,
+        }
 
 
 class ONESCULPT_OT_preview(PairJob):
@@ -52,10 +63,10 @@ class ONESCULPT_OT_preview(PairJob):
 
     bl_idname = "onesculpt.preview"
     bl_label = "Preview"
-    kind = protocol.Kind.PREVIEW
+    kind = "preview"
 
-    def settings(self, context: bpy.types.Context) -> protocol.Settings:
-        return protocol.PreviewSettings(name=context.scene.onesculpt.stylize.name)
+    def settings(self, context: bpy.types.Context) -> "protocol.Settings":
+        return shared.protocol.PreviewSettings(name=context.scene.onesculpt.stylize.name)
 
 
 class ONESCULPT_OT_stylize(PairJob):
@@ -63,52 +74,50 @@ class ONESCULPT_OT_stylize(PairJob):
 
     bl_idname = "onesculpt.stylize"
     bl_label = "Stylize"
-    kind = protocol.Kind.STYLIZE
+    kind = "stylize"
 
-    def settings(self, context: bpy.types.Context) -> protocol.Settings:
+    def settings(self, context: bpy.types.Context) -> "protocol.Settings":
+        from ..styles.library import free_path
+
         wanted, folder = context.scene.onesculpt.stylize, shelf.folder(context)
         folder.mkdir(parents=True, exist_ok=True)
-        return protocol.StylizeSettings(
+        return shared.protocol.StylizeSettings(
             name=wanted.name,
             preset=wanted.preset,
             seed=wanted.seed,
+            device=wanted.device or "auto",
             style_path=str(free_path(folder, wanted.name)),
         )
 
 
 def _take_rig(context: bpy.types.Context, delivery: runner.Delivery) -> None:
     """Make the pair's rig, or update the one that an earlier run made."""
-    from ..rig.build import build_rig, update_rig
+    from ..rig.build import place_rig
     from ..rig.data import rig_from_arrays
     from .live import remove_preview
-    from .pair_arrays import facts
 
     data = rig_from_arrays(delivery.arrays, unit=context.scene.unit_settings.scale_length)
-    if delivery.meta.get("style"):
-        shelf.refresh(context)
     name, sculpt = delivery.client["name"], bpy.data.objects.get(delivery.client["styled"])
     remove_preview(delivery.client["styled"])
-    about = facts(context.scene, delivery.meta)
-    item = bpy.data.objects.get(name)
-    same = item is not None and item.onesculpt.role == "RIG" and len(item.data.vertices) == len(data.vertices)
-    if same:
-        update_rig(context, item, data, about)
-    else:
-        item = build_rig(context, name, data, about)
-        if sculpt is not None:
-            room = 1.3 * max(sculpt.dimensions.x, 0.1)
-            item.parent.location = sculpt.matrix_world.translation
-            item.parent.location.x += room
+    item, made = place_rig(
+        context, name, data, {**delivery.meta, "settings": delivery.client.get("settings", {})}
+    )
+    if made and sculpt is not None:
+        room = 1.3 * max(sculpt.dimensions.x, 0.1)
+        item.parent.location = sculpt.matrix_world.translation
+        item.parent.location.x += room
+        if context.region_data is not None:
+            bpy.ops.view3d.view_selected()  # it may lie behind the sidebar
+    if delivery.meta.get("style"):
+        shelf.refresh(context, delivery.meta["style"])
 
 
 def _show_preview(context: bpy.types.Context, delivery: runner.Delivery) -> None:
     from .curve_icon import show_curve
     from .live import show_preview
 
-    losses = runner.session.job.losses
-    if losses:
-        curves = list(losses.values())
-        totals = losses.get("total") or curves[0]
+    totals = runner.session.job.losses.get("total")
+    if totals:
         show_curve([value for _, value in totals])
     show_preview(context, delivery)
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The scene's pair as the arrays of a request."""
 
-from typing import Any
-
 import bpy
 import numpy as np
 
@@ -24,10 +22,3 @@ def pair_arrays(scene: bpy.types.Scene) -> dict[str, np.ndarray]:
         "styled": from_blender(meshes.shown_positions(pair.styled)) * np.float32(unit),
         "faces": meshes.padded_polygons(pair.neutral.data),
     }
-
-
-def facts(scene: bpy.types.Scene, meta: dict[str, Any]) -> dict[str, Any]:
-    """What a rig remembers about how it was made."""
-    wanted = scene.onesculpt.stylize
-    settings = {"name": wanted.name, "preset": wanted.preset, "seed": wanted.seed}
-    return {**meta, "settings": settings}

@@ -6,6 +6,7 @@ import bpy
 from ..pair.check import trouble
 from ..process import runner
 from ..process.panel import Section, draw_job, draw_text
+from ..words import Phrase
 from .curve_icon import icon_id
 
 
@@ -18,24 +19,54 @@ class ONESCULPT_PT_stylize(Section):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, wanted = self.layout, context.scene.onesculpt.stylize
+        self._draw_interrupted(context)
         reason = trouble(context) or (runner.refusal(context) if not runner.running() else "")
         if reason:
-            draw_text(layout, context, reason + ".", icon="INFO")
+            draw_text(layout, context, reason, icon="INFO")
         column = layout.column()
         column.enabled = not runner.running()
         column.prop(wanted, "name")
         column.row().prop(wanted, "preset", expand=True)
-        column.prop(wanted, "seed")
+        row = column.row(align=True)
+        row.prop(wanted, "device", text="")
+        row.prop(wanted, "seed")
         row = layout.row(align=True)
         row.scale_y = 1.5
         row.operator("onesculpt.preview", icon="HIDE_OFF")
         row.operator("onesculpt.stylize", icon="SHADERFX")
         draw_job(layout, context, "stylize")
-        if runner.running() and runner.session.client.get("handler") == "stylize.rig":
+        if runner.session.client.get("handler") != "stylize.rig":
+            return
+        if runner.running():
             if icon_id():
                 layout.template_icon(icon_id(), scale=5)
             if runner.session.job.losses:
                 layout.operator("onesculpt.use_best", icon="CHECKMARK")
+        elif runner.session.taken and runner.session.failure is None:
+            draw_text(
+                layout, context, "Done. Move its sliders in the Expressions section below.", icon="CHECKMARK"
+            )
+
+    def _draw_interrupted(self, context: bpy.types.Context) -> None:
+        """What an earlier Blender left unfinished, with what can be done about it."""
+        if runner.running():
+            return
+        for job in context.window_manager.onesculpt.process.interrupted:
+            box = self.layout.box()
+            what = (
+                "“{name}” was done when Blender ended."
+                if job.finished
+                else ("“{name}” was interrupted at {done:.0%} when Blender ended.")
+            )
+            draw_text(box, context, Phrase(what, name=job.name, done=job.fraction), icon="RECOVER_LAST")
+            box.label(text=job.started, icon="TIME", translate=False)
+            column = box.column(align=True)
+            if job.finished:
+                column.operator("onesculpt.resume_job", text="Take the Result", icon="IMPORT").path = job.path
+            else:
+                column.operator("onesculpt.resume_job", icon="PLAY").path = job.path
+                column.operator("onesculpt.finish_job", icon="CHECKMARK").path = job.path
+            column.operator("onesculpt.discard_job", icon="TRASH").path = job.path
 
 
 CLASSES = (ONESCULPT_PT_stylize,)

@@ -17,7 +17,7 @@ from blender_addon.process import job as job_module
 from blender_addon.process.arrays import BadArrays, points, read_arrays, write_arrays
 from blender_addon.process.breaker import MOST_CRASHES, WINDOW_SECONDS, Breaker
 from blender_addon.process.command import worker_command, worker_environment
-from blender_addon.process.job import Job, State, old_folders
+from blender_addon.process.job import Job, State
 
 FAKE = Path(__file__).with_name("fake_backend.py")
 Start = Callable[[str], Job]
@@ -194,11 +194,3 @@ def test_the_breaker_opens_after_repeated_crashes_and_closes_with_time() -> None
     assert breaker.open
     now = WINDOW_SECONDS + 1
     assert not breaker.open
-
-
-def test_old_job_folders_go_but_never_a_living_one(tmp_path: Path) -> None:
-    folders = [JobFolder(tmp_path / f"{n:02}") for n in range(12)]
-    for folder in folders:
-        folder.path.mkdir()
-    folders[0].beat()
-    assert old_folders(tmp_path) == [folder.path for folder in folders[1:4]]

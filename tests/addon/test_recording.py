@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from backend.rig.expressions import ARKIT_NAMES
-from blender_addon.motion.recording import BadRecording, match_columns, read_recording, smoothed
+from blender_addon.motion.recording import (
+    BadRecording,
+    match_columns,
+    read_columns,
+    read_recording,
+    smoothed,
+)
 
 
 def _live_link(path: Path, frames: int = 20) -> Path:
@@ -18,7 +24,7 @@ def _live_link(path: Path, frames: int = 20) -> Path:
     for frame in range(frames):
         second, count = divmod(frame + 50, 60)
         values = [f"{0.01 * frame + 0.001 * column:.5f}" for column in range(len(names))]
-        turns = [f"{0.1 * frame:.5f}", f"{0.2 * frame:.5f}", "0", "0.3"]
+        turns = [f"{0.02 * frame:.5f}", f"{0.04 * frame:.5f}", "0", "0.3"]
         lines.append(",".join([f"11:22:{second:02}:{count:02}.000", "61", *values, *turns]))
     path.write_text("\ufeff" + "\n".join(lines) + "\n", "utf-8")
     return path
@@ -34,7 +40,7 @@ def test_live_link_face_comes_in_whole(tmp_path: Path) -> None:
     assert recording.values[:, column] == pytest.approx(
         0.01 * np.arange(20) + 0.001 * ARKIT_NAMES.index("jawOpen")
     )
-    assert recording.rotations["head"][3] == pytest.approx([0.6, 0.3, 0])
+    assert recording.rotations["head"][3] == pytest.approx([0.12, 0.06, 0])
     assert recording.rotations["eye_l"][:, 1] == pytest.approx(0.3)
 
 
@@ -76,3 +82,19 @@ def test_smoothing_keeps_what_is_steady_and_calms_what_is_not() -> None:
     assert np.abs(np.diff(calm, axis=0)).mean() < 0.4 * np.abs(np.diff(noise, axis=0)).mean()
     assert np.array_equal(smoothed(noise, 0), noise)
     assert smoothed(noise[:2], 9).shape == (2, 3)
+
+
+def test_the_first_line_tells_columns_and_turns(tmp_path: Path) -> None:
+    columns, turns = read_columns(_live_link(tmp_path / "a.csv", frames=1))
+    assert sorted(match_columns(columns, ARKIT_NAMES).values()) == sorted(ARKIT_NAMES)
+    assert turns == ["eye_l", "head"]
+
+
+def test_turns_in_degrees_come_out_in_radians(tmp_path: Path) -> None:
+    path = tmp_path / "mediapipe.csv"
+    path.write_text("timestamp_ms,jawOpen,yaw,pitch,roll\n0,0,0,0,0\n40,0.5,30,-20,10\n")
+    recording = read_recording(path)
+    assert recording.columns == ("jawOpen",)
+    assert recording.rotations["head"][1] == pytest.approx(np.radians([-20, 30, 10]))
+    path.write_text("timestamp_ms,jawOpen,yaw\n0,0,0\n40,0.5,0.5\n")
+    assert read_recording(path).rotations["head"][1] == pytest.approx([0, 0.5, 0])

@@ -44,7 +44,7 @@ def test_targets_are_the_turned_sum_of_neutral_and_offset() -> None:
     arrays = {f"head_1.{name}": value for name, value in _arrays().items()}
     rig = rig_from_arrays(arrays, "head_1.")
     moved = arrays["head_1.vertices"] + arrays["head_1.deltas"][1]
-    assert np.allclose(from_blender(rig.targets[1]), moved, atol=1e-6)
+    assert np.allclose(from_blender(list(rig.targets())[1]), moved, atol=1e-6)
     assert rig.names == ("jawOpen", "eyeBlinkLeft")
     assert rig.joint_parents == (-1, 0)
 
@@ -75,6 +75,43 @@ def _set(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
 )
 def test_a_rig_whose_parts_do_not_fit_is_refused(damage: Callable[[dict[str, Any]], None]) -> None:
     arrays = _arrays()
+    damage(arrays)
+    with pytest.raises(BadArrays, match="backend"):
+        rig_from_arrays(arrays)
+
+
+def _corrected() -> dict[str, Any]:
+    arrays = _arrays()
+    return arrays | {
+        "corrective_names": np.array(["corrective_jawOpen_eyeBlinkLeft"]),
+        "corrective_inputs": np.array(["jawOpen*eyeBlinkLeft"]),
+        "corrective_formulas": np.array(["product"]),
+        "corrective_deltas": np.random.default_rng(5).normal(size=(1, 6, 3)),
+    }
+
+
+def test_correctives_come_last_and_follow_sliders() -> None:
+    arrays = _corrected()
+    rig = rig_from_arrays(arrays)
+    assert rig.every_name == (*rig.names, "corrective_jawOpen_eyeBlinkLeft")
+    assert rig.correctives[0].inputs == ("jawOpen", "eyeBlinkLeft")
+    last = from_blender(list(rig.targets())[-1])
+    assert np.allclose(last, arrays["vertices"] + arrays["corrective_deltas"][0], atol=1e-6)
+    assert rig_from_arrays(_arrays()).correctives == ()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _set("corrective_inputs", np.array(["jawOpen*noSuchSlider"])),
+        _set("corrective_inputs", np.array(["jawOpen", "eyeBlinkLeft"])),
+        _set("corrective_formulas", np.array(["__import__('os')"])),
+        _set("corrective_names", np.array(["jawOpen"])),
+        _set("corrective_deltas", np.zeros((2, 6, 3))),
+    ],
+)
+def test_correctives_that_make_no_sense_are_refused(damage: Callable[[dict[str, Any]], None]) -> None:
+    arrays = _corrected()
     damage(arrays)
     with pytest.raises(BadArrays, match="backend"):
         rig_from_arrays(arrays)

@@ -1,27 +1,43 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real Blender as a Python module: one environment per version below ``.build/blender``."""
+"""Real Blender as a Python module, one environment per version; these tests come last and wait for theirs."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.blender.provide import BLENDER, VERSIONS, alone, environment, whatever_lacks
+from tests.conftest import absent
+
 ROOT = Path(__file__).parents[2]
 INSIDE = Path(__file__).parent / "inside"
-VERSIONS = ("4.2", "4.5", "5.0", "5.2")
+USER = BLENDER / "user"
+"""The user folder of the Blender under test: one path for all, so that compiled kernels are found again."""
+CACHES = BLENDER / "caches"
+"""What the backend compiles for itself, kept between runs."""
 Drive = Callable[..., dict[str, Any]]
 
 
-def _python(version: str) -> Path:
-    folder = ROOT / ".build" / "blender" / version
-    return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put these tests at the end: “build.py test” sets the Blenders up while the others run."""
+    items.sort(key=lambda item: item.path.is_relative_to(INSIDE.parent))
+
+
+def require_blender(name: str) -> None:
+    """Skip where there can be no such Blender (but not in CI); fail where its set-up failed."""
+    lack = whatever_lacks(name)
+    if lack is None:
+        return
+    if lack.expected:
+        absent(lack.sentence)
+    pytest.fail(lack.sentence)
 
 
 @pytest.fixture(scope="session")
@@ -57,18 +73,21 @@ def head_rig(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the backend compiles for itself, once for all of these tests."""
-    return tmp_path_factory.mktemp("caches")
+def fresh_user_folder() -> Path:
+    """The empty user folder of a Blender that was never started, but for the compiled kernels."""
+    shutil.rmtree(USER, ignore_errors=True)
+    own = USER / "extensions" / ".user" / "user_default" / "onesculpt"
+    own.mkdir(parents=True)
+    CACHES.mkdir(exist_ok=True)
+    (own / "caches").symlink_to(CACHES, target_is_directory=True)
+    return USER
 
 
 @pytest.fixture(params=VERSIONS)
-def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path, caches: Path) -> Drive:
+def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path) -> Iterator[Drive]:
     """Runs a scenario of ``inside/`` in a fresh Blender that has the zip installed; gives its facts."""
-    python = _python(request.param)
-    if not python.exists():
-        pytest.skip(f"there is no environment with Blender {request.param} in .build/blender")
+    require_blender(request.param)
+    python = environment(request.param).python
 
     def drive(scenario: str, **arguments: object) -> dict[str, Any]:
         result = tmp_path / f"{scenario}.json"
@@ -77,12 +96,7 @@ def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path,
         texts |= {"zip": str(extension_zip), "python": sys.executable, "folder": str(tmp_path)}
         request_file.write_text(json.dumps(texts))
         variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        resources = tmp_path / "user"
-        own = resources / "extensions" / ".user" / "user_default" / "onesculpt"
-        if not own.exists():
-            own.mkdir(parents=True)
-            (own / "caches").symlink_to(caches, target_is_directory=True)
-        variables["BLENDER_USER_RESOURCES"] = str(resources)
+        variables["BLENDER_USER_RESOURCES"] = str(USER)
         command = [python, INSIDE / "run.py", scenario, request_file, result]
         done = subprocess.run(
             command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False
@@ -94,4 +108,6 @@ def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path,
         assert done.returncode == 0
         return outcome["facts"]
 
-    return drive
+    with alone(BLENDER / "in-use"):
+        fresh_user_folder()
+        yield drive

@@ -17,4 +17,6 @@ def test_a_recording_moves_sliders_and_head(blender: Drive, head_rig: Path) -> N
     assert facts["turn"] == pytest.approx(0.5, abs=0.02)
     assert facts["rise"] == pytest.approx(0, abs=1e-4)
     assert facts["actions"] == 3
+    assert facts["by_hand"] == pytest.approx(0.5)
+    assert "same slider" in facts["twice"]
     assert "no frames" in facts["refused"]

@@ -10,18 +10,14 @@ import pytest
 
 from backend.rig.expressions import ARKIT_NAMES
 
+from .fakes import fake_interpreter
+
 Drive = Callable[..., dict[str, Any]]
-FAKE = Path(__file__).parents[1] / "addon" / "fake_backend.py"
 
 
 @pytest.fixture
 def fake_python(tmp_path: Path, head_rig: Path) -> Path:
-    """An “interpreter” that runs the fake backend whatever it is told to run."""
-    script = tmp_path / "fake_python"
-    lines = ["#!/bin/sh", f'FAKE_RIG="{head_rig}" exec "{sys.executable}" "{FAKE}" rig "$4"']
-    script.write_text("\n".join(lines) + "\n")
-    script.chmod(0o755)
-    return script
+    return fake_interpreter(tmp_path, head_rig)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the fake interpreter is a shell script")

@@ -14,6 +14,7 @@ from backend.doctor.checksums import ASSETS, asset_files, read_checksums, sha256
 from backend.installer import read_lock
 
 ROOT = Path(__file__).resolve().parents[2]
+BLENDERS = sorted((ROOT / "tests" / "blender" / "provide").glob("*.lock"))
 RUNTIME, TESTS = ROOT / "backend" / "requirements.lock", ROOT / "tests" / "requirements.lock"
 
 
@@ -37,7 +38,8 @@ def test_an_unknown_verb_is_refused() -> None:
 
 def test_an_older_python_gets_as_far_as_the_sentence_that_names_the_right_one() -> None:
     first = [ROOT / "build.py", ROOT / "backend" / "__init__.py", ROOT / "backend" / "errors.py"]
-    for path in [*first, ROOT / "backend" / "files.py", *(ROOT / "backend" / "installer").glob("*.py")]:
+    provide = (ROOT / "tests" / "blender" / "provide").glob("*.py")
+    for path in [*first, ROOT / "backend" / "files.py", *(ROOT / "backend" / "installer").glob("*.py"), *provide]:
         ast.parse(path.read_text("utf-8"), feature_version=(3, 8))
 
 
@@ -46,7 +48,7 @@ def test_a_console_without_typographic_signs_gets_the_sentence(tmp_path: Path) -
     assert told.returncode == 0
 
 
-@pytest.mark.parametrize("lock", [RUNTIME, TESTS], ids=["runtime", "tests"])
+@pytest.mark.parametrize("lock", [RUNTIME, TESTS, *BLENDERS], ids=lambda lock: f"{lock.parent.name}-{lock.stem}")
 def test_every_locked_package_has_an_exact_version_and_hashes(lock: Path) -> None:
     requirements = read_lock(lock)
     assert requirements

@@ -10,18 +10,22 @@ from pathlib import Path
 import pytest
 
 import backend
+from backend.errors import UserError
+from tests.blender.provide import validate
+from tests.conftest import absent
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def package() -> Path:
-    subprocess.run([sys.executable, ROOT / "build.py", "package"], check=True, capture_output=True)
-    return ROOT / "dist" / f"onesculpt-{backend.__version__}.zip"
+def package() -> tuple[Path, str]:
+    command = [sys.executable, ROOT / "build.py", "package"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8")
+    return ROOT / "dist" / f"onesculpt-{backend.__version__}.zip", told.stdout
 
 
 @pytest.fixture(scope="module")
 def archive() -> Path:
-    return package()
+    return package()[0]
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +42,13 @@ def test_the_version_stands_in_one_place_only(unpacked: Path) -> None:
     assert manifest["id"] == "onesculpt"
 
 
-def test_the_same_sources_give_the_same_bytes(archive: Path) -> None:
+def test_the_same_sources_give_the_same_bytes_and_blender_finds_them_valid(archive: Path) -> None:
     before = archive.read_bytes()
-    assert package().read_bytes() == before
+    path, told = package()
+    assert path.read_bytes() == before
+    if "Not validated" in told:
+        absent(told)
+    assert "Blender's own tool finds it valid" in told
 
 
 def test_it_holds_what_both_sides_share_and_what_the_set_up_needs(unpacked: Path) -> None:
@@ -66,3 +74,20 @@ def test_the_bundled_backend_runs_from_it(unpacked: Path) -> None:
     count, file = told.stdout.split(maxsplit=1)
     assert int(count) > 0
     assert Path(file.strip()).is_relative_to(unpacked)
+
+
+@pytest.mark.parametrize("spoiled", ["blender_manifest.toml", "permissions"])
+def test_a_zip_that_blender_would_refuse_is_refused(archive: Path, tmp_path: Path, spoiled: str) -> None:
+    bad = tmp_path / "bad.zip"
+    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(bad, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "blender_manifest.toml" == spoiled:
+                continue
+            if name == "blender_manifest.toml":
+                content = content.replace(b'files = "', b'files = "Reasons may have sixty-four characters and no more, ')
+            target.writestr(name, content)
+    if lack := validate(archive, lambda _: None):
+        absent(lack.sentence)
+    with pytest.raises(UserError, match="refuses the zip"):
+        validate(bad, lambda _: None)

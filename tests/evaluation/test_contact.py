@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from backend.evaluation.contact import LIP_POSES, lid_contact, lip_contact, lip_thickness
 from backend.evaluation.contact_pairs import APART, TOUCHING, expression, lid_pairs, lip_pairs
@@ -59,19 +60,42 @@ def test_too_strong_a_blink_counts_as_much(model: MorphableModel, face: Face, so
 
 
 @pytest.mark.parametrize("scale", [0.7, 1.5])
+def test_a_face_of_another_size_closes_as_well(
+    model: MorphableModel, face: Face, source_rig: Rig, scale: float
+) -> None:
+    turn = _turn(0.3)
+    rig = replace(
+        source_rig,
+        vertices=(scale * face @ turn.T).astype(np.float32),
+        deltas=(scale * source_rig.deltas @ turn.T).astype(np.float32),
+    )
+    assert lid_contact(model, face, rig)["lid_contact_p95"] < 0.01
+    assert lip_contact(model, face, rig)["lip_contact_p95"] < 0.01
+
+
+@pytest.mark.parametrize("scale", [0.7, 1.5])
+def test_lids_of_their_own_thickness_close_eyes_of_any_size(
+    model: MorphableModel, face: Face, source_rig: Rig, scale: float
+) -> None:
+    # In the pose the lids are where the source's are; only the open eye differs in size.
+    deltas = source_rig.deltas.copy()
+    for name in ("eyeBlinkLeft", "eyeBlinkRight"):
+        deltas[source_rig.names.index(name)] += (1 - scale) * face
+    rig = replace(source_rig, vertices=(scale * face).astype(np.float32), deltas=deltas)
+    assert lid_contact(model, face, rig)["lid_contact_p95"] < 0.01
+
+
+@pytest.mark.parametrize("scale", [0.7, 1.5])
 def test_the_gap_is_a_share_of_the_opening_whatever_the_size(
     model: MorphableModel, face: Face, source_rig: Rig, scale: float
 ) -> None:
-    # A face of another size with the same residual in metres: the percentage scales inversely.
-    pulled = changed(source_rig, eyeBlinkLeft=0.8, eyeBlinkRight=0.8)
-    bigger = replace(pulled, vertices=(face * scale).astype(np.float32))
-    rest = (1 - scale) * face
-    deltas = bigger.deltas.copy()
-    for name in ("eyeBlinkLeft", "eyeBlinkRight"):
-        deltas[bigger.names.index(name)] += rest
-    bigger = replace(bigger, deltas=deltas)
-    one = lid_contact(model, face, pulled)["lid_contact_p95"]
-    assert lid_contact(model, face, bigger)["lid_contact_p95"] == pytest.approx(one / scale, rel=1e-3)
+    for missing in (0.1, 0.3):
+        weak = changed(source_rig, eyeBlinkLeft=1 - missing, eyeBlinkRight=1 - missing)
+        other = replace(weak, vertices=scale * weak.vertices, deltas=scale * weak.deltas)
+        one, found = (lid_contact(model, face, rig)["lid_contact_open_p95"] for rig in (weak, other))
+        # The right offset lies between the source's and its scaled one: at most |1 - scale| of 2 mm apart.
+        assert found == pytest.approx(one, abs=100 * abs(1 - scale) * TOUCHING / APART / scale)
+        assert found > 100 * missing / 2
 
 
 def test_lips_held_apart_are_measured_in_lip_thickness(
@@ -108,6 +132,15 @@ def test_lips_may_rest_where_the_sculptor_left_them(
         deltas[kept.names.index(name)] += face - sculpt
     closed = replace(kept, deltas=deltas)
     assert lip_contact(model, face, closed)["lip_contact_p95"] < 0.01
+    for name in ("mouthPucker", "mouthPressLeft", "mouthRollLower", "mouthClose"):
+        deltas[kept.names.index(name)] += face - sculpt
+    crossed = replace(kept, deltas=deltas)
+    assert lip_contact(model, face, crossed)["lip_contact_p95"] > 5.0
+
+
+def _turn(angle: float) -> NDArray[np.float64]:
+    """Rotation about the forward axis, which is how a mouth is crooked."""
+    return Rotation.from_rotvec([0.0, 0.0, angle]).as_matrix()
 
 
 def test_lip_thickness_is_that_of_a_person(model: MorphableModel, face: Face) -> None:

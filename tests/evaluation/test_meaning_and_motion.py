@@ -7,9 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from backend.evaluation.expression_meaning import (
+    _vertex_gradients,
     contact_zone,
     expected_motion,
     expression_meaning,
+    leakage,
     slider_meaning,
 )
 from backend.evaluation.penetration import penetration_poses
@@ -60,8 +62,33 @@ def test_leakage_grows_with_what_moves_and_should_not(
         deltas = source_rig.deltas.copy()
         deltas[row, :, 0] += drift
         leaks.append(slider_meaning(expected, replace(source_rig, deltas=deltas))[2][row])
-    assert leaks[0] == pytest.approx(expected.source_leakage[row])
+    assert leaks[0] == pytest.approx(0.0, abs=1e-6)
     assert all(a < b for a, b in pairwise(leaks))
+
+
+def test_leakage_is_found_in_the_place_that_moves(model: MorphableModel, face: Face, source_rig: Rig) -> None:
+    expected = expected_motion(model, face, face, source_rig.deltas)
+    row = source_rig.names.index("eyeBlinkLeft")
+    ear = model.regions["ear_left"]
+    deltas = source_rig.deltas.copy()
+    deltas[row, ear, 0] += 0.001
+    leaked = leakage(deltas, expected.still, expected.areas, expected.places)[row]
+    moved = np.flatnonzero(leaked > expected.allowed_leakage[row] + 1e-6)
+    assert set(moved) == set(np.unique(expected.places[ear]))
+    before = leakage(source_rig.deltas, expected.still, expected.areas, expected.places)
+    np.testing.assert_allclose(before, expected.allowed_leakage, atol=1e-4)
+
+
+def test_an_enlarged_part_may_move_as_much_more(model: MorphableModel, face: Face, source_rig: Rig) -> None:
+    # A face twice as large on its lower half: motion that grows with it leaks nothing.
+    scale = 1 + 0.5 * (1 - np.tanh((face[:, 1] + 0.05) / 0.03))
+    sculpt = face * scale[:, None]
+    expected = expected_motion(model, face, sculpt, source_rig.deltas)
+    pushed = source_rig.deltas.astype(np.float64)
+    gradients = _vertex_gradients(model, face, sculpt)
+    pushed = np.einsum("nij,enj->eni", gradients, pushed)
+    rig = replace(source_rig, vertices=sculpt.astype(np.float32), deltas=pushed.astype(np.float32))
+    assert expression_meaning(expected, rig)["leakage_excess_max"] < 1e-3
 
 
 def test_contact_zones_are_the_lids_and_lips_only(model: MorphableModel, face: Face) -> None:
@@ -100,6 +127,17 @@ def test_a_patch_that_is_turned_inside_out_is_counted(
     assert turned > 20
     border = model.triangles[cheek[model.triangles].any(1) & ~cheek[model.triangles].all(1)]
     assert turned <= found <= turned + len(border)
+
+
+def test_a_triangle_that_does_not_follow_the_source_over_is_not_flipped(
+    model: MorphableModel, face: Face, source_rig: Rig
+) -> None:
+    cheek = model.regions["cheek_left"]
+    row = source_rig.names.index("browInnerUp")
+    basis = model.expression_basis.copy()
+    basis[row, cheek, 0] -= (2 * (face[cheek, 0] - face[cheek, 0].mean())).astype(np.float32)
+    turning = replace(model, expression_basis=basis)
+    assert smooth_motion(turning, face, source_rig, np.eye(len(source_rig.names))[[row]])["flipped"] == 0
 
 
 def test_paths_start_near_neutral_and_reach_the_pose() -> None:

@@ -117,3 +117,48 @@ def test_teeth_pushed_forward_show_through_lips(model: MorphableModel, face: Fac
     found = poke.measure(replace(source_rig, vertices=vertices))
     assert found["teeth_poke_mm2"] > 5.0
     assert found["eyeball_poke_mm2"] == 0.0
+
+
+def test_a_lining_that_comes_through_the_cheek_shows(
+    model: MorphableModel, face: Face, source_rig: Rig
+) -> None:
+    poke = PokeThrough(model, face, face, np.zeros((1, len(model.expression_names))))
+    bag = model.part_vertices("mouth_cavity")
+    areas = []
+    for wider in (1.0, 1.6, 2.0):
+        vertices = source_rig.vertices.copy()
+        vertices[bag, 0] *= wider
+        areas.append(poke.measure(replace(source_rig, vertices=vertices))["lining_poke_mm2"])
+    assert areas[0] == 0.0 < areas[1] < areas[2]
+
+
+def test_a_tongue_that_is_put_out_pokes_through_nothing(
+    model: MorphableModel, face: Face, source_rig: Rig
+) -> None:
+    row = source_rig.names.index("tongueOut")
+    poke = PokeThrough(model, face, face, np.eye(len(source_rig.names))[[row]])
+    deltas = source_rig.deltas.copy()
+    deltas[row, model.part_vertices("tongue"), 2] += 0.01
+    assert poke.measure(replace(source_rig, deltas=deltas))["teeth_poke_mm2"] == 0.0
+    deltas[row, model.part_vertices("teeth_upper"), 2] += 0.02
+    assert poke.measure(replace(source_rig, deltas=deltas))["teeth_poke_mm2"] > 5.0
+
+
+def test_what_the_source_shows_is_allowed_in_the_size_of_the_styled_face(
+    model: MorphableModel, face: Face, source_rig: Rig
+) -> None:
+    ball = model.part_vertices("eye_l")
+    pushed = face.copy()
+    pushed[ball, 2] += 0.005
+    poke = PokeThrough(model, pushed, face, np.zeros((1, len(model.expression_names))))
+    # Pixels are as large as the face is, so that equal damage covers equally many of them.
+    bigger = replace(source_rig, vertices=(1.3 * pushed).astype(np.float32))
+    assert poke.measure(bigger)["eyeball_poke_mm2"] < 2.0
+    assert poke.measure(replace(source_rig, vertices=pushed.astype(np.float32)))["eyeball_poke_mm2"] < 1e-6
+
+
+def test_the_mouth_is_only_closed_with_an_open_jaw(model: MorphableModel) -> None:
+    names = list(model.expression_names)
+    poses = penetration_poses(model, 100, 3)
+    assert (poses[:, names.index("jawOpen")] >= poses[:, names.index("mouthClose")]).all()
+    assert poses[1 + names.index("mouthClose")].sum() == 2.0

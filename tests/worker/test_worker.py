@@ -66,6 +66,7 @@ def test_a_result_arrives_whole_with_its_events(tmp_path: Path, monkeypatch: pyt
     [
         (UserError("It is flat.", "Sculpt it.", code="flat"), "flat", ExitCode.USER_ERROR),
         (ModuleNotFoundError("no", name="torch"), "environment", ExitCode.USER_ERROR),
+        (ImportError("no", name="backend.rig"), "crash", ExitCode.CRASHED),
         (MemoryError(), "memory", ExitCode.USER_ERROR),
         (ZeroDivisionError("oops"), "crash", ExitCode.CRASHED),
     ],

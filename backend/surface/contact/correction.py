@@ -27,6 +27,7 @@ _STILL, _FREE = 0.02, 0.10  # of a slider's largest motion: nothing is corrected
 _READINESS = 0.6  # how much more readily the skin that moves further gives way
 _STEPS = 3
 _MET = 1e-6  # m
+_SHORT_OF = 0.02  # eyeball radii; by less than that, people's lids may differ from the template's
 BLINKS = ("eyeBlinkLeft", "eyeBlinkRight")
 
 
@@ -155,7 +156,10 @@ class FaceContact:
                     parts.append(meeting_rows(pairs, turn, self._source, self._target, posed, centre))
         if guard is not None:
             enough = guard.distances(self._source_pose(index))
-            if every.names[index] not in BLINKS:
+            if every.names[index] in BLINKS:
+                # Closing lids of a linear model cut into the eyeballs of some people; the template's never do.
+                enough = np.maximum(enough, guard.clear - _SHORT_OF)
+            else:
                 # What the sculptor buried in the eyeball may stay buried.
                 enough = enough - guard.shortfall(self._source, self._target)
             parts.append(covering_rows(guard, posed, enough, self._target))

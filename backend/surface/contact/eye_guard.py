@@ -2,7 +2,7 @@
 """Keeps lid skin outside the eyeball that it slides over."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,8 @@ class EyeGuard:
         Vertex indices of each eyeball.
     template
         (N, 3) template positions.
+    clear
+        (G,) how far out the vertices are in the source's pose of the template, as `distances`.
     """
 
     rows_of: Indices
@@ -46,6 +48,7 @@ class EyeGuard:
     eye_of: Indices
     eyes: tuple[Indices, ...]
     template: Array
+    clear: Array
 
     @staticmethod
     def build(
@@ -74,7 +77,9 @@ class EyeGuard:
         found = np.concatenate(vertices) if vertices else np.zeros(0, dtype=np.intp)
         if not len(found):
             return None
-        return EyeGuard(np.searchsorted(members, found), found, np.concatenate(owners), tuple(eyes), template)
+        owner = np.concatenate(owners)
+        guard = EyeGuard(np.searchsorted(members, found), found, owner, tuple(eyes), template, np.zeros(0))
+        return replace(guard, clear=guard.distances(posed))
 
     def __len__(self) -> int:
         return len(self.vertices)

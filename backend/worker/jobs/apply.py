@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A finished style on other heads: those of the scene, or random people."""
 
-from pathlib import Path
 from typing import Any
 
 from backend.errors import UserError
 from backend.interchange import read_identity
-from backend.morphable_model import load_default
+from backend.interchange.pair import Identity
+from backend.morphable_model import MorphableModel, model_for
 from backend.pipeline import Styler
 from backend.protocol import ApplySettings, Event
 from backend.rig import Rig
@@ -19,23 +19,23 @@ from . import Outcome
 
 
 def apply(settings: ApplySettings, context: JobContext) -> Outcome:
-    """Rigs as ``rig_0.…``, ``rig_1.…``: first the request's heads, then ``random`` people."""
-    count = len(settings.names) + settings.random
-    if count == 0:
+    """One rig for each of the request's faces, as ``rig_0.…``, ``rig_1.…``."""
+    count = len(settings.faces)
+    if count == 0 or count != len(settings.names):
         raise UserError("There is no head to apply the style to.", "Select heads, or ask for random people.")
     context.report(Event(stage="Reading the style", steps=count))
-    model = load_default()
-    styler = Styler(load_style(settings.style_path, model), model)
+    style = load_style(settings.style_path)
+    model = model_for(style.topology_hash, style.model_hash, style.model_name)
+    styler = Styler(style, model)
     arrays: dict[str, Any] = {}
     requested = context.arrays()
-    for number in range(count):
+    for number, (face, name) in enumerate(zip(settings.faces, settings.names, strict=True)):
         context.report(Event(stage="Styling heads", step=number, steps=count))
-        if number < len(settings.names):
-            rig = _of_head(styler, requested, number, settings.names[number], context)
+        if face == "head":
+            rig = styler.rig(_head(model, requested, number, context), name)
         else:
-            rig = styler.random_rig(settings.seed + number - len(settings.names))
+            rig = _known(styler, face, name)
         arrays |= rig_arrays(rig, f"rig_{number}.")
-    style = styler.style
     meta = {
         "model": style.model_name,
         "topology": style.topology_hash,
@@ -45,9 +45,19 @@ def apply(settings: ApplySettings, context: JobContext) -> Outcome:
     return arrays, meta
 
 
-def _of_head(styler: Styler, requested: dict[str, Any], number: int, name: str, context: JobContext) -> Rig:
-    """The rig of one of the request's heads, ``head_N`` with ``faces_N``, checked as a file would be."""
+def _known(styler: Styler, face: str, name: str) -> Rig:
+    """The style on a face that needs no arrays."""
+    kind, _, detail = face.partition(":")
+    if kind == "own":
+        return styler.rig(name=name)
+    if kind == "random" and detail.isdecimal():
+        return styler.random_rig(int(detail), name)
+    raise UserError(f"This backend can't style a face called “{face}”.", "Update the backend.", code="kind")
+
+
+def _head(model: MorphableModel, requested: dict[str, Any], number: int, context: JobContext) -> Identity:
+    """One of the request's heads, checked as a file would be."""
     vertices = points(requested, f"head_{number}")
     path = context.path / f"head_{number}.npz"
     write_arrays(path, {"vertices": vertices, "faces": requested[f"faces_{number}"]})
-    return styler.rig(read_identity(Path(path), load_default()), name)
+    return read_identity(path, model)

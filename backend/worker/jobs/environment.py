@@ -18,7 +18,8 @@ def build(settings: EnvironmentSettings, context: JobContext) -> Outcome:
     wheels = Path(settings.wheels) if settings.wheels else None
 
     def report(progress: Progress) -> None:
-        context.report(Event(stage=progress.step, step=progress.done, steps=progress.total))
+        size = f"  {progress.megabytes:.0f} MB" if progress.megabytes >= 1 else ""
+        context.report(Event(stage=progress.step + size, step=progress.done, steps=progress.total))
 
     target.install(context.path / "install.log", report, wheels)
     return {}, {"python": str(target.python)}

@@ -35,18 +35,21 @@ def preview(settings: PreviewSettings, context: JobContext) -> Outcome:
 
 def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
     """Train the style, save it, and make the pair's rig; a killed run goes on where it was."""
+    from backend.devices import choose_device
     from backend.perception import load_encoder
+    from backend.perception.elsewhere import fed_from_memory
     from backend.rendering import get_renderer
     from backend.training.settings import preset
 
     context.report(Event(stage="Reading the pair"))
+    device = choose_device(settings.device)
     pair = _pair(settings.name, context)
     wanted = preset(settings.preset, seed=settings.seed, encoder=settings.encoder)
     context.report(Event(stage="Preparing the head"))
     run = StylizeRun(
         pair,
         wanted,
-        encoder=load_encoder(wanted.encoder),
+        encoder=fed_from_memory(load_encoder(wanted.encoder, device=device), device),
         renderer=get_renderer(),
         checkpoint=context.path / "checkpoint.safetensors",
         stopped=lambda: _wish(context),

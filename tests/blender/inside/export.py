@@ -71,4 +71,4 @@ def _named(name: str, naming: str) -> str:
 
 
 def _largest(data: Any, row: int) -> float:
-    return float(np.linalg.norm(data.targets[row] - data.vertices, axis=1).max())
+    return float(np.linalg.norm(data.deltas[row], axis=1).max())

@@ -26,8 +26,8 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     assert np.allclose(shown(item), data.vertices, atol=1e-6)
     blocks["jawOpen"].value = 1.0
     context.view_layer.update()
-    row = data.names.index("jawOpen")
-    facts["key_error"] = float(np.abs(shown(item) - data.targets[row]).max())
+    row, targets = data.names.index("jawOpen"), list(data.targets())
+    facts["key_error"] = float(np.abs(shown(item) - targets[row]).max())
     blocks["jawOpen"].value = 0.0
 
     armature = item.find_armature()
@@ -78,11 +78,13 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     assert [key.name for key in blocks[1:] if not key.mute] == ["jawOpen"]
     bpy.ops.onesculpt.solo_slider(key="jawOpen")
     assert not any(key.mute for key in blocks)
-    bpy.ops.onesculpt.region_intensity(region="Jaw", intensity=0.5)
     meshes = module("pair.meshes")
+    regions = item.onesculpt.expressions.regions
+    regions["Jaw"].intensity = 0.5
     half = meshes.key_positions(blocks["jawOpen"]) - data.vertices
-    assert np.allclose(half, 0.5 * (data.targets[row] - data.vertices), atol=1e-6)
-    bpy.ops.onesculpt.region_intensity(region="Jaw", intensity=1.0)
+    assert np.allclose(half, 0.5 * (targets[row] - data.vertices), atol=1e-6)
+    regions["Jaw"].intensity = 1.0
+    assert np.allclose(meshes.key_positions(blocks["jawOpen"]), targets[row], atol=1e-6)
 
     # Animation
     context.scene.frame_set(1)
@@ -101,6 +103,7 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     # Update in place: a locked key keeps its correction, the others follow, nothing is doubled.
     smile = data.names.index("mouthSmileLeft")
     corrected = meshes.key_positions(blocks["mouthSmileLeft"]).copy()
+    regions["Jaw"].intensity = 2.0
     corrected[100] += (0, 0, 0.01)
     blocks["mouthSmileLeft"].data.foreach_set("co", corrected.ravel())
     item.onesculpt.expressions.keys["mouthSmileLeft"].locked = True
@@ -109,11 +112,16 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
         larger[name] = arrays[name] * np.float32(1.1)
     new = data_module.rig_from_arrays(larger)
     build.update_rig(context, item, new, meta)
+    new_targets = list(new.targets())
     assert [key.name for key in blocks[1:]] == facts["names"]
     kept = meshes.key_positions(blocks["mouthSmileLeft"]) - new.vertices
     assert np.allclose(kept, corrected - data.vertices, atol=1e-6)
-    assert np.allclose(meshes.key_positions(blocks["jawOpen"]), new.targets[row], atol=1e-6)
-    assert not np.allclose(kept, new.targets[smile] - new.vertices, atol=1e-3)
+    assert np.allclose(
+        meshes.key_positions(blocks["jawOpen"]) - new.vertices,
+        2 * (new_targets[row] - new.vertices),
+        atol=1e-6,
+    )
+    assert not np.allclose(kept, new_targets[smile] - new.vertices, atol=1e-3)
     assert blocks["jawOpen"].value == 1
     assert np.allclose(np.array(armature.data.bones["jaw"].head_local), new.joints[jaw], atol=1e-6)
 

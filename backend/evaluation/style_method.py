@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Styles as methods under evaluation: through the pipeline, as users get them, or as the bare field."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from backend.rig import Rig
+
+from .method import Vertices, build_rig
+
+if TYPE_CHECKING:
+    import torch
+
+    from backend.morphable_model import MorphableModel
+    from backend.style import Style
+
+
+class StyleMethod:
+    """A style applied by `pipeline.Styler`, its rows in the model's order."""
+
+    def __init__(self, name: str, style: "Style", model: "MorphableModel") -> None:
+        from backend.pipeline import Styler
+
+        self.name = name
+        self._order = np.arange(len(model.template))
+        self._styler = Styler(replace(style, input_order=self._order.astype(np.int32)), model)
+
+    def styled_neutral(self, identities: Vertices) -> Vertices:
+        """(B, N, 3) to (B, N, 3), metres."""
+        return np.stack([self._styler.neutral(np.asarray(face, np.float64)) for face in identities])
+
+    def styled_rig(self, identity: Vertices | None) -> Rig:
+        """The rig that ``onesculpt apply`` writes."""
+        from backend.interchange.pair import Identity
+        from backend.interchange.placement import Similarity
+
+        if identity is None:
+            return self._styler.rig()
+        face = np.asarray(identity, np.float64)
+        unchanged = Similarity(1.0, np.eye(3), np.zeros(3))
+        return self._styler.rig(Identity(self.name, face, self._order, (), unchanged))
+
+
+class FieldMethod:
+    """The bare field, as the published method uses it: every surface is D_T's own output.
+
+    Styled neutral D_T(z_id, 0), shape key e: D_T(z_id, e) − D_T(z_id, 0). There is no detail layer
+    and no contact; eyes and teeth are part of the field's surface like everything else.
+    """
+
+    def __init__(self, name: str, style: "Style", model: "MorphableModel") -> None:
+        from backend.networks.source_file import source_field_of
+        from backend.networks.styled_field import StyledField
+
+        if style.network is None:
+            raise ValueError(f"the style of “{name}” has no field")
+        self.name = name
+        self._model = model
+        self._reference = style.reference.astype(np.float64)
+        self._field = StyledField(source_field_of(model), style.network)
+
+    def styled_neutral(self, identities: Vertices) -> Vertices:
+        """(B, N, 3) to (B, N, 3), metres."""
+        rest = np.zeros((1, len(self._model.expression_names)))
+        return np.stack([self._surfaces(np.asarray(face, np.float64), rest)[0] for face in identities])
+
+    def styled_rig(self, identity: Vertices | None) -> Rig:
+        """Neutral and expressions, each a surface of the field."""
+        face = self._reference if identity is None else np.asarray(identity, np.float64)
+        count = len(self._model.expression_names)
+        surfaces = self._surfaces(face, np.concatenate([np.zeros((1, count)), np.eye(count)]))
+        return build_rig(self._model, self.name, surfaces[0], surfaces[1:] - surfaces[0])
+
+    def _surfaces(self, face: Vertices, poses: Vertices) -> Vertices:
+        """(P, N, 3) D_T of a neutral face (N, 3) with slider values (P, E), metres."""
+        import torch
+
+        from backend.networks.field import Code
+        from backend.networks.styled_field import motion_activity, surface_frames
+        from backend.surface.head import head_geometry
+        from backend.training.identity_fit import fit_identity
+
+        fit = fit_identity(self._model, face)
+        source = face / fit.size
+        surface = head_geometry(self._model).surface
+        basis = self._model.expression_basis.astype(np.float64)
+        result = np.empty((len(poses), *source.shape))
+        for row, pose in enumerate(poses):
+            posed = (source + np.tensordot(pose, basis, axes=1))[None]
+            code = Code.of(_tensor(fit.identity[None]), _tensor(pose[None]), self._field.source.shape)
+            activity = _tensor(motion_activity(source[None], posed))
+            with torch.no_grad():
+                local = self._field.local_displacement(code, _tensor(source[None]), _tensor(posed), activity)
+            moved = np.einsum("bnij,bnj->bni", surface_frames(surface, posed, source), local.double().numpy())
+            result[row] = (posed + moved)[0] * fit.size
+        return result
+
+
+def _tensor(array: Vertices) -> "torch.Tensor":
+    import torch
+
+    return torch.as_tensor(np.array(array, np.float32))

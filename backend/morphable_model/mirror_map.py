@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which vertex is the mirror image of which, on a mesh that is symmetric about x = 0."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.spatial import KDTree
+
+_ROUNDS = (0, 1, 2, 4, 6)
+
+
+def vertex_adjacency(polygons: NDArray[np.int32], count: int) -> sparse.csr_matrix:
+    """(count, count) pattern of ones where an edge joins two vertices; ``polygons`` (Q, 4) as in a model."""
+    following = np.where(polygons[:, [1, 2, 3, 0]] < 0, polygons[:, :1], polygons[:, [1, 2, 3, 0]])
+    start, end = polygons.ravel(), following.ravel()
+    kept = (start >= 0) & (start != end)
+    edges = start[kept], end[kept]
+    graph = sparse.csr_matrix((np.ones(len(edges[0])), edges), shape=(count, count))
+    return sparse.csr_matrix(((graph + graph.T) > 0).astype(np.float64))
+
+
+def find_mirror(
+    template: NDArray[np.float64], polygons: NDArray[np.int32], tolerance: float = 1e-3
+) -> NDArray[np.int32] | None:
+    """The vertex (N,) across x = 0 of each vertex; None when the mesh is not symmetric.
+
+    A vertex is known by where it and the means of its neighbourhoods lie, so that vertices of
+    two sheets that touch are kept apart.
+
+    Parameters
+    ----------
+    template, polygons
+        (N, 3) metres and (Q, 4).
+    tolerance
+        How far a mirror image may be from its place, metres.
+    """
+    adjacency = vertex_adjacency(polygons, len(template))
+    degree = np.maximum(np.asarray(adjacency.sum(1)).ravel(), 1)
+    means = [template]
+    for _ in range(max(_ROUNDS)):
+        means.append(sparse.diags(1 / degree) @ (adjacency @ means[-1]))
+    place = np.concatenate([means[count] for count in _ROUNDS], axis=1)
+    found: Any = KDTree(place).query(place * np.tile([-1.0, 1, 1], len(_ROUNDS)))
+    mirror = found[1].astype(np.int32)
+    distance = np.linalg.norm(template[mirror] * [-1, 1, 1] - template, axis=1)
+    if distance.max() > tolerance or (mirror[mirror] != np.arange(len(mirror))).any():
+        return None
+    return mirror

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The mesh encoder: where each vertex of a mesh lies on the mean head, what it is, and whose face it is."""
+
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor, nn
+
+from .diffusion import DiffusionBlock, OperatorTensors
+from .labels import LABELS
+
+UNIT = 0.1
+"""Metres per unit of the network's positions: a head is about one unit in radius."""
+
+_FINEST = 0.003  # units; the least error that the network may claim
+_INPUTS = 7
+
+
+@dataclass(frozen=True)
+class EncoderShape:
+    """Sizes of a mesh encoder."""
+
+    identity: int
+    expression: int
+    width: int = 96
+    blocks: int = 4
+    eigenpairs: int = 96
+    pooled: int = 256
+
+    def as_dict(self) -> dict[str, int]:
+        """For a file's header."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """What the network says about one mesh of n vertices.
+
+    Attributes
+    ----------
+    canonical
+        (n, 3) point of the mean head that each vertex corresponds to, in units of `UNIT`.
+    log_error
+        (n,) logarithm of the expected distance of ``canonical`` from the truth, same units.
+    logits
+        (n, len(LABELS)).
+    identity, expression
+        (K,) and (E,): the code read from the whole mesh at once.
+    """
+
+    canonical: Tensor
+    log_error: Tensor
+    logits: Tensor
+    identity: Tensor
+    expression: Tensor
+
+
+class MeshEncoder(nn.Module):
+    """DiffusionNet over positions and normals with dense and global outputs."""
+
+    def __init__(self, shape: EncoderShape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.first = nn.Sequential(
+            nn.Linear(_INPUTS, shape.width), nn.SiLU(), nn.Linear(shape.width, shape.width)
+        )
+        self.blocks = nn.ModuleList(DiffusionBlock(shape.width) for _ in range(shape.blocks))
+        self.dense = nn.Sequential(
+            nn.Linear(shape.width + 3, shape.width), nn.SiLU(), nn.Linear(shape.width, 4 + len(LABELS))
+        )
+        self.pool = nn.Sequential(nn.Linear(shape.width + 3, shape.pooled), nn.SiLU())
+        self.code = nn.Linear(shape.pooled, shape.identity + shape.expression)
+
+    def forward(
+        self, positions: Tensor, normals: Tensor, operators: OperatorTensors, *, placed: bool
+    ) -> Encoding:
+        """Encode one mesh.
+
+        Parameters
+        ----------
+        positions, normals
+            (n, 3) in units of `UNIT`, and unit vectors.
+        operators
+            Of the mesh in the same units.
+        placed
+            Whether the mesh already lies nearly as the mean head does, or only somehow near the
+            origin; the network is trained for both.
+        """
+        flag = positions.new_full((len(positions), 1), float(placed))
+        features = self.first(torch.cat([positions, normals, flag], dim=1))
+        for block in self.blocks:
+            features = block(features, operators)
+        features = torch.cat([features, positions], dim=1)
+        dense = self.dense(features)
+        weights = operators.masses / operators.masses.sum()
+        code = self.code(weights @ self.pool(features))
+        identity, expression = code.split([self.shape.identity, self.shape.expression])
+        return Encoding(
+            canonical=positions + dense[:, :3],
+            log_error=torch.log(dense[:, 3].clamp(-8, 4).exp() + _FINEST),
+            logits=dense[:, 4:],
+            identity=identity,
+            expression=expression,
+        )

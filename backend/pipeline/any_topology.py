@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faces and pairs in the model's topology or in any other; the others are bound to the model first."""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import UserError
+from ..interchange.mesh_file import read_mesh
+from ..interchange.pair import Identity, Pair, read_identity, read_pair
+from ..interchange.pair_checks import check_style
+from ..morphable_model import MorphableModel, load_default
+from ..rig import Rig
+
+if TYPE_CHECKING:
+    from ..registration.binding import Binding
+
+_OTHER_TOPOLOGY = {"count", "order"}
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """A neutral face for a style, and the way back to the artist's own mesh.
+
+    Attributes
+    ----------
+    identity
+        The face in the model's topology.
+    binding
+        Of a mesh in another topology; None when it has the model's.
+    """
+
+    identity: Identity
+    binding: "Binding | None" = None
+
+    def own_rig(self, rig: Rig, model: MorphableModel) -> Rig:
+        """A rig of this face as `Styler.rig` gives it, on the artist's own vertices."""
+        return rig if self.binding is None else self.binding.carry(model, rig)
+
+
+def read_face(path: str | os.PathLike[str], model: MorphableModel) -> Face:
+    """Read one neutral head of any topology.
+
+    Raises
+    ------
+    UserError
+        With one sentence and a remedy for everything that can be wrong with it.
+    """
+    try:
+        return Face(read_identity(path, model))
+    except UserError as error:
+        if error.code not in _OTHER_TOPOLOGY or not _can_bind(model):
+            raise
+    from ..registration.bind import bind
+
+    mesh = read_mesh(path)
+    binding = bind(mesh)
+    identity = Identity(
+        mesh.name,
+        binding.to_template(),
+        np.arange(len(model.template)),
+        (_sentence(mesh.name, binding, model),),
+        binding.to_model,
+    )
+    return Face(identity, binding)
+
+
+def read_any_pair(
+    neutral_path: str | os.PathLike[str],
+    styled_path: str | os.PathLike[str] | None,
+    model: MorphableModel,
+) -> "tuple[Pair, Binding | None]":
+    """Read a pair in any topology that its two meshes share.
+
+    Raises
+    ------
+    UserError
+        With one sentence and a remedy for everything that can be wrong with a pair.
+    """
+    try:
+        return read_pair(neutral_path, styled_path, model), None
+    except UserError as error:
+        if error.code not in _OTHER_TOPOLOGY or styled_path is None or not _can_bind(model):
+            raise
+    from ..registration.bind import bind
+
+    neutral, styled = read_mesh(neutral_path), read_mesh(styled_path)
+    if neutral.vertices.shape != styled.vertices.shape or not np.array_equal(neutral.polygons, styled.polygons):
+        raise UserError(
+            f"“{neutral.name}” and “{styled.name}” do not share their vertices and polygons.",
+            "Sculpt on a copy of the neutral head without adding, deleting or merging vertices.",
+            code="count",
+        )
+    binding = bind(neutral)
+    sculpt = binding.shape_to_template(model, styled.vertices)
+    check_style(binding.registered, sculpt, model, (neutral.name, styled.name), verified=True)
+    pair = Pair(
+        name=styled.name,
+        neutral=binding.registered,
+        styled=sculpt,
+        input_order=np.arange(len(model.template)),
+        conversions=(_sentence(neutral.name, binding, model),),
+        to_model=binding.to_model,
+    )
+    return pair, binding
+
+
+def _can_bind(model: MorphableModel) -> bool:
+    """Whether an encoder ships for the model."""
+    return model.topology_hash == load_default().topology_hash
+
+
+def _sentence(name: str, binding: "Binding", model: MorphableModel) -> str:
+    residual = binding.residual
+    return (
+        f"“{name}” has another topology ({len(binding.mesh.vertices):,} vertices); it was bound to "
+        f"“{model.name}”: mean distance {residual['mean_mm']:.2f} mm, 95 % below {residual['p95_mm']:.2f} mm."
+    )

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A style between two styles."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError
+from ..morphable_model import model_for
+from ..style import Style
+from ..style.blend import blend_networks
+from ..training.identity_fit import fit_identity
+from .styler import Styler
+
+Array = NDArray[np.float64]
+
+
+def blend_styles(first: Style, second: Style, amount: float, name: str = "") -> Style:
+    """The style ``amount`` of the way from ``first`` to ``second``; 0 and 1 are the two themselves.
+
+    The networks mix, see `style.blend`. The blend's pair is a person between the two neutral faces,
+    and a sculpt between what either style makes of that person. Rows stay in the order of
+    ``first``'s file, so that a rig of ``first`` can be updated in place.
+
+    Raises
+    ------
+    UserError
+        When ``amount`` is not between 0 and 1, or the two can't be mixed.
+    """
+    if not 0 <= amount <= 1:
+        raise UserError(
+            f"A blend of {amount:g} is not between the styles.",
+            "Choose an amount from 0 to 1.",
+            code="setting",
+        )
+    network, source = blend_networks(first, second, amount)
+    name = name or f"{first.name} {second.name} {amount:.2f}"
+    end = {0.0: first, 1.0: second}.get(amount)
+    if end is not None:
+        return replace(end, name=name, input_order=first.input_order, thumbnail=None)
+    reference, sculpt = _pair(first, second, amount)
+    fit = fit_identity(model_for(first.topology_hash, first.model_hash, first.model_name), reference)
+    anchors = (style.settings.get("anchor") for style in (first, second) if style.network is not None)
+    return replace(
+        first,
+        name=name,
+        reference=reference.astype(np.float32),
+        sculpt=sculpt.astype(np.float32),
+        identity=fit.identity.astype(np.float32),
+        size=fit.size,
+        network=network,
+        source_fingerprint=source,
+        settings={
+            "anchor": next(anchors, "teacher"),
+            "blend": {"first": first.name, "second": second.name, "amount": float(amount)},
+        },
+        metrics={"fit_rms_mm": fit.residual_mm},
+        thumbnail=None,
+    )
+
+
+def _pair(first: Style, second: Style, amount: float) -> tuple[Array, Array]:
+    """Neutral and sculpt (N, 3) of the blend, metres."""
+    ends = [
+        (style.reference.astype(np.float64), style.sculpt.astype(np.float64)) for style in (first, second)
+    ]
+    (neutral, sculpt), (other_neutral, other_sculpt) = ends
+    reference = (1 - amount) * neutral + amount * other_neutral
+    if not np.array_equal(neutral, other_neutral):
+        sculpt, other_sculpt = (Styler(style).neutral(reference) for style in (first, second))
+    return reference, (1 - amount) * sculpt + amount * other_sculpt

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Binding an artist's mesh to a model: encode, fit, register, look every vertex up."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError
+from ..interchange.mesh import Mesh
+from ..interchange.placement import UNITS, Similarity
+from ..networks.mesh_encoder.labels import EYEBALL, LASHES, OTHER, SKIN, label_of_parts
+from ..surface.clean_mesh import CleanMesh
+from ..surface.head import head_geometry
+from .binding import Binding
+from .face_encoder import FaceCode, FaceEncoder, default_face_encoder
+from .inner_parts import InnerParts
+from .nearest import SurfaceIndex
+from .nonrigid import STAGES, Landmarks, NonRigidRegistration, Stage
+from .triangles import mesh_triangles
+
+Array = NDArray[np.float64]
+
+_INNER_TRUST = 0.02  # sockets and mouths of other meshes are shaped in other ways
+_UNIT_DOUBT = 1.35
+_MAX_DOUBT_MM = 45.0
+_LEAST_SKIN = 0.15
+_SPACING, _NORMAL_WEIGHT = 0.001, 0.002  # m
+_ROUGH, _ROUGH_NORMAL = 0.002, 0.006  # m
+
+
+def bind(
+    mesh: Mesh,
+    encoder: FaceEncoder | None = None,
+    landmarks: Mapping[int, Array] | None = None,
+    stages: tuple[Stage, ...] = STAGES,
+    report: Callable[[str, float], None] = lambda _stage, _share: None,
+) -> Binding:
+    """Bind a head mesh of any topology, unit, place and turn.
+
+    Parameters
+    ----------
+    mesh
+        The artist's mesh.
+    encoder
+        Finds the face; None is the shipped one of the default head.
+    landmarks
+        Points (3,) in the mesh's coordinates by number of the model's landmark (iBUG 68), placed by
+        the artist to mend a binding.
+    stages
+        Rounds of the non-rigid registration.
+    report
+        Told the stage and the share of the work that is done.
+
+    Raises
+    ------
+    UserError
+        Codes ``not-a-face`` when no face is found, ``empty`` when the mesh has no surface.
+    """
+    encoder = default_face_encoder() if encoder is None else encoder
+    model = encoder.model
+    report("encode", 0.0)
+    code = encoded(mesh, encoder)
+    check_face(code, mesh.name)
+    report("register", 0.2)
+    place = code.fit.to_model
+    scan = CleanMesh(place(code.mesh.vertices), code.mesh.triangles, code.mesh.row_of)
+    start = encoder.fitter.vertices(code.fit)
+    registered = _registered(encoder, start, scan, code, landmarks or {}, place, stages)
+    report("bind", 0.9)
+    corners, weights, label = _bound(encoder, registered, scan, code, place(mesh.vertices))
+    size = life_size(place.scale)
+    return Binding(
+        mesh=mesh,
+        topology_hash=model.topology_hash,
+        to_model=Similarity(place.scale * size, place.rotation, place.shift * size),
+        registered=registered * size,
+        corners=corners,
+        weights=weights,
+        label=label,
+        expression=code.fit.expression,
+    )
+
+
+def encoded(mesh: Mesh, encoder: FaceEncoder) -> FaceCode:
+    """The code of a mesh; raises UserError with code ``empty`` when it has no surface."""
+    if not len(mesh.polygons):
+        raise UserError(f"“{mesh.name}” has no polygons.", "Export it with its faces.", code="empty")
+    try:
+        return encoder.encode(mesh.vertices, mesh_triangles(mesh.polygons))
+    except ValueError as error:
+        raise UserError(
+            f"“{mesh.name}” has no surface: {error}.", "Export the head with its faces.", "empty"
+        ) from error
+
+
+def check_face(code: FaceCode, name: str) -> None:
+    """Refuse a mesh in which no face was found; raises UserError with code ``not-a-face``."""
+    skin = float((code.known * (code.label == SKIN) * code.mesh.masses).sum() / code.mesh.masses.sum())
+    if code.doubt_mm > _MAX_DOUBT_MM or skin < _LEAST_SKIN:
+        raise UserError(
+            f"No face was found in “{name}”.",
+            "Export the head alone, in one piece, without clothes and props.",
+            code="not-a-face",
+        )
+
+
+def life_size(scale: float) -> float:
+    """What a head at the model's mean size has to be multiplied with to be as large as its file says.
+
+    1 when the file's unit can't be told.
+    """
+    unit = min(UNITS.values(), key=lambda length: abs(np.log(scale / length)))
+    ratio = unit / scale
+    return float(ratio) if abs(np.log(ratio)) < np.log(_UNIT_DOUBT) else 1.0
+
+
+def _registered(
+    encoder: FaceEncoder,
+    start: Array,
+    scan: CleanMesh,
+    code: FaceCode,
+    landmarks: Mapping[int, Array],
+    place: Similarity,
+    stages: tuple[Stage, ...],
+) -> Array:
+    """The template (N, 3) drawn onto the mesh, loose parts taken along."""
+    model = encoder.model
+    surface = head_geometry(model).surface
+    labels = np.array(label_of_parts(model.part_names) or (SKIN,))
+    pull = np.full(len(start), _INNER_TRUST if model.part_names else 1.0)
+    for number, name in enumerate(model.part_names):
+        if labels[number] == SKIN:
+            pull[model.part_vertices(name)] = 1.0
+    on_skin = surface.is_skin[surface.triangles].all(1)
+    registration = NonRigidRegistration(surface.vertices, surface.triangles[on_skin], pull)
+    trust = np.where(code.label == SKIN, 1.0, _INNER_TRUST)
+    trust = np.where(np.isin(code.label, (EYEBALL, LASHES, OTHER)), 0.0, trust) * code.known
+    # The fitted face knows better than the network what lies behind its lids and lips.
+    index = SurfaceIndex(start, surface.triangles[on_skin], _ROUGH, _ROUGH_NORMAL)
+    behind = labels[model.triangle_part][on_skin][index.nearest(scan.vertices, scan.normals).triangle] != SKIN
+    trust = np.where(behind, np.minimum(trust, _INNER_TRUST), trust)
+    placed = None
+    if landmarks and model.landmarks is not None:
+        numbers = sorted(landmarks)
+        points = place(np.stack([np.asarray(landmarks[n], np.float64) for n in numbers]))
+        placed = Landmarks(model.landmarks[numbers].astype(np.int64), points)
+    registered = registration.register(start, scan, trust, placed, stages)
+    return InnerParts(model)(start, registered)
+
+
+def _bound(
+    encoder: FaceEncoder, registered: Array, scan: CleanMesh, code: FaceCode, points: Array
+) -> tuple[NDArray[np.int32], Array, NDArray[np.uint8]]:
+    """Corners and weights on the template, and label, of each of the artist's vertices (n, 3)."""
+    model = encoder.model
+    surface = head_geometry(model).surface
+    labels = np.array(label_of_parts(model.part_names) or (SKIN,))[model.triangle_part]
+    loose = np.isin(labels, (EYEBALL,))
+    on_skin = surface.is_skin[surface.triangles].all(1)
+    found_label = code.label.copy()
+    corners = np.zeros((len(scan.vertices), 3), np.int64)
+    weights = np.zeros((len(scan.vertices), 3))
+    for chosen, rows in ((on_skin, code.label != EYEBALL), (loose, code.label == EYEBALL)):
+        if rows.any() and chosen.any():
+            index = SurfaceIndex(registered, surface.triangles[chosen], _SPACING, _NORMAL_WEIGHT)
+            found = index.nearest(scan.vertices[rows], scan.normals[rows])
+            corners[rows] = index.triangles[found.triangle]
+            weights[rows] = found.weights
+            # What a vertex is bound to says what it is, but hair and clothes stay what they are.
+            part = labels[chosen][found.triangle]
+            found_label[rows] = np.where(np.isin(code.label[rows], (LASHES, OTHER)), code.label[rows], part)
+    row = scan.row_of
+    lone = row < 0
+    label = np.where(lone, OTHER, found_label[row]).astype(np.uint8)
+    corners, weights = corners[row], weights[row]
+    if lone.any():  # loose vertices: the nearest place will do
+        index = SurfaceIndex(registered, surface.triangles[on_skin], _SPACING, 0.0)
+        found = index.nearest(points[lone], np.zeros((int(lone.sum()), 3)))
+        corners[lone], weights[lone] = index.triangles[found.triangle], found.weights
+    return corners.astype(np.int32), weights, label

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where each vertex of an artist's mesh lies on the template surface, and what that carries across."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..interchange.mesh import Mesh
+from ..interchange.placement import Similarity
+from ..morphable_model import MorphableModel
+from ..rig import Rig
+from ..surface.head import head_geometry
+from .frames import moved_points
+from .sockets import Sockets
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Binding:
+    """An artist's mesh of n vertices bound to a model of N vertices.
+
+    Attributes
+    ----------
+    mesh
+        The artist's mesh, its rows and coordinates untouched.
+    topology_hash
+        Of the model that it is bound to.
+    to_model
+        Takes the mesh's coordinates to metres in the model's frame.
+    registered
+        (N, 3) the template drawn onto the mesh, in the model's frame.
+    corners, weights
+        (n, 3) int32 model vertices and (n, 3) float64 barycentric weights.
+    label
+        (n,) uint8, see `networks.mesh_encoder.labels`.
+    expression
+        (E,) slider values that the mesh seems to have.
+    """
+
+    mesh: Mesh
+    topology_hash: str
+    to_model: Similarity
+    registered: Array
+    corners: NDArray[np.int32]
+    weights: Array
+    label: NDArray[np.uint8]
+    expression: Array
+
+    @property
+    def placed(self) -> Array:
+        """(n, 3) the artist's vertices in the model's frame, metres."""
+        return self.to_model(self.mesh.vertices)
+
+    @property
+    def distance_mm(self) -> Array:
+        """(n,) how far each vertex lies from the registered template, millimetres."""
+        on_surface = (self.registered[self.corners] * self.weights[..., None]).sum(1)
+        return 1000 * np.linalg.norm(self.placed - on_surface, axis=1)
+
+    @property
+    def skin(self) -> NDArray[np.bool_]:
+        """(n,) vertices of face, head and neck: those whose distance tells how good the binding is."""
+        return self.label == 0
+
+    @property
+    def residual(self) -> dict[str, float]:
+        """Mean, 95th percentile and maximum of the distance on the skin, and the mean of all, in millimetres."""
+        distance = self.distance_mm
+        on_skin = distance[self.skin] if self.skin.any() else distance
+        return {
+            "mean_mm": float(on_skin.mean()),
+            "p95_mm": float(np.percentile(on_skin, 95)),
+            "max_mm": float(on_skin.max()),
+            "mean_all_mm": float(distance.mean()),
+        }
+
+    def to_template(self) -> Array:
+        """The artist's face (N, 3) in the model's topology, metres, model frame."""
+        return self.registered
+
+    def shape_to_template(self, model: MorphableModel, vertices: Array) -> Array:
+        """Another shape of the artist's mesh, for example its sculpt, in the model's topology.
+
+        Parameters
+        ----------
+        model
+            The model.
+        vertices
+            (n, 3) in the mesh's own coordinates and order.
+
+        Returns
+        -------
+        (N, 3) metres, model frame. Where the mesh has no surface (inside the mouth, behind the
+        eyes) the change is continued smoothly, and loose parts follow the skin around them.
+        """
+        return Sockets(model, self.registered, self.placed, self.mesh, self.label)(self.to_model(vertices))
+
+    def bound_to(self, vertices: Array, registered: Array) -> "Binding":
+        """The same places for another shape of mesh (n, 3) and template (N, 3), for example the pair's sculpt."""
+        return replace(self, mesh=replace(self.mesh, vertices=vertices), registered=registered)
+
+    def carry_points(self, model: MorphableModel, posed: Array) -> Array:
+        """The artist's vertices (B, n, 3) as the template moves from ``registered`` to (B, N, 3), metres.
+
+        What stands off the template turns with the surface below.
+        """
+        surface = head_geometry(model).surface
+        return moved_points(surface, self.registered, posed, self.corners, self.weights, self.placed)
+
+    def carry(self, model: MorphableModel, rig: Rig) -> Rig:
+        """A rig of this face in the model's topology, with its rows in the model's order, on the artist's mesh.
+
+        Vertices, polygons and UVs keep the artist's order.
+        """
+        base = rig.vertices.astype(np.float64)
+        styled = self.carry_points(model, base[None])[0]
+        on_style = replace(
+            self,
+            mesh=replace(self.mesh, vertices=styled),
+            to_model=Similarity(1.0, np.eye(3), np.zeros(3)),
+            registered=base,
+        )
+        deltas = np.empty((len(rig.deltas), len(styled), 3), np.float32)
+        for number, delta in enumerate(rig.deltas):
+            posed = on_style.carry_points(model, (base + delta)[None])[0]
+            deltas[number] = posed - styled
+        part = _polygon_parts(rig, self.corners, self.weights, self.mesh.polygons)
+        skin = (rig.skin_weights[self.corners] * self.weights[..., None]).sum(1)
+        return Rig(
+            name=rig.name,
+            vertices=styled.astype(np.float32),
+            polygons=self.mesh.polygons,
+            names=rig.names,
+            deltas=deltas,
+            uv=self.mesh.uv,
+            uv_polygons=self.mesh.uv_polygons,
+            face_part=part,
+            part_names=rig.part_names,
+            source_vertex=np.arange(len(styled), dtype=np.int32),
+            joint_names=rig.joint_names,
+            joint_parents=rig.joint_parents,
+            joints=rig.joints,
+            skin_weights=skin.astype(np.float32),
+        )
+
+
+def _polygon_parts(
+    rig: Rig, corners: NDArray[np.int32], weights: Array, polygons: NDArray[np.int32]
+) -> NDArray[np.uint8]:
+    """(Q,) part of each of the artist's polygons: the part of the template below its first corner."""
+    part_of = np.zeros(len(rig.vertices), np.uint8)
+    for number in reversed(range(len(rig.part_names))):
+        used = rig.polygons[rig.face_part == number]
+        part_of[used[used >= 0]] = number
+    nearest = part_of[corners[np.arange(len(corners)), weights.argmax(1)]]
+    return nearest[polygons[:, 0]]

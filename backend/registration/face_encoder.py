@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Any face mesh to a latent code: the network's correspondences, then least squares, then closest points."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from ..interchange.placement import Similarity, axis_rotations
+from ..morphable_model import MorphableModel
+from ..networks.mesh_encoder.diffusion import OperatorTensors
+from ..networks.mesh_encoder.encoder import UNIT, Encoding, MeshEncoder
+from ..networks.mesh_encoder.labels import LABELS, OTHER, label_of_parts
+from ..networks.mesh_encoder.placing import blind_placement
+from ..surface.clean_mesh import CleanMesh, clean_mesh
+from ..surface.operators import surface_operators
+from ..surface.simplify import simplified
+from .face_fit import FaceFit, FaceFitter, Measurements, weighted_similarity
+from .nearest import SurfaceIndex
+
+Array = NDArray[np.float64]
+
+_COARSE = 900  # vertices of the stand-in on which turns are tried
+_FINE = 4500  # vertices of the stand-in that the network sees
+_MEASURED = 4000  # points that the code is fitted to
+_TRIED = 3  # turns that are looked at again
+_NORMAL_WEIGHT = 0.006  # m
+_SPACING = 0.002  # m
+
+
+@dataclass(frozen=True, eq=False)
+class FaceCode:
+    """What a mesh's face is to a morphable model; n clean vertices.
+
+    Attributes
+    ----------
+    fit
+        Code and placement, fitted.
+    head_identity, head_expression
+        The code as the network's global heads read it, without any fitting.
+    mesh
+        The mesh, cleaned, in its own coordinates.
+    canonical
+        (n, 3) the point of the mean head that each vertex corresponds to, metres.
+    expected_error
+        (n,) how far the network expects ``canonical`` to be off, metres.
+    label
+        (n,) uint8, see `networks.mesh_encoder.labels`.
+    known
+        (n,) probability that the model has the point at all: neither hair nor clothes.
+    doubt_mm
+        Mean distance between the correspondences and a mere similarity; large when no face was found.
+    """
+
+    fit: FaceFit
+    dense_fit: FaceFit
+    head_identity: Array
+    head_expression: Array
+    mesh: CleanMesh
+    canonical: Array
+    expected_error: Array
+    label: NDArray[np.uint8]
+    known: Array
+    doubt_mm: float
+
+
+class FaceEncoder:
+    """Encodes faces for one model; make it once.
+
+    Parameters
+    ----------
+    model
+        The morphable model.
+    network
+        The mesh encoder trained for it.
+    """
+
+    def __init__(self, model: MorphableModel, network: MeshEncoder) -> None:
+        self._network = network.eval()
+        self.model = model
+        labels = np.array(label_of_parts(model.part_names) or (0,))
+        lashes = LABELS.index("lashes")
+        usable = labels[model.triangle_part] != lashes
+        self.fitter = FaceFitter(model, model.triangles[usable])
+        self._triangle_label = labels[model.triangle_part][usable]
+        self._template = SurfaceIndex(
+            model.template.astype(np.float64), self.fitter.triangles, _SPACING, _NORMAL_WEIGHT
+        )
+
+    def encode(self, vertices: Array, triangles: NDArray[np.integer]) -> FaceCode:
+        """The code of a mesh of any unit, place, turn and triangulation.
+
+        Parameters
+        ----------
+        vertices, triangles
+            (N, 3) and (M, 3).
+
+        Raises
+        ------
+        ValueError
+            When no triangle has an area.
+        """
+        mesh = clean_mesh(vertices, triangles)
+        stand_in = simplified(mesh, _FINE)
+        place = self._turned(simplified(stand_in, _COARSE))
+        operators = OperatorTensors.of(surface_operators(stand_in, self._network.shape.eigenpairs))
+        found = self._look(stand_in, operators, place, placed=True)
+        for _ in range(2):
+            place = _placement(stand_in, found)[0]
+            found = self._look(stand_in, operators, place, placed=True)
+        place, doubt = _placement(stand_in, found)
+        canonical, error, chance = self._spread(mesh, stand_in, found)
+        known = 1 - chance[:, OTHER]
+        label = chance.argmax(1).astype(np.uint8)
+        rows = _sample(mesh, _MEASURED)
+        sure = known[rows] / (1 + (error[rows] / 0.004) ** 2)
+        measured = Measurements(mesh.vertices[rows], mesh.normals[rows], mesh.masses[rows] * sure)
+        at = self._template.nearest(canonical[rows], measured.normals @ place.rotation)
+        dense = self.fitter.from_correspondences(measured, at.triangle, at.weights, 0.003)
+        flat = Measurements(measured.points, measured.normals, mesh.masses[rows] * known[rows])
+        return FaceCode(
+            fit=self.fitter.refine(flat, dense),
+            dense_fit=dense,
+            head_identity=found.identity.double().numpy(),
+            head_expression=found.expression.double().numpy(),
+            mesh=mesh,
+            canonical=canonical,
+            expected_error=error,
+            label=label,
+            known=known,
+            doubt_mm=1000 * doubt,
+        )
+
+    def _turned(self, mesh: CleanMesh) -> Similarity:
+        """Which way the mesh is turned: 24 turns are tried, the best few again from where they led."""
+        operators = OperatorTensors.of(surface_operators(mesh, self._network.shape.eigenpairs))
+        scale, middle = blind_placement(mesh)
+        tried: list[tuple[float, Similarity]] = []
+        for turn in axis_rotations():
+            start = Similarity(scale * UNIT, turn, -scale * UNIT * middle @ turn)
+            place, doubt = _placement(mesh, self._look(mesh, operators, start, placed=False))
+            tried.append((doubt, place))
+        tried.sort(key=lambda entry: entry[0])
+        again: list[tuple[float, Similarity]] = []
+        for _, first in tried[:_TRIED]:
+            turned = Similarity(scale * UNIT, first.rotation, -scale * UNIT * middle @ first.rotation)
+            place, _ = _placement(mesh, self._look(mesh, operators, turned, placed=False))
+            place, doubt = _placement(mesh, self._look(mesh, operators, place, placed=True))
+            again.append((doubt, place))
+        return min(again, key=lambda entry: entry[0])[1]
+
+    def _look(
+        self, mesh: CleanMesh, operators: OperatorTensors, place: Similarity, *, placed: bool
+    ) -> Encoding:
+        positions = torch.as_tensor(place(mesh.vertices) / UNIT, dtype=torch.float32)
+        normals = torch.as_tensor(mesh.normals @ place.rotation, dtype=torch.float32)
+        with torch.no_grad():
+            return self._network(positions, normals, operators.scaled(place.scale / UNIT), placed=placed)
+
+    def _spread(
+        self, mesh: CleanMesh, stand_in: CleanMesh, found: Encoding
+    ) -> tuple[Array, Array, Array]:
+        """Canonical points (n, 3), expected errors (n,), label probabilities (n, L) at the mesh's own vertices."""
+        canonical = found.canonical.double().numpy() * UNIT
+        error = found.log_error.double().exp().numpy() * UNIT
+        chance = torch.softmax(found.logits.double(), dim=1).numpy()
+        if mesh is stand_in:
+            return canonical, error, chance
+        reach = np.sqrt(stand_in.areas.mean())
+        features = np.concatenate([stand_in.vertices, reach * stand_in.normals], axis=1)
+        query = np.concatenate([mesh.vertices, reach * mesh.normals], axis=1)
+        away, near = KDTree(features).query(query, k=3)
+        share = 1 / np.maximum(away, 1e-9 * reach) ** 2
+        share /= share.sum(1, keepdims=True)
+        return (
+            (canonical[near] * share[..., None]).sum(1),
+            (error[near] * share).sum(1),
+            (chance[near] * share[..., None]).sum(1),
+        )
+
+
+def _placement(mesh: CleanMesh, found: Encoding) -> tuple[Similarity, float]:
+    """The similarity to the mean head that the correspondences speak for, and their doubt, metres.
+
+    The doubt is the distance that the similarity leaves plus the error that the network expects.
+    """
+    known = 1 - torch.softmax(found.logits.double(), dim=1)[:, OTHER].numpy()
+    error = found.log_error.double().exp().numpy() * UNIT
+    canonical = found.canonical.double().numpy() * UNIT
+    weights = mesh.masses * (known + 1e-6) / (0.005**2 + error**2)
+    place = weighted_similarity(mesh.vertices, canonical, weights)
+    away = np.linalg.norm(place(mesh.vertices) - canonical, axis=1)
+    for _ in range(2):
+        weights = mesh.masses * (known + 1e-6) / (0.005**2 + error**2) / (1 + (away / 0.01) ** 2)
+        place = weighted_similarity(mesh.vertices, canonical, weights)
+        away = np.linalg.norm(place(mesh.vertices) - canonical, axis=1)
+    share = mesh.masses / mesh.masses.sum()
+    return place, float(share @ (np.minimum(away, 0.1) + np.minimum(error, 0.1)))
+
+
+def _sample(mesh: CleanMesh, most: int) -> NDArray[np.int64]:
+    """Rows of at most ``most`` vertices, spread by index; the same for the same mesh."""
+    if len(mesh.vertices) <= most:
+        return np.arange(len(mesh.vertices))
+    return np.linspace(0, len(mesh.vertices) - 1, most).astype(np.int64)
+
+
+@cache
+def default_face_encoder() -> FaceEncoder:
+    """The shipped encoder of the default head."""
+    from ..networks.mesh_encoder.file import load_default_mesh_encoder
+
+    return FaceEncoder(*load_default_mesh_encoder())

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Non-rigid registration: the template's skin drawn onto a mesh, smoothly, feature to feature."""
+
+from dataclasses import dataclass
+
+import igl
+import numpy as np
+import scipy.sparse.linalg as sparse_linalg
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ..surface.clean_mesh import CleanMesh
+from .nearest import SurfaceIndex, SurfacePoints
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+_SLIDING = 0.03  # weight of the distance along the surface beside that across it
+_FACING = 0.2
+_SPACING = 0.002  # m
+_COARSE = 0.18  # of a vertex's own extent
+_LANDMARK = 3e-3  # of the whole surface's weight, per landmark
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One round; all lengths in metres.
+
+    Displacements that vary over less than ``bending`` cost more than they gain; ``reach`` is how far
+    pairs may be apart, ``normal_weight`` the length that turned normals count for in looking them up.
+    With ``yields`` only the change from the round before costs, so that ears can move far.
+    """
+
+    bending: float
+    stretching: float
+    reach: float
+    normal_weight: float = 0.006
+    yields: bool = False
+
+
+STAGES = (
+    Stage(0.030, 0.0060, 0.020, 0.006),
+    Stage(0.022, 0.0040, 0.016, 0.006),
+    Stage(0.015, 0.0030, 0.014, 0.005),
+    Stage(0.010, 0.0020, 0.012, 0.004),
+    Stage(0.007, 0.0012, 0.010, 0.003),
+    Stage(0.005, 0.0008, 0.010, 0.0025),
+    Stage(0.0035, 0.0005, 0.010, 0.002),
+    *(Stage(bending, 0.0005, 0.008, 0.002, yields=True) for bending in (2.5e-3, 1.8e-3, 1.4e-3, 1.2e-3, 1e-3, 9e-4)),
+)
+"""Stiff to soft; the last ones were chosen on FLAME's ears, which hold a quarter of its vertices."""
+
+
+@dataclass(frozen=True, eq=False)
+class Landmarks:
+    """Points of the template that must lie at points of the mesh: L of them.
+
+    Attributes
+    ----------
+    vertices
+        (L,) template vertices.
+    points
+        (L, 3) in the model's frame, metres.
+    """
+
+    vertices: Indices
+    points: Array
+
+
+class NonRigidRegistration:
+    """Registers one template; make it once.
+
+    Minimises (1/A) ∫ d² + s² |∇u|² + b⁴ |Δu|² over displacements u of the template's skin, where d are
+    distances across the surface between the template and the mesh, in both directions, s the
+    stretching and b the bending length of each round. Nearest points are looked up anew in each
+    round, only among surfaces that face the same way. After Amberg, Romdhani & Vetter, "Optimal step
+    nonrigid ICP algorithms for surface registration", CVPR 2007, with a continuous regulariser.
+
+    Parameters
+    ----------
+    template
+        (N, 3) rest positions that lend the regulariser its metric.
+    triangles
+        (M, 3) of the skin; vertices that they do not use stay where they are.
+    pull
+        (N,) between 0 and 1: how much each vertex looks for its place on the mesh itself. Sockets and
+        mouth bag follow the lids and lips, for meshes rarely have the same.
+    """
+
+    def __init__(self, template: Array, triangles: NDArray[np.integer], pull: Array) -> None:
+        self._rows = np.unique(triangles)
+        local = np.full(len(template), -1, np.int64)
+        local[self._rows] = np.arange(len(self._rows))
+        self._local = local
+        self.triangles = np.asarray(triangles, np.int64)
+        faces = local[self.triangles]
+        rest = template[self._rows]
+        stiffness = -sparse.csc_matrix(igl.cotmatrix(rest, faces))
+        mass = np.maximum(igl.massmatrix(rest, faces, igl.MASSMATRIX_TYPE_BARYCENTRIC).diagonal(), 1e-9)
+        self._area = float(mass.sum())
+        self._mass = mass
+        self._membrane = sparse.csc_matrix(stiffness / self._area)
+        self._stiffness = stiffness
+        self._faces = faces
+        self._pull = pull[self._rows]
+
+    def register(
+        self,
+        start: Array,
+        scan: CleanMesh,
+        trust: Array,
+        landmarks: Landmarks | None = None,
+        stages: tuple[Stage, ...] = STAGES,
+    ) -> Array:
+        """The template (N, 3) drawn from ``start`` (N, 3) onto ``scan``, metres, model frame.
+
+        Parameters
+        ----------
+        start
+            A rough fit.
+        scan
+            The mesh, in the model's frame.
+        trust
+            (n,) between 0 and 1 for each vertex of the mesh: hair and clothes attract nothing.
+        landmarks
+            What the artist has placed.
+        stages
+            The rounds.
+        """
+        border = _border_edges(scan)
+        weights = trust * scan.masses
+        used = _thinned(weights, 2 * len(self._rows))
+        shown = start[self._rows].copy()
+        begin = shown.copy()
+        for stage in stages:
+            rows: list[_Rows] = []
+            target = SurfaceIndex(scan.vertices, scan.triangles, _SPACING, stage.normal_weight)
+            index = SurfaceIndex(shown, self._faces, _SPACING, stage.normal_weight)
+            found = index.nearest(scan.vertices[used], scan.normals[used])
+            pull = _close(found, index, scan.normals[used], stage.reach) * weights[used]
+            rows.append(
+                _Rows(self._faces[found.triangle], found.weights, scan.vertices[used], scan.normals[used], pull)
+            )
+            normals = np.asarray(igl.per_vertex_normals(shown, self._faces))
+            back = target.nearest(shown, normals)
+            pull = _close(back, target, normals, stage.reach) * self._mass * self._pull
+            pull = pull * (trust[scan.triangles[back.triangle]] * back.weights).sum(1)
+            pull = np.where(_on_border(back, border), 0, pull)
+            itself = np.repeat(np.arange(len(shown))[:, None], 3, axis=1)
+            thirds = np.full((len(shown), 3), 1 / 3)
+            rows.append(_Rows(itself, thirds, back.points, target.normals[back.triangle], pull))
+            if stage.yields:
+                begin = shown
+            shown = self._solve(begin, rows, stage, landmarks)
+        result = start.copy()
+        result[self._rows] = shown
+        return result
+
+    def _solve(
+        self, begin: Array, pairs: list["_Rows"], stage: Stage, landmarks: Landmarks | None
+    ) -> Array:
+        count = len(begin)
+        # Where the template's triangles are large, no bending length below their size means anything.
+        bending = np.maximum(stage.bending, _COARSE * np.sqrt(self._mass)) ** 4 / (self._mass * self._area)
+        plate = self._stiffness @ sparse.diags(bending) @ self._stiffness
+        regulariser = plate + stage.stretching**2 * self._membrane
+        regulariser = regulariser + 1e-9 * sparse.eye(count, format="csc")
+        matrix = sparse.kron(regulariser, sparse.eye(3), format="csc")
+        right = matrix @ begin.ravel()
+        for pair in pairs:
+            scale = np.sqrt(pair.trust / self._area)
+            kept = scale > 0
+            plane = pair.plane_rows(kept, scale, count)
+            value = scale[kept] * (pair.points[kept] * pair.normals[kept]).sum(1)
+            matrix = matrix + plane.T @ plane
+            right += plane.T @ value
+            slide = pair.point_rows(kept, scale * _SLIDING, count)
+            matrix = matrix + sparse.kron(slide.T @ slide, sparse.eye(3), format="csc")
+            right += (slide.T @ (_SLIDING * scale[kept, None] * pair.points[kept])).ravel()
+        if landmarks is not None and len(landmarks.vertices):
+            local = self._local[landmarks.vertices]
+            weight = np.bincount(local, np.full(len(local), _LANDMARK), minlength=count)
+            matrix = matrix + sparse.kron(sparse.diags(weight), sparse.eye(3), format="csc")
+            pulled = np.zeros((count, 3))
+            np.add.at(pulled, local, _LANDMARK * landmarks.points)
+            right += pulled.ravel()
+        factor = sparse_linalg.splu(
+            sparse.csc_matrix(matrix),
+            permc_spec="MMD_AT_PLUS_A",
+            diag_pivot_thresh=0.0,
+            options={"SymmetricMode": True},
+        )
+        return factor.solve(right).reshape(-1, 3)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """P pairs: the surface point of the template (P, 3) corners and weights, and where it belongs."""
+
+    corners: Indices
+    weights: Array
+    points: Array
+    normals: Array
+    trust: Array
+
+    def plane_rows(self, kept: NDArray[np.bool_], scale: Array, count: int) -> sparse.csr_matrix:
+        """(kept, 3 count): distance across the surface, times ``scale``."""
+        values = scale[kept, None, None] * self.weights[kept][:, :, None] * self.normals[kept][:, None]
+        columns = 3 * self.corners[kept][:, :, None] + np.arange(3)
+        rows = np.repeat(np.arange(int(kept.sum())), 9)
+        return sparse.csr_matrix((values.ravel(), (rows, columns.ravel())), shape=(int(kept.sum()), 3 * count))
+
+    def point_rows(self, kept: NDArray[np.bool_], scale: Array, count: int) -> sparse.csr_matrix:
+        """(kept, count): the surface point itself, times ``scale``."""
+        values = scale[kept, None] * self.weights[kept]
+        rows = np.repeat(np.arange(int(kept.sum())), 3)
+        shape = (int(kept.sum()), count)
+        return sparse.csr_matrix((values.ravel(), (rows, self.corners[kept].ravel())), shape=shape)
+
+
+def _close(found: SurfacePoints, index: SurfaceIndex, normals: Array, reach: float) -> Array:
+    facing = (index.normals[found.triangle] * normals).sum(1)
+    return np.where((facing > _FACING) & (found.distance < reach), facing, 0.0)
+
+
+def _thinned(weights: Array, most: int) -> Indices:
+    """Rows of at most ``most`` vertices that count, spread evenly by index."""
+    rows = np.flatnonzero(weights > 0)
+    if len(rows) <= most:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
+
+
+def _border_edges(scan: CleanMesh) -> NDArray[np.bool_]:
+    """(m, 3): whether the edge opposite each corner belongs to this triangle alone."""
+    edges = np.sort(scan.triangles[:, [[1, 2], [2, 0], [0, 1]]], axis=2).astype(np.int64)
+    keys = edges[..., 0] * len(scan.vertices) + edges[..., 1]
+    _, inverse, uses = np.unique(keys, return_inverse=True, return_counts=True)
+    return (uses[inverse.ravel()] == 1).reshape(keys.shape)
+
+
+def _on_border(found: SurfacePoints, border: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether the nearest point lies on the mesh's rim, beyond which the template goes on."""
+    return np.asarray(((found.weights < 1e-6) & border[found.triangle]).any(1))

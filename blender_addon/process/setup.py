@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Setting the backend up: use a Python that is there, build an environment, examine either."""
+
+import contextlib
+import sys
+from pathlib import Path
+
+import bpy
+
+from .. import shared
+from ..package import preferences, user_folder
+from ..words import refuse, tell
+from . import runner
+
+DEVICES = ("cpu", "cuda", "mps")
+
+
+class ONESCULPT_OT_use_python(bpy.types.Operator):
+    """Run the backend in a Python environment that you have already"""
+
+    bl_idname = "onesculpt.use_python"
+    bl_label = "Use an Existing Python"
+
+    filepath: bpy.props.StringProperty(subtype="FILE_PATH")
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        if not Path(self.filepath).is_file():
+            tell(self, "ERROR", "That is not a file. Choose the program “python” of an environment")
+            return {"CANCELLED"}
+        preferences(context).python = self.filepath
+        return bpy.ops.onesculpt.check_backend()
+
+
+class ONESCULPT_OT_check_backend(bpy.types.Operator):
+    """Look at the backend's environment and tell what is wrong, with the remedy"""
+
+    bl_idname = "onesculpt.check_backend"
+    bl_label = "Check"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return not runner.running() and bool(preferences(context).python)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from .operators import start_job
+
+        runner.breaker.reset()
+        return start_job(self, context, "doctor", _examination(), {"handler": "process.check"})
+
+
+class ONESCULPT_OT_build_environment(bpy.types.Operator):
+    """Build the backend's own Python environment (about 3 GB to download); it goes on where it stopped"""
+
+    bl_idname = "onesculpt.build_environment"
+    bl_label = "Build an Environment"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if runner.running():
+            return refuse(cls, "A job is running. Wait for it, or cancel it")
+        if not preferences(context).wheels and not bpy.app.online_access:
+            return refuse(cls, "Allow online access in Blender's preferences, or choose a wheel folder")
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        from .operators import start_job
+
+        chosen = preferences(context)
+        folder = bpy.path.abspath(chosen.environment) or str(user_folder("environment"))
+        settings = shared.protocol.EnvironmentSettings(folder, bpy.path.abspath(chosen.wheels))
+        client = {"handler": "process.environment"}
+        return start_job(self, context, "environment", settings, client, None, sys.executable)
+
+
+class ONESCULPT_OT_show_log(bpy.types.Operator):
+    """Show the newest lines of the log"""
+
+    bl_idname = "onesculpt.show_log"
+    bl_label = "Log"
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        return runner.session.job is not None
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        return context.window_manager.invoke_popup(self, width=640)
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        from .job import tail
+
+        column = self.layout.column(align=True)
+        column.scale_y = 0.7
+        folder = runner.session.job.folder
+        for log in (folder.log, folder.path / "install.log"):
+            for line in tail(log, 8000).splitlines()[-20:]:
+                column.label(text=line[:130], translate=False)
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        return {"FINISHED"}
+
+
+def _examination() -> object:
+    return shared.protocol.DoctorSettings(online=bpy.app.online_access)
+
+
+def _checked(context: bpy.types.Context, delivery: runner.Delivery) -> None:
+    """Keep what the doctor found; what is well is not shown."""
+    view = context.window_manager.onesculpt.process
+    view.findings.clear()
+    for found in delivery.meta.get("findings", ()):
+        if not isinstance(found, dict):
+            continue
+        if found.get("state") in {"warning", "error"}:
+            row = view.findings.add()
+            row.code, row.stops = str(found.get("code", "")), found["state"] == "error"
+            row.sentence, row.remedy = str(found.get("sentence", "")), str(found.get("remedy", ""))
+        if found.get("code") == "torch" and isinstance(found.get("details"), dict):
+            _note_devices(context, found["details"])
+    view.backend = "Something is missing" if any(row.stops for row in view.findings) else "Ready"
+
+
+def _note_devices(context: bpy.types.Context, details: dict[str, object]) -> None:
+    """Remember which devices this machine has, for the choice in the Stylize section."""
+    there = {"cpu": True, "cuda": bool(details.get("card")), "mps": bool(details.get("mps"))}
+    preferences(context).devices = " ".join(name for name in DEVICES if there[name])
+    preferences(context).card = str(details.get("card") or "")
+
+
+def _built(context: bpy.types.Context, delivery: runner.Delivery) -> None:
+    """Use the new environment from now on, and examine it."""
+    preferences(context).python = delivery.meta["python"]
+    with contextlib.suppress(RuntimeError):  # what keeps the examination from running is shown in the panel
+        bpy.ops.onesculpt.check_backend()
+
+
+CLASSES = (
+    ONESCULPT_OT_use_python,
+    ONESCULPT_OT_check_backend,
+    ONESCULPT_OT_build_environment,
+    ONESCULPT_OT_show_log,
+)
+
+
+def register() -> None:
+    runner.HANDLERS.update({"process.check": _checked, "process.environment": _built})

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backends that behave, stop, crash, lie and hang, as the panel shows them; the timer is wound by hand."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+from run_helpers import module, sculpt_goblin
+
+
+def _take(_context: bpy.types.Context) -> None:
+    with contextlib.suppress(RuntimeError):
+        bpy.ops.onesculpt.take_result("EXEC_DEFAULT", True)
+
+
+def run(arguments: dict[str, str]) -> dict[str, Any]:
+    context = bpy.context
+    runner, ticking, job_module = module("process.runner"), module("process.ticking"), module("process.job")
+    preferences = module("package").preferences(context)
+    view = context.window_manager.onesculpt.process
+    ticking._take = _take  # a Blender without a window goes down when an operator gets a window's context
+    bpy.ops.onesculpt.add_base_head()
+    sculpt_goblin()
+    pair, real = context.scene.onesculpt.pair, preferences.python
+    before = sorted(item.name for item in bpy.data.objects)
+
+    def begin(scenario: str) -> Any:
+        """What pressing Stylize does in a Blender with a window, with a backend that is told how to behave."""
+        preferences.python = str(Path(arguments["fakes"]) / scenario)
+        protocol = module("shared").protocol
+        client = {"handler": "stylize.rig", "styled": pair.styled.name, "name": "Goblin", "settings": {}}
+        arrays = module("stylize.pair_arrays").pair_arrays(context.scene)
+        style = str(Path(arguments["folder"]) / "Goblin.style")
+        return runner.start(context, "stylize", protocol.StylizeSettings(name="Goblin", style_path=style), client, arrays)
+
+    def wind(until: Callable[[], bool] = lambda: False, seconds: float = 60) -> list[tuple[str, float, str]]:
+        """Call the timer as Blender would, to its end or until something holds; what the panel showed."""
+        shown, end = [], time.monotonic() + seconds
+        again: float | None = 0.0
+        while again is not None and not until():
+            assert time.monotonic() < end, (view.stage, view.fraction, runner.session.job.log_tail())
+            again = ticking.tick()
+            shown.append((view.stage, view.fraction, view.left))
+            time.sleep(0.02)
+        return shown
+
+    def outcome() -> dict[str, Any]:
+        return {
+            "message": str(module("words").unpacked(view.message)),
+            "remedy": str(module("words").unpacked(view.remedy)),
+            "code": runner.session.failure.code if runner.session.failure else "",
+            "objects_left": sorted(item.name for item in bpy.data.objects),
+            "running": runner.running(),
+        }
+
+    facts: dict[str, Any] = {"before": before}
+    job = begin("rig")
+    assert not bpy.ops.onesculpt.stylize.poll()
+    ghosts: set[str] = set()
+
+    def look() -> bool:
+        ghosts.update(item.name for item in bpy.data.objects if item.name.endswith("preview"))
+        return False
+
+    facts["progress"] = wind(look)
+    facts["ghosts"] = sorted(ghosts)
+    facts["done"] = outcome()
+    for name in ("Goblin", "Goblin bones"):
+        bpy.data.objects.remove(bpy.data.objects[name])
+
+    job = begin("slow")
+    wind(lambda: job.latest.step > 0)
+    assert bpy.ops.onesculpt.cancel() == {"FINISHED"}
+    wind()
+    facts["cancel"] = outcome()
+
+    for scenario in ("garbage", "garbage_error", "version"):
+        job = begin(scenario)
+        wind()
+        facts[scenario] = outcome()
+
+    job_module.SILENT_SECONDS, job_module.STOP_SECONDS = 0.3, 0.5
+    job = begin("hang")
+    wind(lambda: "answer" in view.left)
+    facts["silence"] = view.left
+    bpy.ops.onesculpt.cancel()
+    wind()
+    facts["hang"] = outcome()
+    job_module.SILENT_SECONDS, job_module.STOP_SECONDS = 180, 12
+
+    runner.breaker.reset()
+    for _ in range(3):
+        job = begin("crash")
+        wind()
+    facts["crash"] = outcome()
+    facts["log"] = runner.session.log
+    facts["refusal"] = str(runner.refusal(context))
+    assert not bpy.ops.onesculpt.stylize.poll()
+    preferences.python = real
+    assert bpy.ops.onesculpt.check_backend() == {"FINISHED"}
+    facts["after_check"] = str(runner.refusal(context))
+    assert bpy.ops.onesculpt.stylize.poll()
+    return facts

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blend and apply jobs and the choice of a device, as the add-on asks for them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backend.interchange.pair import Pair
+from backend.pipeline import bundled_pair, preview_style
+from backend.protocol import ApplySettings, BlendSettings, ExitCode, JobFolder, Kind, Request, StylizeSettings
+from backend.style import load_style, save_style
+from backend.worker.arrays import read_arrays, write_arrays
+from backend.worker.run import run
+
+
+@pytest.fixture(scope="module")
+def pair() -> Pair:
+    return bundled_pair()
+
+
+@pytest.fixture(scope="module")
+def styles(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("styles")
+    paths = folder / "a.style", folder / "b.style"
+    for path, factor in zip(paths, (1.0, 1.2), strict=True):
+        styled = replace(pair, styled=pair.styled * [factor, 1, 1], name=path.stem)
+        save_style(preview_style(styled), path)
+    return paths
+
+
+def _blend(folder: Path, **settings: object) -> JobFolder:
+    job = JobFolder.create(folder, Kind.BLEND)
+    job.write_request(Request(Kind.BLEND, BlendSettings(**settings)))  # pyright: ignore[reportArgumentType]
+    return job
+
+
+def test_both_ends_come_back_in_one_vertex_order(styles: tuple[Path, Path], tmp_path: Path) -> None:
+    job = _blend(tmp_path, first_path=str(styles[0]), second_path=str(styles[1]))
+    assert run(job.path) is ExitCode.DONE
+    arrays, meta = read_arrays(job.result)
+    first, second = arrays["first.vertices"], arrays["second.vertices"]
+    assert np.array_equal(arrays["first.polygons"], arrays["second.polygons"])
+    order = load_style(styles[0]).input_order
+    assert np.allclose(first, load_style(styles[0]).sculpt[order], atol=1e-6)
+    assert np.allclose(second, load_style(styles[1]).sculpt[order], atol=1e-6)
+    assert meta["style"] == ""
+
+
+def test_a_blend_is_saved_with_its_picture_and_its_rig_comes_back(
+    styles: tuple[Path, Path], tmp_path: Path
+) -> None:
+    target = tmp_path / "mix.style"
+    job = _blend(
+        tmp_path,
+        first_path=str(styles[0]),
+        second_path=str(styles[1]),
+        amount=0.5,
+        name="Mix",
+        style_path=str(target),
+    )
+    assert run(job.path) is ExitCode.DONE
+    style = load_style(target)
+    assert style.name == "Mix"
+    assert style.thumbnail is not None
+    arrays, _ = read_arrays(job.result)
+    assert np.allclose(arrays["vertices"], style.sculpt[style.input_order], atol=1e-6)
+
+
+def test_a_style_that_is_gone_is_refused_in_words(styles: tuple[Path, Path], tmp_path: Path) -> None:
+    job = _blend(tmp_path, first_path=str(styles[0]), second_path=str(tmp_path / "gone.style"))
+    assert run(job.path) is ExitCode.USER_ERROR
+    failure = job.read_failure()
+    assert failure is not None
+    assert "gone.style" in failure.message
+
+
+def test_a_device_that_is_not_there_is_refused_before_any_work(pair: Pair, tmp_path: Path) -> None:
+    job = JobFolder.create(tmp_path, Kind.STYLIZE)
+    write_arrays(job.arrays, {"neutral": pair.neutral, "styled": pair.styled})
+    job.write_request(Request(Kind.STYLIZE, StylizeSettings(device="abacus")))
+    assert run(job.path) is ExitCode.USER_ERROR
+    failure = job.read_failure()
+    assert failure is not None
+    assert failure.code == "device"
+
+
+def test_a_style_on_its_own_face_a_head_and_a_person(
+    styles: tuple[Path, Path], pair: Pair, tmp_path: Path
+) -> None:
+    from backend.morphable_model import load_default
+    from backend.pipeline import Styler
+
+    model, style = load_default(), load_style(styles[0])
+    job = JobFolder.create(tmp_path, Kind.APPLY)
+    write_arrays(job.arrays, {"head_1": pair.neutral, "faces_1": model.polygons})
+    job.write_request(
+        Request(Kind.APPLY, ApplySettings(str(styles[0]), ("own", "head", "random:7"), ("A", "B", "C")))
+    )
+    assert run(job.path) is ExitCode.DONE
+    arrays, meta = read_arrays(job.result)
+    assert meta["rigs"] == 3
+    assert np.allclose(arrays["rig_0.vertices"], style.sculpt[style.input_order], atol=1e-6)
+    # The head is the pair's own neutral face in the model's order, so the sculpt comes back on it.
+    assert np.allclose(arrays["rig_1.vertices"], style.sculpt, atol=1e-5)
+    assert np.array_equal(arrays["rig_2.vertices"], Styler(style).random_rig(7).vertices)
+
+
+@pytest.mark.parametrize("faces", [(), ("own", "own"), ("random:x",), ("everyone",)])
+def test_faces_that_make_no_sense_are_refused(
+    faces: tuple[str, ...], styles: tuple[Path, Path], tmp_path: Path
+) -> None:
+    job = JobFolder.create(tmp_path, Kind.APPLY)
+    job.write_request(Request(Kind.APPLY, ApplySettings(str(styles[0]), faces, ("A",))))
+    assert run(job.path) is ExitCode.USER_ERROR
