@@ -11,6 +11,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 BENCHMARKS = {
     "main_job": "import, preview rig, standard fine-tuning with its memory, one more face (about 8 minutes)",
+    "correctives": "what corrective keys mend on the pairs at hand (about 3 minutes)",
     "finetuning": "how much sooner our order of work reaches the published one's quality (about 8 minutes)",
     "renderer": "time per view beside other rasterisers, and its growth with the mesh",
     "growth": "everything else that grows with the mesh, from 5 k to 80 k vertices",

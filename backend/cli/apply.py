@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import UserError
+from . import options
 from .destinations import check_destinations, numbered
 from .output import Output
 from .rig_files import RIG_SUFFIXES, TOGETHER, show_rigs, write_rig
@@ -55,6 +56,7 @@ def apply(
         ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the first random person.")] = 0,
+    correctives: options.Correctives = False,
     model_name: Annotated[
         str | None,
         typer.Option(
@@ -105,7 +107,7 @@ def apply(
         made = _rigs(Styler(style, model), model, given, random, seed)
         for number, (rig, in_model_order, about) in enumerate(made, 1):
             for path in places[number]:
-                write_rig(rig, path)
+                write_rig(rig, path, correctives=correctives)
             if together:
                 kept.append(in_model_order)
             written += places[number]

@@ -90,6 +90,14 @@ Resume = Annotated[
         "--resume/--anew", help="Go on where an interrupted run of this command was, or start anew."
     ),
 ]
+Correctives = Annotated[
+    bool,
+    typer.Option(
+        "--correctives",
+        help="Corrective keys in GLB too: targets after the 52, for engines that can drive them. "
+        "An npz always has them, apart from the 52.",
+    ),
+]
 Encoder = Annotated[
     EncoderName,
     typer.Option("--encoder", help="The image encoder that judges the look.", rich_help_panel=_IMAGE_LOSS),

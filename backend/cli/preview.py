@@ -28,6 +28,7 @@ def preview(
             show_default=False,
         ),
     ],
+    correctives: options.Correctives = False,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
 ) -> None:
     """Make a complete rig of the sculpt in seconds: all expressions, carried over without learning.
@@ -63,7 +64,7 @@ def preview(
         elif path.suffix.lower() in TOGETHER:
             show_rigs([rig.reordered(np.argsort(style.input_order))], path, style, own=True)
         else:
-            write_rig(rig, path)
+            write_rig(rig, path, correctives=correctives)
     seconds = time.monotonic() - started
     output.files(
         "preview",

@@ -16,8 +16,10 @@ TOGETHER = (".png", ".html")
 _MOODS = ("neutral", "blink", "smile", "anger", "surprise", "“ah”")
 
 
-def write_rig(rig: "Rig", path: Path) -> None:
+def write_rig(rig: "Rig", path: Path, *, correctives: bool = False) -> None:
     """Write one rig as GLB, npz or OBJ; an OBJ holds the neutral face only.
+
+    ``correctives`` gives a GLB the corrective keys too; an npz always has them, in arrays of their own.
 
     Raises
     ------
@@ -28,7 +30,7 @@ def write_rig(rig: "Rig", path: Path) -> None:
 
     suffix = path.suffix.lower()
     if suffix == ".glb":
-        write_glb(rig, path)
+        write_glb(rig, path, correctives=correctives)
     elif suffix == ".npz":
         write_rig_npz(rig, path)
     else:

@@ -5,6 +5,7 @@ Source: Khronos, glTF 2.0 specification (morph targets 3.7.2.2, skins 3.7.3, spa
 """
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,12 @@ _MIN_NORMAL_DELTA = 1e-4
 _CLAMP = 33071
 
 
-def write_glb(rig: Rig, path: str | os.PathLike[str]) -> None:
+def write_glb(rig: Rig, path: str | os.PathLike[str], *, correctives: bool = False) -> None:
     """Write a rig as one skinned mesh with E named morph targets, in metres, +Y up, facing +Z.
+
+    ``correctives`` adds the rig's corrective keys as morph targets after the E sliders; the mesh's
+    extras then hold ``correctives``, a list of ``name``, ``inputs`` and ``formula``. glTF has no
+    way to drive a target by a formula, so the application has to.
 
     Vertices are doubled along UV seams; the custom attributes ``_VERTEX`` (row of the rig) and
     ``_SOURCE_VERTEX`` (row of the model's published base mesh) lead back to the original order.
@@ -36,6 +41,13 @@ def write_glb(rig: Rig, path: str | os.PathLike[str]) -> None:
     UserError
         When the file can't be written.
     """
+    driven = rig.correctives if correctives else ()
+    if driven:
+        rig = replace(
+            rig,
+            names=(*rig.names, *(key.name for key in driven)),
+            deltas=np.concatenate([rig.deltas, np.stack([key.deltas for key in driven])]),
+        )
     packer = Packer()
     document: dict[str, Any] = {
         "asset": {"version": "2.0", "generator": f"Onesculpt {__version__}"},
@@ -54,6 +66,10 @@ def write_glb(rig: Rig, path: str | os.PathLike[str]) -> None:
     if rig.names:
         mesh["weights"] = [0.0] * len(rig.names)
         mesh["extras"] = {"targetNames": list(rig.names)}
+    if driven:
+        mesh["extras"]["correctives"] = [
+            {"name": key.name, "inputs": list(key.inputs), "formula": key.formula} for key in driven
+        ]
     document["meshes"] = [mesh]
     document["materials"] = materials
     if any("baseColorTexture" in m["pbrMetallicRoughness"] for m in materials):

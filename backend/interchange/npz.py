@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..files import atomic_write
+from ..rig.correctives import Corrective
 from ..rig.rig import Rig
 from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, too_large
 
@@ -138,7 +139,9 @@ def write_rig_npz(rig: Rig, path: str | os.PathLike[str]) -> None:
     Keys: ``vertices`` (N, 3) float32 metres, ``faces`` (Q, 4) int32 quads (-1 ends a triangle),
     ``names`` (E,), ``deltas`` (E, N, 3) float32, ``face_part`` (Q,) with ``part_names``,
     ``source_vertex`` (N,), ``uv`` and ``uv_faces`` when there are UVs, ``joint_names``,
-    ``joint_parents``, ``joints`` (J, 3), ``skin_weights`` (N, J), ``name``.
+    ``joint_parents``, ``joints`` (J, 3), ``skin_weights`` (N, J), ``name``. Where the rig has
+    correctives: ``corrective_names`` (C,), ``corrective_inputs`` (C,) with ``*`` between the
+    sliders, ``corrective_formulas`` (C,), ``corrective_deltas`` (C, N, 3) float32.
 
     Raises
     ------
@@ -162,6 +165,11 @@ def write_rig_npz(rig: Rig, path: str | os.PathLike[str]) -> None:
     if rig.uv is not None and rig.uv_polygons is not None:
         arrays["uv"] = rig.uv.astype(np.float32)
         arrays["uv_faces"] = rig.uv_polygons.astype(np.int32)
+    if rig.correctives:
+        arrays["corrective_names"] = np.array([key.name for key in rig.correctives])
+        arrays["corrective_inputs"] = np.array(["*".join(key.inputs) for key in rig.correctives])
+        arrays["corrective_formulas"] = np.array([key.formula for key in rig.correctives])
+        arrays["corrective_deltas"] = np.stack([key.deltas for key in rig.correctives]).astype(np.float32)
     with atomic_write(path) as temporary, open(temporary, "wb") as stream:
         np.savez_compressed(stream, **arrays)  # pyright: ignore[reportArgumentType]
 
@@ -198,4 +206,20 @@ def read_rig_npz(path: str | os.PathLike[str]) -> Rig:
         joint_parents=tuple(arrays["joint_parents"].tolist()),
         joints=arrays["joints"],
         skin_weights=arrays["skin_weights"],
+        correctives=_correctives(arrays),
+    )
+
+
+def _correctives(arrays: dict[str, NDArray[Any]]) -> tuple[Corrective, ...]:
+    if "corrective_names" not in arrays:
+        return ()
+    return tuple(
+        Corrective(name, tuple(inputs.split("*")), deltas.astype(np.float32), formula)
+        for name, inputs, formula, deltas in zip(
+            arrays["corrective_names"].tolist(),
+            arrays["corrective_inputs"].tolist(),
+            arrays["corrective_formulas"].tolist(),
+            arrays["corrective_deltas"],
+            strict=True,
+        )
     )

@@ -4,7 +4,8 @@
 `Rig` is the finished product that every exporter writes and every metric reads.
 """
 
+from .correctives import Corrective, corrective_name
 from .expressions import ARKIT_NAMES
 from .rig import Rig
 
-__all__ = ["ARKIT_NAMES", "Rig"]
+__all__ = ["ARKIT_NAMES", "Corrective", "Rig", "corrective_name"]

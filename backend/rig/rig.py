@@ -7,6 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .correctives import Corrective
+
 
 @dataclass(frozen=True, eq=False)
 class Rig:
@@ -34,6 +36,8 @@ class Rig:
         J names, (J,) int parents (-1 for the root), (J, 3) float32 positions in metres.
     skin_weights
         (N, J) float32, rows sum to one.
+    correctives
+        Keys that mend combinations of the E sliders; no slider of their own.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Rig:
     joint_parents: tuple[int, ...]
     joints: NDArray[np.float32]
     skin_weights: NDArray[np.float32]
+    correctives: tuple[Corrective, ...] = ()
 
     @cached_property
     def triangles(self) -> NDArray[np.int32]:
@@ -69,10 +74,13 @@ class Rig:
             deltas=self.deltas[:, order],
             source_vertex=self.source_vertex[order],
             skin_weights=self.skin_weights[order],
+            correctives=tuple(replace(key, deltas=key.deltas[order]) for key in self.correctives),
         )
 
-    def pose(self, weights: dict[str, float]) -> NDArray[np.float64]:
+    def pose(self, weights: dict[str, float], *, correctives: bool = False) -> NDArray[np.float64]:
         """Vertices (N, 3) of the face with the named sliders set; unnamed sliders are 0.
+
+        ``correctives`` also adds the corrective keys that these sliders drive.
 
         Raises KeyError for a name that the rig has no shape key for.
         """
@@ -80,4 +88,8 @@ class Rig:
         posed = self.vertices.astype(np.float64)
         for name, weight in weights.items():
             posed = posed + weight * self.deltas[index[name]]
+        for key in self.correctives if correctives else ():
+            value = key.value(weights)
+            if value:
+                posed = posed + value * key.deltas
         return posed

@@ -94,7 +94,7 @@ class ExpressionTransfer:
         self._attachment = SkinAttachment(surface, np.concatenate(riding)) if riding else None
         self._prepare()
         eyes = {c.part: c.vertices for c in surface.inner_components if c.part in set(eye_parts)}
-        self._correction = ContactCorrection(surface, self.names, self._deltas, self._bases, eyes)
+        self.contact = ContactCorrection(surface, self.names, self._deltas, self._bases, eyes)
 
     @property
     def on_base(self) -> Indices:
@@ -157,9 +157,9 @@ class ExpressionTransfer:
         members = self._members
         system = PoissonSystem(target.vertices[members], self._triangles, self._anchors)
         contact = (
-            self._correction.on(source.vertices, target.vertices, own)
+            self.contact.on(source.vertices, target.vertices, own)
             if untuned is None
-            else self._correction.on(untuned, target.vertices)
+            else self.contact.on(untuned, target.vertices)
         )
         offsets = np.zeros_like(self._deltas)
         for on_base in (False, True):
@@ -187,6 +187,14 @@ class ExpressionTransfer:
                     index, offset, bases[row], contact, source, target, source_start, own[index]
                 )
         return offsets
+
+    def with_riding_pieces(self, start: Array, offset: Array) -> Array:
+        """A skin's offset (N, 3) from a pose (N, 3) with eyelashes carried along, metres."""
+        if self._attachment is None:
+            return offset
+        result, riding = offset.copy(), self._attachment.vertices
+        result[riding] = self._attachment.follow(start, start + offset) - start[riding]
+        return result
 
     def _edge_changes(self, index: int, source_start: Array, delta: Array, start: Array) -> Array:
         """(M, 3, 3) how the edges of the styled skin change, as `PoissonSystem.edges` orders them."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..morphable_model import MorphableModel
+from .corrective_shapes import CorrectiveShapes
 from .expression_transfer import ExpressionTransfer, FaceShape
 from .joints import JointPlacement
 from .template import TemplateSurface
@@ -47,6 +48,11 @@ class HeadGeometry:
             {k: v for k, v in _BASE_POSES.items() if k in names and all(base in names for base in v)},
             {part: joints.index(joint) for part, joint in _PART_JOINTS.items() if joint in joints},
         )
+
+    @cached_property
+    def correctives(self) -> CorrectiveShapes:
+        """Corrective shapes for combinations of the model's expressions."""
+        return CorrectiveShapes(self.expressions)
 
     def face(self, vertices: Array) -> FaceShape:
         """A face with its joints."""

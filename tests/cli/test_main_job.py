@@ -115,6 +115,9 @@ def test_preview_writes_every_kind_of_file(awkward_path: Path) -> None:
     outs = [part for kind in kinds for part in ("-o", awkward_path / f"früh er.{kind}")]
     told = run("preview", GOBLIN, *outs, "--json")
     assert told.code == 0, told.err
+    assert "corrective_eyeBlinkLeft_eyeLookDownLeft" in {
+        key.name for key in read_rig_npz(awkward_path / "früh er.npz").correctives
+    }
     assert {path.suffix[1:] for path in awkward_path.iterdir()} == set(kinds)
     sculpt = bundled_pair()
     mesh = read_mesh(awkward_path / "früh er.obj")
@@ -125,6 +128,17 @@ def test_preview_writes_every_kind_of_file(awkward_path: Path) -> None:
     assert info["kind"] == "style"
     assert info["thumbnail"] is True
     assert info["learned"].startswith("no")
+
+
+def test_correctives_come_into_a_glb_on_wish(demo: tuple[Path, Told], tmp_path: Path) -> None:
+    told = run("apply", demo[0] / "goblin.style", "--correctives", "-o", tmp_path / "x.glb", "--json")
+    assert told.code == 0, told.err
+    extras = glb_json(tmp_path / "x.glb")["meshes"][0]["extras"]
+    names = tuple(extras["targetNames"])
+    assert names[:52] == ARKIT_NAMES
+    assert names[52:] == tuple(key["name"] for key in extras["correctives"])
+    assert "corrective_eyeBlinkLeft_eyeLookDownLeft" in names
+    assert all(set(key["inputs"]) <= set(ARKIT_NAMES) for key in extras["correctives"])
 
 
 @pytest.mark.parametrize("kind", ["obj", "glb", "npz"])

@@ -16,7 +16,7 @@ from backend.interchange import write_glb
 from backend.interchange.eye_texture import eye_uv
 from backend.interchange.glb_writer import MIN_DELTA
 from backend.interchange.part_groups import GROUPS, group_of_part
-from backend.rig import ARKIT_NAMES, Rig
+from backend.rig import ARKIT_NAMES, Corrective, Rig
 
 _VALIDATE = """
 const fs = require("fs"), validator = require(process.argv[1]);
@@ -222,3 +222,27 @@ def test_local_keys_cost_little(tmp_path: Path, head_rig: Rig) -> None:
     write_glb(head_rig, tmp_path / "x.glb")
     dense = 52 * 24 * len(head_rig.vertices)
     assert (tmp_path / "x.glb").stat().st_size < 0.5 * dense
+
+
+def test_correctives_follow_the_sliders_on_wish(gltf_validator: Path, tmp_path: Path, tiny_rig: Rig) -> None:
+    delta = np.zeros((7, 3), np.float32)
+    delta[4] = [0, 0.25, 0]
+    key = Corrective("corrective_one_many", ("one", "many"), delta)
+    rig = replace(tiny_rig, correctives=(key,))
+    meshes = []
+    for wanted in (False, True):
+        path = tmp_path / f"{wanted}.glb"
+        write_glb(rig, path, correctives=wanted)
+        issues = _issues(gltf_validator, path)
+        assert (issues["numErrors"], issues["numWarnings"]) == (0, 0), issues["messages"]
+        meshes.append(pygltflib.GLTF2().load(path).meshes[0])
+    assert meshes[0].extras == {"targetNames": list(tiny_rig.names)}
+    assert meshes[1].extras["targetNames"] == [*tiny_rig.names, key.name]
+    assert meshes[1].extras["correctives"] == [
+        {"name": key.name, "inputs": ["one", "many"], "formula": "product"}
+    ]
+    assert [len(mesh.primitives[0].targets) for mesh in meshes] == [3, 4]
+    assert [len(mesh.weights) for mesh in meshes] == [3, 4]
+    document = pygltflib.GLTF2().load(tmp_path / "True.glb")
+    accessor = document.accessors[document.meshes[0].primitives[0].targets[3]["POSITION"]]
+    assert np.allclose(accessor.max, [0, 0.25, 0])

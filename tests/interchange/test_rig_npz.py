@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The .npz rig: the promised keys, no objects, and the same rig when read again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from backend.interchange import read_rig_npz, write_rig_npz
-from backend.rig import Rig
+from backend.rig import Corrective, Rig
 
 
 def test_keys_shapes_and_types(awkward_path: Path, head_rig: Rig) -> None:
@@ -40,3 +41,21 @@ def test_round_trip(tmp_path: Path, tiny_rig: Rig, head_rig: Rig) -> None:
         for key, value in vars(rig).items():
             if key in Rig.__dataclass_fields__:
                 assert np.array_equal(getattr(again, key), value), key
+
+
+def test_correctives_have_arrays_of_their_own(tmp_path: Path, tiny_rig: Rig) -> None:
+    deltas = np.random.default_rng(2).normal(size=(2, 7, 3)).astype(np.float32)
+    keys = (
+        Corrective("corrective_one_many", ("one", "many"), deltas[0]),
+        Corrective("c", ("one",), deltas[1]),
+    )
+    write_rig_npz(replace(tiny_rig, correctives=keys), tmp_path / "x.npz")
+    with np.load(tmp_path / "x.npz", allow_pickle=False) as arrays:
+        assert arrays["names"].tolist() == list(tiny_rig.names)
+        assert len(arrays["deltas"]) == 3
+        assert arrays["corrective_inputs"].tolist() == ["one*many", "one"]
+        assert arrays["corrective_formulas"].tolist() == ["product", "product"]
+    again = read_rig_npz(tmp_path / "x.npz").correctives
+    for key, found in zip(keys, again, strict=True):
+        assert (found.name, found.inputs, found.formula) == (key.name, key.inputs, key.formula)
+        assert np.array_equal(found.deltas, key.deltas)

@@ -19,7 +19,7 @@ from .space import CorrectionSpace
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-_TOUCHING = 0.002  # m; skin nearer than this in a blink touches
+TOUCHING = 0.002  # m; skin nearer than this in a blink touches
 _NEAR_LIPS = 0.004  # m; of vertices that may touch on some face
 _AROUND_EYE = 1.7  # eyeball radii
 _LENGTH = 0.003  # m; a correction fades within a few of these
@@ -28,7 +28,7 @@ _READINESS = 0.6  # how much more readily the skin that moves further gives way
 _STEPS = 3
 _MET = 1e-6  # m
 _SHORT_OF = 0.02  # eyeball radii; by less than that, people's lids may differ from the template's
-_BLINKS = ("eyeBlinkLeft", "eyeBlinkRight")
+BLINKS = ("eyeBlinkLeft", "eyeBlinkRight")
 
 
 class ContactCorrection:
@@ -110,7 +110,7 @@ class FaceContact:
                 correction.bases,
                 source,
                 deltas,
-                _turn(source[correction.lips], target[correction.lips]),
+                turn_of(source[correction.lips], target[correction.lips]),
                 correction.lips,
             )
 
@@ -145,18 +145,18 @@ class FaceContact:
         every, parts = self._all, []
         posed = self._target + base + offset
         guard = every.guards[index]
-        if every.names[index] in _BLINKS:
+        if every.names[index] in BLINKS:
             moving = every.freedom[index] > 0
             for eye, around in zip(every.eyes, every.around_eyes, strict=True):
-                pairs = closing_pairs(self._source, self._source_pose(index), around, _TOUCHING).nearest()
+                pairs = closing_pairs(self._source, self._source_pose(index), around, TOUCHING).nearest()
                 pairs = pairs.where(moving[pairs.first] | moving[pairs.second])
                 if len(pairs):
-                    turn = _turn(self._source[around], self._target[around])
+                    turn = turn_of(self._source[around], self._target[around])
                     centre = self._target[eye].mean(0)
                     parts.append(meeting_rows(pairs, turn, self._source, self._target, posed, centre))
         if guard is not None:
             enough = guard.distances(self._source_pose(index))
-            if every.names[index] in _BLINKS:
+            if every.names[index] in BLINKS:
                 # Closing lids of a linear model cut into the eyeballs of some people; the template's never do.
                 enough = np.maximum(enough, guard.clear - _SHORT_OF)
             else:
@@ -166,5 +166,6 @@ class FaceContact:
         return parts
 
 
-def _turn(source: Array, target: Array) -> Array:
+def turn_of(source: Array, target: Array) -> Array:
+    """(3, 3) rotation that best carries points (P, 3) of the source to those of the styled face."""
     return nearest_rotations(affine_fit(source, target)[None])[0]
