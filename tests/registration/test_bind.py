@@ -44,8 +44,9 @@ def test_the_template_lies_on_the_mesh_where_it_lay_before(
     # is put; sliding along the skin counts too.
     outer = model.regions["sculptable"]
     away = np.linalg.norm(fit_similarity(bound.registered[outer], person[outer])(bound.registered) - person, axis=1)
-    assert away[outer].mean() < 0.0025
-    assert away[model.regions["lids"]].mean() < 0.002 and away[model.regions["lips"]].mean() < 0.002
+    edge = 0.003  # a short edge of the template: nothing may slide to the next vertex
+    for region in ("sculptable", "lids", "lips"):
+        assert away[model.regions[region]].mean() < edge
 
 
 def test_unit_and_turn_are_found(bound: Binding) -> None:
