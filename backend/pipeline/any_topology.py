@@ -84,9 +84,12 @@ def read_any_pair(
     except UserError as error:
         if error.code not in _OTHER_TOPOLOGY or styled_path is None or not _can_bind(model):
             raise
+        refusal = error
     from ..registration.bind import bind
 
     neutral, styled = read_mesh(neutral_path), read_mesh(styled_path)
+    if refusal.code == "order" and not np.array_equal(neutral.polygons, styled.polygons):
+        raise refusal  # a head in the model's topology, whose sculpt has lost its order
     if neutral.vertices.shape != styled.vertices.shape or not np.array_equal(neutral.polygons, styled.polygons):
         raise UserError(
             f"“{neutral.name}” and “{styled.name}” do not share their vertices and polygons.",
