@@ -10,6 +10,8 @@ from .attachments import SkinAttachment
 from .cavity_guard import THICKNESS, CavityGuard
 from .contact import find_contacts
 from .contact.eye_guard import EyeGuard
+from .contact.lids import covering_rows
+from .contact.space import CorrectionSpace
 from .gradients import deformation_gradients
 from .inner_parts import affine_fit, similarity_fit
 from .poisson import PoissonSystem
@@ -22,10 +24,12 @@ Indices = NDArray[np.intp]
 _SCREENING_LENGTH = 0.2  # m; gradients decide the shape, anchors only the place
 _TOUCHING = 0.0015  # m
 _CONTACT = 20.0
-_GUARD = 2.0
+_LID_LENGTH = 0.003  # m; what a lid gives way by fades within a few of these
+_LID_STEPS = 3
 _CAVITY = 20.0
 _GUARD_STEPS = 4
 _HOST_REACH = 2.0
+_MET = 1e-6  # m
 
 
 class ShapeTransfer:
@@ -79,16 +83,16 @@ class ShapeTransfer:
             rows.append(self._contacts.difference_rows(len(reference))[:, skin])
             weights.append(self._contacts.weights(_CONTACT, len(reference)))
         if self._guard is not None:
-            rows.append(self._guard.rows(len(skin)))
-            weights.append(np.full(len(self._guard), _GUARD))
+            self._lids = CorrectionSpace(surface.vertices, surface.triangles, skin, _LID_LENGTH)
         self._cavity = CavityGuard.build(surface)
         self._cavity_depth = np.zeros(0)
         if self._cavity is not None:
             self._cavity_depth = np.minimum(self._cavity.depth(sculpt), THICKNESS)
             rows.append(self._cavity.rows(skin))
             weights.append(np.full(len(self._cavity), _CAVITY))
+        # The sculpt's own cotangents: where it is larger, its shape counts for more.
         self._system = PoissonSystem(
-            surface.vertices[skin],
+            sculpt[skin],
             local[surface.triangles[on_skin]],
             surface.masses[skin] / _SCREENING_LENGTH**2,
             sparse.csr_matrix(sparse.vstack(rows)) if rows else None,
@@ -136,38 +140,35 @@ class ShapeTransfer:
         contacts = self._contact_offsets(face, vertex_rotation)
         result = anchors.copy()
         for step in range(_GUARD_STEPS):
-            guarded = self._guarded_positions(result, None if step == 0 else face)
-            targets = np.concatenate([contacts, *guarded])
+            targets = contacts
+            if self._cavity is not None:
+                bag = result[self._cavity.vertices]
+                kept = bag if step == 0 else self._cavity.project(result, self._cavity_depth)
+                targets = np.concatenate([contacts, kept])
             result[skin] = self._system.solve(edges[None], anchors[skin][None], targets[None])[0]
             for component, weights in zip(self._loose, self._hosts, strict=True):
                 result[component.vertices] = self._place(component, weights, face, result)
+        self._clear_eyeballs(face, result)
         if self._attachment is not None:
             riding = self._attachment.vertices
             start = self._sculpt.copy()
             result[riding] = self._attachment.follow(start, result)
         return result
 
-    def _guarded_positions(self, result: Array, face: Array | None) -> list[Array]:
-        """Where guarded vertices should be: where they are, unless they poke through something.
+    def _clear_eyeballs(self, face: Array, result: Array) -> None:
+        """Take lids in ``result`` (N, 3) out of the eyeballs, as far as they are out of the sculpt's.
 
-        A lid must be as far out of its eyeball as the sculpt's is, in the proportion in which this
-        neutral ``face`` differs there from the reference. None asks for nothing.
+        How far that is differs from the sculpt in the proportion in which this neutral ``face``
+        differs there from the reference.
         """
-        positions = []
-        if self._guard is not None:
-            if face is None:
-                positions.append(result[self._guard.vertices])
-            else:
-                own = self._guard.distances(face) * self._lid_change
-                positions.append(self._guard.project(result[self._surface.skin], own, result))
-        if self._cavity is not None:
-            kept = (
-                result[self._cavity.vertices]
-                if face is None
-                else self._cavity.project(result, self._cavity_depth)
-            )
-            positions.append(kept)
-        return positions
+        if self._guard is None:
+            return
+        enough = self._guard.distances(face) * self._lid_change
+        for _ in range(_LID_STEPS):
+            rows = covering_rows(self._guard, result, enough, result)
+            if not (rows.wanted > _MET).any():
+                return
+            result[self._lids.members] += self._lids.correct(rows, np.ones(len(result)))
 
     def _contact_offsets(self, face: Array, rotation: Array) -> Array:
         first, second = self._contacts.first, self._contacts.second
