@@ -15,6 +15,8 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _ROUNDS = 12
+_MANY = 600
+_PLACE = 0.0015  # m
 _SLACK = 0.001  # m; a one-sided condition with more to spare is not broken by the others
 
 
@@ -67,6 +69,7 @@ class CorrectionSpace:
             options={"SymmetricMode": True},
         )
         self.members = members
+        self._vertices = vertices
         self._local = np.where(local < inner, local, -1)
         self._known = np.full(len(vertices), -1, dtype=np.int64)
         self._responses = np.zeros((0, inner))
@@ -80,6 +83,21 @@ class CorrectionSpace:
             self._known[new] = len(self._responses) + np.arange(len(new))
             self._responses = np.concatenate([self._responses, self._factor.solve(unit).T])
         return self._responses[self._known[vertices]]
+
+    def _thinned(self, rows: ContactRows) -> ContactRows:
+        """Of very many one-sided conditions the most urgent one per place; a correction spans many places.
+
+        Dense meshes have thousands of pairs of lip vertices, and the dense system grows with their cube.
+        """
+        if len(rows) <= _MANY:
+            return rows
+        place = np.floor(self._vertices[rows.vertices[:, 0]] / _PLACE).astype(np.int64)
+        order = np.lexsort((-rows.wanted, place[:, 2], place[:, 1], place[:, 0]))
+        first = np.ones(len(order), dtype=bool)
+        first[1:] = (np.diff(place[order], axis=0) != 0).any(axis=1)
+        keep = ~rows.one_sided
+        keep[order[first]] = True
+        return rows.where(keep)
 
     def correct(self, rows: ContactRows, freedom: Array) -> Array:
         """The cheapest displacement (A, 3) of the members that meets the conditions, metres.
@@ -97,6 +115,7 @@ class CorrectionSpace:
         free = np.where(self._local >= 0, freedom, 0.0)
         coefficients = rows.coefficients * free[rows.vertices]
         rows = rows.where((coefficients != 0).any(axis=1) & (~rows.one_sided | (rows.wanted > -_SLACK)))
+        rows = self._thinned(rows)
         coefficients = rows.coefficients * free[rows.vertices]
         if not len(rows):
             return np.zeros((len(self.members), 3))
