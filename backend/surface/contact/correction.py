@@ -26,6 +26,7 @@ _LENGTH = 0.003  # m; a correction fades within a few of these
 _STILL, _FREE = 0.02, 0.10  # of a slider's largest motion: nothing is corrected below, all above
 _READINESS = 0.6  # how much more readily the skin that moves further gives way
 _STEPS = 3
+_NOT_MET = 0.003  # m; farther apart, a closing pair of the source has not met
 _MET = 1e-6  # m
 _SHORT_OF = 0.02  # eyeball radii; by less than that, people's lids may differ from the template's
 BLINKS = ("eyeBlinkLeft", "eyeBlinkRight")
@@ -148,7 +149,13 @@ class FaceContact:
         if every.names[index] in BLINKS:
             moving = every.freedom[index] > 0
             for eye, around in zip(every.eyes, every.around_eyes, strict=True):
-                pairs = closing_pairs(self._source, self._source_pose(index), around, TOUCHING).nearest()
+                closed = self._source_pose(index)
+                pairs = closing_pairs(self._source, closed, around, TOUCHING).nearest()
+                # Where this face's own lids do not quite meet, the template's say what meets.
+                template = every.surface.vertices
+                wanted = closing_pairs(template, template + every.deltas[index], around, TOUCHING).nearest()
+                apart = np.linalg.norm(closed[wanted.first] - closed[wanted.second], axis=1)
+                pairs = pairs.joined(wanted.where(apart > _NOT_MET))
                 pairs = pairs.where(moving[pairs.first] | moving[pairs.second])
                 if len(pairs):
                     turn = turn_of(self._source[around], self._target[around])
