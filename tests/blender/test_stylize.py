@@ -23,7 +23,8 @@ def fake_python(tmp_path: Path, head_rig: Path) -> Path:
 @pytest.mark.skipif(sys.platform == "win32", reason="the fake interpreter is a shell script")
 def test_preview_training_and_refusals(blender: Drive, fake_python: Path) -> None:
     facts = blender("stylize", fake=fake_python)
-    assert tuple(facts["names"]) == ARKIT_NAMES
+    assert tuple(facts["names"][:52]) == ARKIT_NAMES
+    assert {name.split("_")[0] for name in facts["names"][52:]} == {"corrective"}
     assert facts["neutral_error"] < 1e-5
     assert facts["blink_moves"] > 0.003
     assert facts["settings"]["preset"] == "standard"

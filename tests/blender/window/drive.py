@@ -144,7 +144,7 @@ def train(artist: Artist) -> Iterator[float]:
 def animate(artist: Artist) -> Iterator[float]:
     """Expressions: a preset, and a slider drawn by mouse."""
     item = bpy.data.objects["Goblin"]
-    facts["keys"] = len(item.data.shape_keys.key_blocks) - 1
+    facts["keys"] = sum(not key.name.startswith("corrective_") for key in item.data.shape_keys.key_blocks[1:])
     bpy.context.view_layer.objects.active = item
     yield from artist.show("PT_expressions")
     for other in bpy.data.objects:
