@@ -121,6 +121,19 @@ _SKIN_LIDS, _SKIN_LIPS, _SKIN_ELSEWHERE, _EYE, _TEETH, _HIDDEN = 0, 1, 2, 3, 4, 
 _LID_SLIDERS = ("eyeBlinkLeft", "eyeBlinkRight")
 LIP_SLIDERS = ("mouthRollUpper", "mouthRollLower", "mouthPucker", "mouthFunnel")
 _MOVES = 0.001
+_OPPOSITES = (
+    ("mouthLeft", "mouthRight"),
+    ("jawLeft", "jawRight"),
+    *(
+        (first + side, second + side)
+        for first, second in (
+            ("eyeLookUp", "eyeLookDown"),
+            ("eyeLookIn", "eyeLookOut"),
+            ("eyeBlink", "eyeWide"),
+        )
+        for side in ("Left", "Right")
+    ),
+)
 
 
 def _moved_by(
@@ -137,20 +150,36 @@ def random_mixes(model: "MorphableModel", count: int, seed: int) -> NDArray[np.f
     """(count, E) slider values of plausible mixed expressions.
 
     Each takes four to ten sliders at random, uniform in 0…1; the right partner of a left slider
-    gets the same value with probability 0.7. The jaw is open at least as far as mouthClose says,
-    see `penetration_poses`.
+    gets the same value with probability 0.7. Of two sliders that pull the same part in opposite
+    directions (`_OPPOSITES`) only the stronger stays. The jaw is open at least as far as mouthClose
+    says, see `penetration_poses`.
     """
     rng = np.random.default_rng(seed)
     names = list(model.expression_names)
+    column = {name: index for index, name in enumerate(names)}
     mixes = np.zeros((count, len(names)))
     for row in mixes:
         chosen = rng.choice(len(names), rng.integers(4, 11), replace=False)
         row[chosen] = rng.random(len(chosen))
         for index in chosen:
-            partner = names[index].replace("Left", "Right")
-            if partner != names[index] and partner in names and rng.random() < 0.7:
-                row[names.index(partner)] = row[index]
+            partner = _partner(names[index])
+            if partner in column and rng.random() < 0.7:
+                row[column[partner]] = row[index]
+        for pair in _OPPOSITES:
+            if all(name in column for name in pair):
+                row[column[min(pair, key=lambda name: row[column[name]])]] = 0.0
     return with_bases(model, mixes)
+
+
+def _partner(name: str) -> str:
+    """What the right half of a face does when the left half does ``name``; "" without a partner.
+
+    Both eyes look the same way: one inwards, the other outwards. A mouth or jaw that goes left has no partner.
+    """
+    if name in {"mouthLeft", "jawLeft"} or "Left" not in name:
+        return ""
+    swapped = {"eyeLookInLeft": "eyeLookOutRight", "eyeLookOutLeft": "eyeLookInRight"}
+    return swapped.get(name, name.replace("Left", "Right"))
 
 
 def with_bases(model: "MorphableModel", poses: NDArray[np.float64]) -> NDArray[np.float64]:

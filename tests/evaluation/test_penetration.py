@@ -88,7 +88,22 @@ def test_mixes_are_reproducible_and_within_the_sliders(model: MorphableModel) ->
     assert not np.array_equal(mixes, random_mixes(model, 50, 8))
     assert mixes.min() >= 0.0
     assert mixes.max() <= 1.0
-    assert ((mixes > 0).sum(1) >= 3).all()
+    assert ((mixes > 0).sum(1) >= 2).all()
+
+
+def test_no_mix_pulls_one_part_both_ways(model: MorphableModel) -> None:
+    mixes = random_mixes(model, 300, 1)
+    value = {name: mixes[:, column] for column, name in enumerate(model.expression_names)}
+    for one, other in (
+        ("mouthLeft", "mouthRight"),
+        ("jawLeft", "jawRight"),
+        ("eyeLookInRight", "eyeLookOutRight"),
+    ):
+        assert value[one].any()
+        assert not (value[one] * value[other]).any()
+    both = (value["eyeLookInLeft"] > 0) & (value["eyeLookOutRight"] > 0)
+    assert both.any()
+    assert (value["eyeLookInLeft"] == value["eyeLookOutRight"])[both].mean() > 0.5  # both eyes look one way
 
 
 def test_an_eyeball_pushed_forward_shows_deeper_and_deeper(
