@@ -46,7 +46,7 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     facts["neutral_error"] = float(np.abs(shown(item) - shown(sculpt)).max())
     facts["settings"] = json.loads(item.onesculpt.settings)
     facts["style"] = Path(item.onesculpt.style).name
-    moved = {key.name: module("pair.meshes").key_positions(key) - shown(item) for key in blocks[1:]}
+    moved = {key.name: module("pair.meshes").key_positions(key) - shown(item) for key in blocks[1:53]}
     facts["still"] = [name for name, offset in moved.items() if np.abs(offset).max() < 5e-4]
     for frame, name in FRAMES.items():
         context.scene.frame_set(frame)
