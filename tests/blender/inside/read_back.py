@@ -14,10 +14,13 @@ NEAR = 2e-5
 
 
 def _world(item: bpy.types.Object) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Positions (N, 3), offsets of all keys (N, K, 3) in world space, and the keys' names in alphabetical order."""
+    """Positions (N, 3), offsets of the sliders (N, K, 3) in world space, and their names in alphabetical order.
+
+    Corrective keys go out only when they are asked for, and are no sliders.
+    """
     blocks = item.data.shape_keys.key_blocks
     matrix = np.array(item.matrix_world)
-    names = sorted(block.name for block in blocks[1:])
+    names = sorted(block.name for block in blocks[1:] if not block.name.startswith("corrective_"))
 
     def points(block: bpy.types.ShapeKey) -> np.ndarray:
         flat = np.empty(3 * len(block.data), np.float32)
@@ -54,7 +57,8 @@ def compare(item: bpy.types.Object, path: Path, frames: Sequence[int]) -> dict[s
     [mesh] = [found for found in new if found.type == "MESH" and found.data.shape_keys]
     bones = [bone.name for found in new if found.type == "ARMATURE" for bone in found.data.bones]
     back, back_offsets, back_names = _world(mesh)
-    facts: dict[str, Any] = {"keys": back_names, "bones": sorted(bones), "bytes": path.stat().st_size}
+    every = sorted(block.name for block in mesh.data.shape_keys.key_blocks[1:])
+    facts: dict[str, Any] = {"keys": every, "bones": sorted(bones), "bytes": path.stat().st_size}
     if back_names == names:
         tree = KDTree(len(rest))
         for row, point in enumerate(rest):
