@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SUFFIXES = (".npz", ".png", ".obj")
-_LANDMARKS = 68
+SUFFIXES = (".npz", ".png", ".obj", ".json")
 
 
 def bind(
@@ -30,8 +29,8 @@ def bind(
             "-o",
             "--output",
             metavar="FILE",
-            help="npz (the binding), PNG (a picture of the distances) or OBJ (the base head drawn onto the mesh); may "
-            "be given several times.",
+            help="npz (the binding), PNG (a picture of the distances), OBJ (the base head drawn onto the mesh) or JSON "
+            "(the landmarks); may be given several times.",
             show_default=False,
         ),
     ] = None,
@@ -40,7 +39,7 @@ def bind(
         typer.Option(
             "--landmarks",
             metavar="FILE",
-            help="JSON with points [x, y, z] by landmark number (0 to 67, iBUG), to mend a binding.",
+            help="JSON with points [x, y, z] in the mesh's own coordinates by landmark name, to mend a binding.",
             show_default=False,
         ),
     ] = None,
@@ -48,32 +47,41 @@ def bind(
     """Bind a head of any topology to the base head.
 
     The face is found on its own, in any unit and turn. Then the base head is drawn onto the mesh, and
-    every vertex gets its place on it.
+    every vertex gets its place on it. To mend a binding, write its landmarks, move those that are wrong
+    (nose_tip, eye_outer_left, mouth_corner_right …; left is the face's own), and give them back; the
+    others can be left out.
 
     For example:
 
       onesculpt bind gamehead.obj -o gamehead.png
-      onesculpt bind scan.ply --landmarks lips.json -o scan.npz -o scan.png
+      onesculpt bind scan.ply -o landmarks.json -o scan.png
+      onesculpt bind scan.ply --landmarks landmarks.json -o scan.npz -o scan.png
     """
     output: Output = context.obj
     started = time.monotonic()
     check_destinations(output_paths or [], SUFFIXES, [mesh_path, *([landmarks_path] if landmarks_path else [])])
-    landmarks = {} if landmarks_path is None else read_landmarks(landmarks_path)
 
+    from ..files import atomic_write
     from ..interchange import read_mesh, write_obj
     from ..morphable_model import load_default
     from ..registration.bind import bind as bind_mesh
     from ..registration.file import save_binding
     from ..registration.picture import residual_sheet
 
+    landmarks = {} if landmarks_path is None else read_landmarks(landmarks_path)
     mesh = read_mesh(mesh_path)
     binding = bind_mesh(mesh, landmarks=landmarks)
     model = load_default()
+    found = binding.landmarks(model) | landmarks
+    points = {name: [round(float(value), 6) for value in point] for name, point in found.items()}
     for path in output_paths or []:
         if path.suffix.lower() == ".npz":
             save_binding(binding, path)
         elif path.suffix.lower() == ".png":
             residual_sheet(binding, model, path)
+        elif path.suffix.lower() == ".json":
+            with atomic_write(path) as temporary:
+                temporary.write_text(landmarks_text(points), "utf-8")
         else:
             write_obj(path, binding.registered, model.polygons, model.uv, model.uv_polygons, name=mesh.name)
     residual = {name: round(value, 4) for name, value in binding.residual.items()}
@@ -82,31 +90,35 @@ def bind(
         f"{residual['mean_mm']:.2f} mm, 95 % below {residual['p95_mm']:.2f} mm, largest {residual['max_mm']:.2f} mm"
     )
     seconds = round(time.monotonic() - started, 2)
-    output.files("bind", output_paths or [], [told], vertices=len(mesh.vertices), **residual, seconds=seconds)
+    about = {"vertices": len(mesh.vertices), **residual, "landmarks": points, "placed": sorted(landmarks)}
+    output.files("bind", output_paths or [], [told], **about, seconds=seconds)
 
 
-def read_landmarks(path: Path) -> dict[int, "NDArray[np.float64]"]:
-    """Points by landmark number from a JSON object.
+def read_landmarks(path: Path) -> dict[str, "NDArray[np.float64]"]:
+    """Points by landmark name from a JSON object.
 
     Raises
     ------
     UserError
         When the file is missing or is not such an object.
     """
-    import numpy as np
+    from ..registration.landmarks import checked_landmarks
 
     try:
-        entries: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        points = {int(number): np.array(point, np.float64) for number, point in entries.items()}
-        good = all(0 <= n < _LANDMARKS and p.shape == (3,) and np.isfinite(p).all() for n, p in points.items())
+        entries: Any = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise UserError(f"“{path}” can't be opened.", "Check the spelling and the folder.", "missing") from error
-    except (ValueError, TypeError, AttributeError):
-        good, points = False, {}
-    if not good:
+    except ValueError:
+        entries = None
+    if not isinstance(entries, dict) or not entries:
         raise UserError(
             f"“{path.name}” holds no landmarks.",
-            'Write them as {"30": [x, y, z], …}: numbers 0 to 67, points in the mesh’s own coordinates.',
+            'Write them as {"nose_tip": [x, y, z], …}; “onesculpt bind MESH -o landmarks.json” writes such a file.',
             code="landmarks",
         )
-    return points
+    return checked_landmarks(entries)
+
+
+def landmarks_text(landmarks: dict[str, list[float]]) -> str:
+    """A JSON object with one landmark a line."""
+    return "{\n" + ",\n".join(f'  "{name}": {json.dumps(point)}' for name, point in landmarks.items()) + "\n}\n"

@@ -4,19 +4,21 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import UserError
 from ..interchange.mesh import Mesh
 from ..interchange.placement import UNITS, Similarity
+from ..morphable_model import MorphableModel
 from ..networks.mesh_encoder.labels import EYEBALL, LASHES, OTHER, SKIN, label_of_parts
 from ..surface.clean_mesh import CleanMesh
 from ..surface.head import head_geometry
 from .binding import Binding
 from .face_encoder import FaceCode, FaceEncoder, default_face_encoder
 from .inner_parts import InnerParts
+from .landmarks import Landmarks, checked_landmarks, landmark_vertices
 from .nearest import SurfaceIndex
-from .nonrigid import STAGES, Landmarks, NonRigidRegistration, Stage
+from .nonrigid import STAGES, NonRigidRegistration, Stage
 from .triangles import mesh_triangles
 
 Array = NDArray[np.float64]
@@ -32,7 +34,7 @@ _ROUGH, _ROUGH_NORMAL = 0.002, 0.006  # m
 def bind(
     mesh: Mesh,
     encoder: FaceEncoder | None = None,
-    landmarks: Mapping[int, Array] | None = None,
+    landmarks: Mapping[str, ArrayLike] | None = None,
     stages: tuple[Stage, ...] = STAGES,
     report: Callable[[str, float], None] = lambda _stage, _share: None,
 ) -> Binding:
@@ -45,8 +47,8 @@ def bind(
     encoder
         Finds the face; None is the shipped one of the default head.
     landmarks
-        Points (3,) in the mesh's coordinates by number of the model's landmark (iBUG 68), placed by
-        the artist to mend a binding.
+        Points (3,) in the mesh's own coordinates by name, see `landmarks.LANDMARK_NAMES`: as many as
+        the artist has placed to mend a binding. Three or more also tell where and how large the face is.
     stages
         Rounds of the non-rigid registration.
     report
@@ -55,18 +57,21 @@ def bind(
     Raises
     ------
     UserError
-        Codes ``not-a-face`` when no face is found, ``empty`` when the mesh has no surface.
+        Codes ``not-a-face`` when no face is found, ``empty`` when the mesh has no surface,
+        ``landmarks`` when a landmark's name or point is none.
     """
     encoder = default_face_encoder() if encoder is None else encoder
     model = encoder.model
+    placed = _placed(model, checked_landmarks(landmarks or {}))
     report("encode", 0.0)
-    code = encoded(mesh, encoder)
-    check_face(code, mesh.name)
+    code = encoded(mesh, encoder, placed)
+    if placed is None:
+        check_face(code, mesh.name)
     report("register", 0.2)
     place = code.fit.to_model
     scan = CleanMesh(place(code.mesh.vertices), code.mesh.triangles, code.mesh.row_of)
     start = encoder.fitter.vertices(code.fit)
-    registered = _registered(encoder, start, scan, code, landmarks or {}, place, stages)
+    registered = _registered(encoder, start, scan, code, placed, place, stages)
     report("bind", 0.9)
     corners, weights, label = _bound(encoder, registered, scan, code, place(mesh.vertices))
     size = life_size(place.scale)
@@ -82,12 +87,22 @@ def bind(
     )
 
 
-def encoded(mesh: Mesh, encoder: FaceEncoder) -> FaceCode:
+def _placed(model: MorphableModel, landmarks: Mapping[str, Array]) -> Landmarks | None:
+    """Named points of a mesh as vertices of the model and points; None when there are none."""
+    vertices = landmark_vertices(model)
+    names = [name for name in landmarks if name in vertices]
+    if not names:
+        return None
+    points = np.stack([landmarks[name] for name in names])
+    return Landmarks(np.array([vertices[name] for name in names], np.int64), points)
+
+
+def encoded(mesh: Mesh, encoder: FaceEncoder, landmarks: Landmarks | None = None) -> FaceCode:
     """The code of a mesh; raises UserError with code ``empty`` when it has no surface."""
     if not len(mesh.polygons):
         raise UserError(f"“{mesh.name}” has no polygons.", "Export it with its faces.", code="empty")
     try:
-        return encoder.encode(mesh.vertices, mesh_triangles(mesh.polygons))
+        return encoder.encode(mesh.vertices, mesh_triangles(mesh.polygons), landmarks)
     except ValueError as error:
         raise UserError(
             f"“{mesh.name}” has no surface: {error}.", "Export the head with its faces.", "empty"
@@ -120,7 +135,7 @@ def _registered(
     start: Array,
     scan: CleanMesh,
     code: FaceCode,
-    landmarks: Mapping[int, Array],
+    landmarks: Landmarks | None,
     place: Similarity,
     stages: tuple[Stage, ...],
 ) -> Array:
@@ -140,11 +155,7 @@ def _registered(
     index = SurfaceIndex(start, surface.triangles[on_skin], _ROUGH, _ROUGH_NORMAL)
     behind = labels[model.triangle_part][on_skin][index.nearest(scan.vertices, scan.normals).triangle] != SKIN
     trust = np.where(behind, np.minimum(trust, _INNER_TRUST), trust)
-    placed = None
-    if landmarks and model.landmarks is not None:
-        numbers = sorted(landmarks)
-        points = place(np.stack([np.asarray(landmarks[n], np.float64) for n in numbers]))
-        placed = Landmarks(model.landmarks[numbers].astype(np.int64), points)
+    placed = None if landmarks is None else Landmarks(landmarks.vertices, place(landmarks.points))
     registered = registration.register(start, scan, trust, placed, stages)
     return InnerParts(model)(start, registered)
 

@@ -12,9 +12,15 @@ from ..morphable_model import MorphableModel
 from ..rig import Rig
 from ..surface.head import head_geometry
 from .frames import moved_points
+from .landmarks import landmark_vertices
+from .nearest import SurfaceIndex
 from .sockets import Sockets
+from .triangles import mesh_triangles, vertex_normals
 
 Array = NDArray[np.float64]
+
+_SPACING, _NORMAL_WEIGHT = 0.001, 0.003  # m
+_LANDMARK_REACH = 0.005  # m; farther off, the mesh has no surface there
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +81,23 @@ class Binding:
             "max_mm": float(on_skin.max()),
             "mean_all_mm": float(distance.mean()),
         }
+
+    def landmarks(self, model: MorphableModel) -> dict[str, Array]:
+        """Where the binding has the landmarks: points (3,) on the artist's mesh, in its own coordinates, by name.
+
+        Left out are those where the mesh has no surface.
+        """
+        vertices = landmark_vertices(model)
+        if not vertices:
+            return {}
+        rows = np.array(list(vertices.values()))
+        placed = self.placed
+        normals = vertex_normals(self.registered, head_geometry(model).surface.triangles)[rows]
+        index = SurfaceIndex(placed, mesh_triangles(self.mesh.polygons), _SPACING, _NORMAL_WEIGHT)
+        found = index.nearest(self.registered[rows], normals)
+        points = (found.points - self.to_model.shift) @ self.to_model.rotation.T / self.to_model.scale
+        near = found.distance < _LANDMARK_REACH
+        return {name: points[number] for number, name in enumerate(vertices) if near[number]}
 
     def to_template(self) -> Array:
         """The artist's face (N, 3) in the model's topology, metres, model frame."""

@@ -19,6 +19,7 @@ from ..surface.clean_mesh import CleanMesh, clean_mesh
 from ..surface.operators import surface_operators
 from ..surface.simplify import simplified
 from .face_fit import FaceFit, FaceFitter, Measurements, weighted_similarity
+from .landmarks import Landmarks
 from .nearest import SurfaceIndex
 
 Array = NDArray[np.float64]
@@ -29,6 +30,8 @@ _MEASURED = 3000  # points that the code is fitted to
 _TRIED = 3  # turns that are looked at again
 _NORMAL_WEIGHT = 0.006  # m
 _SPACING = 0.002  # m
+_LANDMARK = 0.02  # of all measurements' weight, per landmark
+_IN_A_ROW = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,13 +93,17 @@ class FaceEncoder:
             model.template.astype(np.float64), self.fitter.triangles, _SPACING, _NORMAL_WEIGHT
         )
 
-    def encode(self, vertices: Array, triangles: NDArray[np.integer]) -> FaceCode:
+    def encode(
+        self, vertices: Array, triangles: NDArray[np.integer], landmarks: Landmarks | None = None
+    ) -> FaceCode:
         """The code of a mesh of any unit, place, turn and triangulation.
 
         Parameters
         ----------
         vertices, triangles
             (N, 3) and (M, 3).
+        landmarks
+            Places of model vertices on the mesh, in its own coordinates, that are known.
 
         Raises
         ------
@@ -105,11 +112,11 @@ class FaceEncoder:
         """
         mesh = clean_mesh(vertices, triangles)
         stand_in = simplified(mesh, _FINE)
-        place = self._turned(simplified(stand_in, _COARSE))
+        place = self._placed(landmarks) or self._turned(simplified(stand_in, _COARSE))
         operators = OperatorTensors.of(surface_operators(stand_in, self._network.shape.eigenpairs))
         found = self._look(stand_in, operators, place, placed=True)
         for _ in range(2):
-            place = _placement(stand_in, found)[0]
+            place = self._placed(landmarks) or _placement(stand_in, found)[0]
             found = self._look(stand_in, operators, place, placed=True)
         place, doubt = _placement(stand_in, found)
         canonical, error, chance = self._spread(mesh, stand_in, found)
@@ -119,8 +126,11 @@ class FaceEncoder:
         sure = known[rows] / (1 + (error[rows] / 0.004) ** 2)
         measured = Measurements(mesh.vertices[rows], mesh.normals[rows], mesh.masses[rows] * sure)
         at = self._template.nearest(canonical[rows], measured.normals @ place.rotation)
-        dense = self.fitter.from_correspondences(measured, at.triangle, at.weights, 0.003)
-        flat = Measurements(measured.points, measured.normals, mesh.masses[rows] * known[rows])
+        triangle, weights = at.triangle, at.weights
+        if landmarks is not None and len(landmarks.vertices):
+            measured, triangle, weights = self._with(landmarks, measured, triangle, weights, place)
+        dense = self.fitter.from_correspondences(measured, triangle, weights, 0.003)
+        flat = Measurements(mesh.vertices[rows], mesh.normals[rows], mesh.masses[rows] * known[rows])
         return FaceCode(
             fit=self.fitter.refine(flat, dense),
             dense_fit=dense,
@@ -133,6 +143,40 @@ class FaceEncoder:
             known=known,
             doubt_mm=1000 * doubt,
         )
+
+    def _placed(self, landmarks: Landmarks | None) -> Similarity | None:
+        """The similarity to the mean head that three or more landmarks speak for, unless they lie in a row."""
+        if landmarks is None or len(landmarks.vertices) < 3:
+            return None
+        mean = self.model.template[landmarks.vertices].astype(np.float64)
+        for points in (mean, landmarks.points):
+            spread = np.linalg.svd(points - points.mean(0), compute_uv=False)
+            if spread[1] < _IN_A_ROW * spread[0] or spread[0] == 0:
+                return None
+        return weighted_similarity(landmarks.points, mean, np.ones(len(mean)))
+
+    def _with(
+        self,
+        landmarks: Landmarks,
+        measured: Measurements,
+        triangle: NDArray[np.int64],
+        weights: Array,
+        place: Similarity,
+    ) -> tuple[Measurements, NDArray[np.int64], Array]:
+        """The measurements and their places on the model, (P,) and (P, 3), with the landmarks among them."""
+        rows, corner = [], []
+        for vertex in landmarks.vertices:
+            row, column = np.argwhere(self.fitter.triangles == vertex)[0]
+            rows.append(row)
+            corner.append(np.eye(3)[column])
+        normals = self._template.normals[rows] @ place.rotation.T
+        each = np.full(len(rows), _LANDMARK * measured.weights.sum())
+        joined = Measurements(
+            np.concatenate([measured.points, landmarks.points]),
+            np.concatenate([measured.normals, normals]),
+            np.concatenate([measured.weights, each]),
+        )
+        return joined, np.concatenate([triangle, rows]), np.concatenate([weights, np.stack(corner)])
 
     def _turned(self, mesh: CleanMesh) -> Similarity:
         """Which way the mesh is turned: 24 turns are tried, the best few again from where they led."""

@@ -42,7 +42,7 @@ def save_binding(binding: Binding, path: Path) -> None:
     if mesh.uv is not None and mesh.uv_polygons is not None:
         arrays |= {"uv": mesh.uv, "uv_polygons": mesh.uv_polygons}
     with atomic_write(path) as temporary, open(temporary, "wb") as stream:
-        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
+        np.savez_compressed(stream, **arrays)
 
 
 def load_binding(path: Path, model: MorphableModel) -> Binding:

@@ -37,7 +37,7 @@ class InnerParts:
         self._lining = np.flatnonzero(inner & ~outer & self._surface.is_skin)
         self._outer = np.flatnonzero(outer & self._surface.is_skin)
         eyes = [name for number, name in enumerate(model.part_names) if labels[number] == EYEBALL]
-        self._eyes = [model.part_vertices(name) for name in eyes]
+        self._eyes = [model.part_vertices(name).astype(np.intp) for name in eyes]
 
     def __call__(self, start: Array, end: Array) -> Array:
         """``end`` (N, 3), of which only the outer skin counts, with all inner parts moved along from ``start``.
@@ -47,8 +47,8 @@ class InnerParts:
         rims; loose parts follow the skin around them.
         """
         result = end.copy()
+        shifts = [self._eye_shift(start, end, eye) for eye in self._eyes] if len(self._lining) else []
         if len(self._lining):
-            shifts = [self._eye_shift(start, end, eye) for eye in self._eyes]
             carried = self._carried(start, shifts)
             extended = self._stretched(start, end - start - carried) + carried  # the rims' rest is stretched
             result[self._lining] = (start + extended)[self._lining]

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..surface.clean_mesh import CleanMesh
+from .landmarks import Landmarks
 from .nearest import SurfaceIndex, SurfacePoints
+from .triangles import vertex_normals
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -49,22 +51,6 @@ STAGES = (
     *(Stage(bending, 0.0005, 0.008, 0.002, yields=True) for bending in (2.5e-3, 1.8e-3, 1.4e-3, 1.2e-3, 1e-3, 9e-4)),
 )
 """Stiff to soft; the last ones were chosen on FLAME's ears, which hold a quarter of its vertices."""
-
-
-@dataclass(frozen=True, eq=False)
-class Landmarks:
-    """Points of the template that must lie at points of the mesh: L of them.
-
-    Attributes
-    ----------
-    vertices
-        (L,) template vertices.
-    points
-        (L, 3) in the model's frame, metres.
-    """
-
-    vertices: Indices
-    points: Array
 
 
 class NonRigidRegistration:
@@ -141,7 +127,7 @@ class NonRigidRegistration:
             rows.append(
                 _Rows(self._faces[found.triangle], found.weights, scan.vertices[used], scan.normals[used], pull)
             )
-            normals = np.asarray(igl.per_vertex_normals(shown, self._faces))
+            normals = vertex_normals(shown, self._faces)
             back = target.nearest(shown, normals)
             pull = _close(back, target, normals, stage.reach) * self._mass * self._pull
             pull = pull * (trust[scan.triangles[back.triangle]] * back.weights).sum(1)

@@ -13,7 +13,7 @@ from ..surface.clean_mesh import clean_mesh
 from ..surface.head import head_geometry
 from ..surface.shape_transfer import ShapeTransfer
 from .nearest import SurfaceIndex
-from .triangles import mesh_triangles
+from .triangles import mesh_triangles, vertex_normals
 
 Array = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ class Sockets:
         skin = self._surface.skin
         self._skin = skin
         index = SurfaceIndex(placed, self._triangles, _SPACING, _NORMAL_WEIGHT)
-        normals = _vertex_normals(registered, self._surface.triangles)[skin]
+        normals = vertex_normals(registered, self._surface.triangles)[skin]
         found = index.nearest(registered[skin], normals)
         facing = (index.normals[found.triangle] * normals).sum(1)
         labels = np.array(label_of_parts(model.part_names) or (SKIN,))
@@ -114,9 +114,3 @@ class _Extension:
         if len(self._free):
             result[self._free] = self._factor.solve(-np.asarray(self._coupling @ moves))
         return result
-
-
-def _vertex_normals(vertices: Array, triangles: NDArray[np.integer]) -> Array:
-    import igl
-
-    return np.asarray(igl.per_vertex_normals(vertices, triangles.astype(np.int64)))

@@ -15,6 +15,8 @@ from backend.morphable_model import MorphableModel
 from backend.registration.bind import bind
 from backend.registration.binding import Binding
 from backend.registration.file import load_binding, save_binding
+from backend.registration.landmarks import LANDMARK_NAMES
+from backend.registration.nonrigid import STAGES
 from backend.registration.picture import distance_colors, residual_sheet
 from backend.rig import Rig
 
@@ -47,6 +49,25 @@ def test_the_template_lies_on_the_mesh_where_it_lay_before(
     edge = 0.003  # a short edge of the template: nothing may slide to the next vertex
     for region in ("sculptable", "lids", "lips"):
         assert away[model.regions[region]].mean() < edge
+
+
+def test_a_landmark_that_is_placed_is_where_the_template_goes(model: MorphableModel, bound: Binding, game_head: Mesh) -> None:
+    found = bound.landmarks(model)
+    assert set(found) == set(LANDMARK_NAMES)
+    assert found["eye_outer_left"][0] > found["eye_inner_left"][0] > found["eye_inner_right"][0]
+    assert found["brow_inner_left"][2] > found["mouth_corner_left"][2] > found["chin"][2]  # the file is Z up
+    given = {name: found[name] for name in ("eye_outer_left", "eye_outer_right", "chin")}
+    given["nose_tip"] = found["nose_tip"] + [0, 0, 0.6]  # 6 mm up
+    mended = bind(game_head, landmarks=given, stages=STAGES[3:5]).landmarks(model)
+    assert np.linalg.norm(mended["nose_tip"] - given["nose_tip"]) < 0.2
+    assert np.linalg.norm(mended["lip_lower"] - found["lip_lower"]) < 0.4
+
+
+def test_what_is_no_landmark_is_said(game_head: Mesh) -> None:
+    for landmarks, word in (({"nostril": [0, 0, 0]}, "nostril"), ({"chin": [0, 1]}, "chin")):
+        with pytest.raises(UserError, match=word) as raised:
+            bind(game_head, landmarks=landmarks)
+        assert raised.value.code == "landmarks"
 
 
 def test_unit_and_turn_are_found(bound: Binding) -> None:
