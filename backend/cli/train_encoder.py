@@ -64,7 +64,7 @@ def train_encoder(
     if not resume:
         checkpoint.unlink(missing_ok=True)
     field = load_default_source_field()
-    encoder = new_mesh_encoder(field.model, settings.seed)
+    encoder = new_mesh_encoder(settings.seed)
     try:
         with polite_stop() as stopped, output.progress() as report:
             for event in train(encoder, field, settings, folder, checkpoint, lambda: bool(stopped())):
@@ -73,7 +73,8 @@ def train_encoder(
         raise Cancelled(what_is_left(checkpoint)) from None
     training_seconds = time.monotonic() - started
     error = validation_error(encoder, field)
-    save_mesh_encoder(encoder, field.model, output_path, asdict(settings), error)
+    command = f"onesculpt train-encoder --steps {settings.steps}"
+    save_mesh_encoder(encoder, field.model, output_path, {"command": command, **asdict(settings)}, error)
     checkpoint.unlink(missing_ok=True)
     width = max(len(name) for name in error)
     output.files(

@@ -42,8 +42,8 @@ class FaceCode:
     ----------
     fit
         Code and placement, fitted.
-    head_identity, head_expression
-        The code as the network's global heads read it, without any fitting.
+    dense_fit
+        The same from the network's correspondences alone, before closest points refine it.
     mesh
         The mesh, cleaned, in its own coordinates.
     canonical
@@ -60,8 +60,6 @@ class FaceCode:
 
     fit: FaceFit
     dense_fit: FaceFit
-    head_identity: Array
-    head_expression: Array
     mesh: CleanMesh
     canonical: Array
     expected_error: Array
@@ -134,8 +132,6 @@ class FaceEncoder:
         return FaceCode(
             fit=self.fitter.refine(flat, dense),
             dense_fit=dense,
-            head_identity=found.identity.double().numpy(),
-            head_expression=found.expression.double().numpy(),
             mesh=mesh,
             canonical=canonical,
             expected_error=error,

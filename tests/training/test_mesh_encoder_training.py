@@ -50,7 +50,7 @@ def test_training_learns_and_goes_on_where_it_was(tmp_path: Path) -> None:
 
     def fresh() -> MeshEncoder:
         torch.manual_seed(0)
-        return MeshEncoder(EncoderShape(100, 52, width=16, blocks=1, eigenpairs=24, pooled=16))
+        return MeshEncoder(EncoderShape(width=16, blocks=1, eigenpairs=24))
 
     settings = EncoderSettings(steps=12, meshes=4, checkpoint_every=6, learning_rate=5e-3)
     pool, checkpoint = tmp_path / "pool", tmp_path / "c"

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mesh encoder: where each vertex of a mesh lies on the mean head, what it is, and whose face it is."""
+"""The mesh encoder's network: where each vertex of a mesh lies on the mean head, how surely, and what it is.
+
+The code is not read off the network's features but solved for, from these correspondences; a head
+of its own over the mesh's mean features learned nothing that least squares did not know better.
+"""
 
 from dataclasses import asdict, dataclass
 
@@ -20,12 +24,9 @@ _INPUTS = 7
 class EncoderShape:
     """Sizes of a mesh encoder."""
 
-    identity: int
-    expression: int
     width: int = 96
     blocks: int = 4
     eigenpairs: int = 96
-    pooled: int = 256
 
     def as_dict(self) -> dict[str, int]:
         """For a file's header."""
@@ -44,19 +45,15 @@ class Encoding:
         (n,) logarithm of the expected distance of ``canonical`` from the truth, same units.
     logits
         (n, len(LABELS)).
-    identity, expression
-        (K,) and (E,): the code read from the whole mesh at once.
     """
 
     canonical: Tensor
     log_error: Tensor
     logits: Tensor
-    identity: Tensor
-    expression: Tensor
 
 
 class MeshEncoder(nn.Module):
-    """DiffusionNet over positions and normals with dense and global outputs."""
+    """DiffusionNet over positions and normals with dense outputs."""
 
     def __init__(self, shape: EncoderShape) -> None:
         super().__init__()
@@ -68,8 +65,6 @@ class MeshEncoder(nn.Module):
         self.dense = nn.Sequential(
             nn.Linear(shape.width + 3, shape.width), nn.SiLU(), nn.Linear(shape.width, 4 + len(LABELS))
         )
-        self.pool = nn.Sequential(nn.Linear(shape.width + 3, shape.pooled), nn.SiLU())
-        self.code = nn.Linear(shape.pooled, shape.identity + shape.expression)
 
     def forward(
         self, positions: Tensor, normals: Tensor, operators: OperatorTensors, *, placed: bool
@@ -92,13 +87,8 @@ class MeshEncoder(nn.Module):
             features = block(features, operators)
         features = torch.cat([features, positions], dim=1)
         dense = self.dense(features)
-        weights = operators.masses / operators.masses.sum()
-        code = self.code(weights @ self.pool(features))
-        identity, expression = code.split([self.shape.identity, self.shape.expression])
         return Encoding(
             canonical=positions + dense[:, :3],
             log_error=torch.log(dense[:, 3].clamp(-8, 4).exp() + _FINEST),
             logits=dense[:, 4:],
-            identity=identity,
-            expression=expression,
         )

@@ -17,7 +17,7 @@ from ..source_file import read_header
 from .encoder import EncoderShape, MeshEncoder
 
 FORMAT = "onesculpt-mesh-encoder"
-VERSION = 1
+VERSION = 2
 DEFAULT_PATH = Path(__file__).parents[2] / "assets" / "mesh_encoder.safetensors"
 
 

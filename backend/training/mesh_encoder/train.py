@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Training of the mesh encoder against the frozen source field, two triangulations of one face a step."""
+"""Training of the mesh encoder against the frozen source field: new faces on two triangulations a step."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +12,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from ...files import atomic_write
-from ...morphable_model import MorphableModel
 from ...networks.field import Code
 from ...networks.mesh_encoder.encoder import EncoderShape, Encoding, MeshEncoder
 from ...networks.source_field import SourceField
@@ -22,8 +21,6 @@ from .pool import MeshPool, PoolMesh, sample_face
 from .sample import Example, example, warp
 
 _LABEL_WEIGHT = 0.5
-_CODE_WEIGHT = 0.5
-_CONSISTENCY_WEIGHT = 0.2
 _INSIDE_WEIGHT = 0.4  # of vertices that are not skin: they matter less and are harder
 _AVERAGING = 0.998
 
@@ -32,18 +29,18 @@ _AVERAGING = 0.998
 class EncoderSettings:
     """How long and how the mesh encoder is trained; the defaults made the shipped weights."""
 
-    steps: int = 5600
-    meshes: int = 700
-    accumulate: int = 1
+    steps: int = 12000
+    meshes: int = 500
+    batch: int = 2
     learning_rate: float = 1e-3
     seed: int = 7
     checkpoint_every: int = 250
 
 
-def new_mesh_encoder(model: MorphableModel, seed: int = 0) -> MeshEncoder:
-    """An untrained encoder for a morphable model."""
+def new_mesh_encoder(seed: int = 0) -> MeshEncoder:
+    """An untrained encoder."""
     torch.manual_seed(seed)
-    return MeshEncoder(EncoderShape(len(model.identity_basis), len(model.expression_basis)))
+    return MeshEncoder(EncoderShape())
 
 
 def train_encoder(
@@ -79,12 +76,12 @@ def train_encoder(
         if cancelled():
             return
         optimizer.zero_grad(set_to_none=True)
-        for part in range(settings.accumulate):
+        for part in range(settings.batch):
             rng = np.random.default_rng([settings.seed, step, part])
             # Meshes are made when they are first wanted, so that training starts at once.
-            pair = [meshes[int(i)] for i in rng.integers(min(settings.meshes, 64 + step), size=2)]
-            loss, terms = _pair_loss(encoder, field, pair, rng)
-            (loss / settings.accumulate).backward()
+            mesh = meshes[int(rng.integers(min(settings.meshes, 64 + step)))]
+            loss, terms = _loss(encoder, field, mesh, rng)
+            (loss / settings.batch).backward()
             smooth |= {k: 0.99 * smooth.get(k, v) + 0.01 * v for k, v in terms.items()}
         torch.nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
         optimizer.step()
@@ -99,37 +96,21 @@ def train_encoder(
     encoder.load_state_dict(average)
 
 
-def _pair_loss(
-    encoder: MeshEncoder, field: SourceField, pair: list[PoolMesh], rng: np.random.Generator
+def _loss(
+    encoder: MeshEncoder, field: SourceField, mesh: PoolMesh, rng: np.random.Generator
 ) -> tuple[Tensor, dict[str, float]]:
-    """Loss of one face on two triangulations, and its terms for the log."""
-    first = pair[0]
+    """Loss of a new face on one triangulation, and its terms for the log."""
     identity, expression = sample_face(field.model, rng)
-    if rng.random() < 0.4:  # the face that the first mesh's operators belong to
-        identity, expression = first.identity, first.expression
+    if rng.random() < 0.4:  # the face that the mesh's operators belong to
+        identity, expression = mesh.identity, mesh.expression
     face = at_rest(field, identity, expression)
     if rng.random() < 0.6:
         face = face + warp(field.model.template.astype(np.float64), rng)
     placed = rng.random() < 0.6
-    truth = torch.as_tensor(identity, dtype=torch.float32), torch.as_tensor(expression, dtype=torch.float32)
-    loss = torch.zeros(())
-    terms: dict[str, float] = {}
-    codes = []
-    for mesh in pair:
-        shown = example(mesh, field.model, face, rng, placed=placed)
-        found = encoder(shown.positions, shown.normals, shown.operators, placed=placed)
-        dense, distance = dense_loss(found, shown)
-        loss = loss + dense / 2
-        terms["placed_mm" if placed else "blind_mm"] = distance
-        if placed:
-            codes.append(found)
-            wrong = (found.identity - truth[0]).square().mean() + 10 * (found.expression - truth[1]).square().mean()
-            loss = loss + _CODE_WEIGHT * wrong / 2
-            terms["identity"] = float((found.identity - truth[0]).detach().square().mean())
-            terms["expression"] = float((found.expression - truth[1]).detach().abs().mean())
-    if placed:
-        loss = loss + _CONSISTENCY_WEIGHT * (codes[0].identity - codes[1].identity).square().mean()
-    return loss, terms
+    shown = example(mesh, field.model, face, rng, placed=placed)
+    found = encoder(shown.positions, shown.normals, shown.operators, placed=placed)
+    loss, distance = dense_loss(found, shown)
+    return loss, {"placed_mm" if placed else "blind_mm": distance}
 
 
 def at_rest(field: SourceField, identity: np.ndarray, expression: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ Array = NDArray[np.float64]
 Faces = NDArray[np.int64]
 
 _OPEN = {"jawOpen": 0.5, "mouthLowerDownLeft": 0.4, "mouthLowerDownRight": 0.4}  # lips far apart
+_GOALS = (550, 2800)  # vertices; the network sees a stand-in of at most about that many
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,9 +141,9 @@ def _retriangulated(shape: Array, faces: Faces, rng: np.random.Generator) -> tup
     row[used] = np.arange(len(used))
     points, faces = shape[used], row[faces]
     kind = rng.random()
-    if kind < 0.15:
+    if kind < 0.08:
         return _flipped_diagonals(points, faces, rng)
-    goal = int(np.exp(rng.uniform(np.log(750), np.log(4200))))
+    goal = int(np.exp(rng.uniform(*np.log(_GOALS))))
     if kind < 0.45:
         if len(points) > goal:
             points, faces = _decimate(points, faces, goal, quadric=rng.random() < 0.5)

@@ -19,8 +19,7 @@ def validation_error(encoder: MeshEncoder, field: SourceField, meshes: int = 24)
     Returns
     -------
     ``skin_mm`` and ``turned_mm``: distance of the correspondences on the skin, for heads that lie
-    roughly right and for heads turned by up to 65°; ``label``: share of vertices told wrong;
-    ``identity`` and ``expression``: of the global heads, RMS per coefficient and mean per slider.
+    roughly right and for heads turned by up to 65°; ``label``: share of vertices told wrong.
     """
     encoder.eval()
     sums: dict[str, list[float]] = {}
@@ -40,9 +39,5 @@ def validation_error(encoder: MeshEncoder, field: SourceField, meshes: int = 24)
             sums.setdefault("skin_mm" if placed else "turned_mm", []).append(float(away) * UNIT * 1000)
             if placed:
                 wrong = (found.logits.argmax(1) != shown.labels).float().mean()
-                off = found.identity.double().numpy() - identity
                 sums.setdefault("label", []).append(float(wrong))
-                sums.setdefault("identity", []).append(float(np.sqrt((off**2).mean())))
-                slider = np.abs(found.expression.double().numpy() - expression).mean()
-                sums.setdefault("expression", []).append(float(slider))
     return {name: round(float(np.mean(values)), 4) for name, values in sums.items()}
