@@ -2,8 +2,10 @@
 """Runs inside a Blender environment, see `addon`: ``addon_inside.py ZIP FOLDER RESULT ROUNDS``."""
 
 import importlib
+import itertools
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -39,37 +41,41 @@ def registrations(rounds: int) -> Iterator[tuple[float, float]]:
 
 
 def keys(large: Path, rounds: int) -> Iterator[tuple[float, float]]:
-    """Shape keys of the large mesh."""
+    """Shape keys of the large mesh, without the corrective ones."""
     data = module("rig.data").rig_from_arrays(module("process.arrays").read_arrays(large)[0])
     for number in range(rounds):
-        mesh = module("pair.meshes").new_mesh(f"large {number}", data.vertices, data.polygons)
+        mesh = module("pair.meshes").new_mesh(f"large {number}", data.vertices, data.surface)
         item = bpy.data.objects.new(mesh.name, mesh)
+        targets = itertools.islice(data.targets(), len(data.names))
         yield timed(
-            lambda item=item: module("pair.meshes").set_shape_keys(item, data.every_name, data.targets())
+            lambda item=item, targets=targets: module("pair.meshes").set_shape_keys(item, data.names, targets)
         )
         bpy.data.meshes.remove(mesh)
 
 
-def takings(head: Path, rounds: int) -> Iterator[list[tuple[float, float]]]:
-    """Reading a result, and making its rig: two blocks with a redraw between them."""
+def takings(result: Path, rounds: int) -> Iterator[list[tuple[float, float]]]:
+    """What the timer does with a finished result, poll by poll; without the undo step, which needs a window."""
+    protocol, runner, taking = module("shared").protocol, module("process.runner"), module("process.taking")
+    taking._push_undo = lambda: None  # noqa: SLF001 - there is no undo without a window
     for number in range(rounds):
-        arrays: list[Any] = []
-        reading = timed(lambda arrays=arrays: arrays.append(module("process.arrays").read_arrays(head)))
-        [(found, meta)] = arrays
-
-        def make(found: Any = found, meta: Any = meta, name: str = f"face {number}") -> None:
-            data = module("rig.data").rig_from_arrays(found)
-            module("rig.build").place_rig(bpy.context, name, data, meta)
-            bpy.context.view_layer.update()
-
-        yield [reading, timed(make)]
+        folder = protocol.JobFolder.create(module("package").user_folder("jobs"), protocol.Kind.STYLIZE)
+        shutil.copy(result, folder.result)
+        client = {"handler": "stylize.rig", "name": f"{result.stem} {number}", "styled": ""}
+        runner.launch(bpy.context, folder, client)
+        polls: list[tuple[float, float]] = []
+        while not runner.session.taken:
+            polls.append(timed(lambda: taking.take_some(bpy.context)))
+        assert runner.session.failure is None, runner.session.failure
+        shutil.rmtree(folder.path)
+        polls.append(timed(bpy.context.view_layer.update))
+        yield polls
 
 
 def previews(head: Path, folder: Path, rounds: int) -> Iterator[tuple[float, float]]:
     """The training's newest preview on the copy beside the sculpt."""
     arrays, _ = module("process.arrays").read_arrays(head)
     data = module("rig.data").rig_from_arrays(arrays)
-    mesh = module("pair.meshes").new_mesh("sculpt", data.vertices, data.polygons)
+    mesh = module("pair.meshes").new_mesh("sculpt", data.vertices, data.surface)
     item = bpy.data.objects.new("sculpt", mesh)
     bpy.context.scene.collection.objects.link(item)
     path = folder / "preview_000001.npz"
@@ -110,10 +116,10 @@ def main(archive: str, folder: Path, rounds: int) -> dict[str, Any]:
     times: dict[str, Any] = {"version": bpy.app.version_string}
     times["register"] = list(registrations(rounds))
     times["keys"] = list(keys(folder / "large.npz", rounds))
-    for file, row in (("head", "take"), ("large", "large")):
-        blocks = list(takings(folder / f"{file}.npz", rounds))
-        times[row] = [max(both) for both in blocks]
-        times[f"{row}_whole"] = [[sum(part) for part in zip(*both, strict=True)] for both in blocks]
+    for file in ("head", "large"):
+        rounds_of = list(takings(folder / f"{file}.npz", rounds))
+        times[file] = [max(polls) for polls in rounds_of]
+        times[f"{file}_whole"] = [[sum(part) for part in zip(*polls, strict=True)] for polls in rounds_of]
     times["preview"] = list(previews(folder / "head.npz", folder, rounds))
     times["slider"] = list(slides(folder / "head.npz", rounds))
     return times

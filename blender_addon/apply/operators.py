@@ -2,6 +2,7 @@
 """Applying a style to heads, random people and rigs that exist, and what happens with what comes back."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -11,6 +12,9 @@ from ..process import runner
 from ..process.operators import JobOperator, start_job
 from ..styles import shelf
 from ..words import Phrase, refuse, said, tell
+
+if TYPE_CHECKING:
+    from ..process.slices import Work
 
 LONGEST_NAME = 60
 
@@ -148,10 +152,10 @@ def face_of(item: bpy.types.Object) -> str:
     return str(settings.get("face", "own")) if isinstance(settings, dict) else "own"
 
 
-def _take_rigs(context: bpy.types.Context, delivery: runner.Delivery) -> None:
+def _take_rigs(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[None]":
     from .take import take_rigs
 
-    take_rigs(context, delivery)
+    return take_rigs(context, delivery)
 
 
 CLASSES = (

@@ -2,9 +2,12 @@
 """Brings the styled rigs into the scene, each beside its head or in a row."""
 
 import bpy
+from mathutils import Vector
 
+from ..pair.room import free_spot
 from ..process.arrays import BadArrays
 from ..process.runner import Delivery
+from ..process.slices import Work
 from ..rig.build import place_rig
 from ..rig.data import rig_from_arrays
 
@@ -12,18 +15,27 @@ ROOM = 0.35
 """Metres between people in a row."""
 
 
-def take_rigs(context: bpy.types.Context, delivery: Delivery) -> None:
-    """Make or update one rig for each name."""
+def take_rigs(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
+    """Make or update one rig for each name; rests between two of them."""
     unit = context.scene.unit_settings.scale_length
     names, faces = delivery.client["names"], delivery.client["faces"]
     if delivery.meta.get("rigs") != len(names):
         raise BadArrays("The backend's answer has another number of heads than were asked for.")
     for number, (name, face) in enumerate(zip(names, faces, strict=True)):
         data = rig_from_arrays(delivery.arrays, f"rig_{number}.", unit)
+        yield from data.preparing()
         made, new = place_rig(context, name, data, {**delivery.meta, "settings": {"face": face}})
         if new:
-            head = bpy.data.objects.get(face.removeprefix("head:"))
-            made.parent.location = (
-                head.matrix_world.translation if head else (ROOM / unit * (number + 1), 0, 0)
-            )
-            made.parent.location.y += ROOM / unit if head else 2 * ROOM / unit
+            _find_place(context.scene, made, bpy.data.objects.get(face.removeprefix("head:")), ROOM / unit)
+        yield
+
+
+def _find_place(
+    scene: bpy.types.Scene, made: bpy.types.Object, head: bpy.types.Object | None, room: float
+) -> None:
+    """Behind its head, or in a row behind the origin, where nothing stands yet."""
+    if head is not None:
+        behind = Vector((0, room, 0))
+        made.parent.location = free_spot(scene, made, head.matrix_world.translation + behind, behind)
+    else:
+        made.parent.location = free_spot(scene, made, Vector((room, 2 * room, 0)), Vector((room, 0, 0)))

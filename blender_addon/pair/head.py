@@ -3,15 +3,20 @@
 
 import bpy
 import numpy as np
+from mathutils import Vector
 
 from ..frame import to_blender
 from ..process.arrays import BadArrays, points
 from ..process.runner import Delivery
 from . import meshes
 from .check import check_scene
+from .room import free_spot
+from .surface import surface_of
 
 SLIDERS = 12
 """Identity components that a base head carries as sliders."""
+ROOM = 0.6
+"""Between two base heads, in units of the scene: a sculpt finds room between them."""
 INNER_LIPS = (61, 62, 63, 67, 66, 65)
 """Landmarks (iBUG 68) of the inner lips: upper, then the lower ones under them."""
 
@@ -23,11 +28,10 @@ def add_base_head(context: bpy.types.Context, delivery: Delivery) -> bpy.types.O
     if heads is None or heads.ndim != 3:
         raise BadArrays("The backend's answer has no head.")
     vertices = to_blender(points({"vertices": heads[0]}, "vertices"))
-    mesh = meshes.new_mesh(
-        "Base head", vertices, arrays["polygons"], arrays.get("uv"), arrays.get("uv_polygons")
-    )
+    surface = surface_of(arrays["polygons"], arrays.get("uv"), arrays.get("uv_polygons"))
+    mesh = meshes.new_mesh("Base head", vertices, surface)
     item = bpy.data.objects.new("Base head", mesh)
-    item.location.x = _free_place(context)
+    item.location = free_spot(context.scene, item, Vector(), Vector((ROOM, 0, 0)))
     context.collection.objects.link(item)
     components = arrays.get("components")
     if components is not None and len(components):
@@ -54,7 +58,8 @@ def start_sculpt(context: bpy.types.Context, neutral: bpy.types.Object) -> bpy.t
     sculpt = bare_copy(context, neutral, neutral.name + " sculpt")
     meshes.set_positions(sculpt.data, shown)
     sculpt.onesculpt.role = "SCULPT"
-    sculpt.location.x += 1.25 * float(np.ptp(shown[:, 0])) * neutral.scale.x
+    step = Vector((1.25 * float(np.ptp(shown[:, 0])) * neutral.scale.x, 0, 0))
+    sculpt.location = free_spot(context.scene, sculpt, neutral.location + step, step)
     select_only(context, sculpt)
     context.scene.onesculpt.pair.styled = sculpt
     check_scene(context)
@@ -80,9 +85,3 @@ def select_only(context: bpy.types.Context, item: bpy.types.Object) -> None:
         other.select_set(False)
     item.select_set(True)
     context.view_layer.objects.active = item
-
-
-def _free_place(context: bpy.types.Context) -> float:
-    """The origin, or the next place to its right that no other head takes."""
-    taken = {round(item.location.x, 2) for item in context.scene.objects if item.onesculpt.role != "NONE"}
-    return next(0.6 * step for step in range(len(taken) + 1) if round(0.6 * step, 2) not in taken)

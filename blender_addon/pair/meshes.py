@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from ..words import Phrase
 from .checks import Head
+from .surface import Surface
 
 
 def positions(mesh: bpy.types.Mesh) -> NDArray[np.float32]:
     """(N, 3) vertex positions of the mesh's basis."""
     flat = np.empty(len(mesh.vertices) * 3, np.float32)
-    # The attribute is copied in one piece; `vertices.foreach_get` takes each number by itself, 200 times slower.
+    # Attributes are copied in one piece; `vertices.foreach_get` takes each number by itself, 200 times slower.
     mesh.attributes["position"].data.foreach_get("vector", flat)
     return flat.reshape(-1, 3)
 
@@ -58,7 +59,7 @@ def _put(mesh: bpy.types.Mesh, points: NDArray[np.floating]) -> None:
 def polygons(mesh: bpy.types.Mesh) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Blender's flat polygon arrays: the corners' vertices, and the number of corners of each polygon."""
     corners = np.empty(len(mesh.loops), np.int32)
-    mesh.loops.foreach_get("vertex_index", corners)
+    mesh.attributes[".corner_vert"].data.foreach_get("value", corners)
     sizes = np.empty(len(mesh.polygons), np.int32)
     mesh.polygons.foreach_get("loop_total", sizes)
     return corners, sizes
@@ -80,31 +81,27 @@ def padded_polygons(mesh: bpy.types.Mesh) -> NDArray[np.int32]:
     return padded
 
 
-def new_mesh(
-    name: str,
-    points: NDArray[np.floating],
-    quads: NDArray[np.integer],
-    uv: NDArray[np.floating] | None = None,
-    uv_quads: NDArray[np.integer] | None = None,
-) -> bpy.types.Mesh:
-    """A mesh of ``points`` (N, 3) and polygons (Q, 4) (-1: triangle), smooth, with UVs (U, 2), (Q, 4)."""
+def new_mesh(name: str, points: NDArray[np.floating], surface: Surface) -> bpy.types.Mesh:
+    """A smooth mesh of ``points`` (N, 3) and polygons that name no vertex twice."""
     mesh = bpy.data.meshes.new(name)
-    present = quads >= 0
-    corners = np.ascontiguousarray(quads[present], np.int32)
-    sizes = present.sum(axis=1)
     mesh.vertices.add(len(points))
-    mesh.loops.add(len(corners))
-    mesh.polygons.add(len(sizes))
+    mesh.loops.add(len(surface.corners))
+    mesh.polygons.add(len(surface.starts))
     _put(mesh, points)
-    mesh.loops.foreach_set("vertex_index", corners)
-    mesh.polygons.foreach_set("loop_start", np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32))
-    mesh.polygons.foreach_set("use_smooth", np.ones(len(sizes), bool))
-    if uv is not None and uv_quads is not None:
-        layer = mesh.uv_layers.new(name="UVMap")
-        layer.uv.foreach_set("vector", np.ascontiguousarray(uv[uv_quads[present]], np.float32).ravel())
+    mesh.attributes[".corner_vert"].data.foreach_set("value", surface.corners)
+    mesh.polygons.foreach_set("loop_start", surface.starts)
+    if surface.uv is not None:
+        mesh.uv_layers.new(name="UVMap").uv.foreach_set("vector", surface.uv)
     mesh.update(calc_edges=True)
-    mesh.validate()
+    mesh.shade_smooth()
     return mesh
+
+
+def set_materials(mesh: bpy.types.Mesh, slots: NDArray[np.integer]) -> None:
+    """Give each polygon (Q,) its material slot."""
+    name = "material_index"
+    layer = mesh.attributes.get(name) or mesh.attributes.new(name, "INT", "FACE")
+    layer.data.foreach_set("value", np.ascontiguousarray(slots, np.int32))
 
 
 def set_shape_keys(

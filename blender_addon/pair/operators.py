@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Buttons of the Pair section."""
 
+from typing import TYPE_CHECKING
+
 import bpy
 
 from .. import shared
 from ..process import runner
 from ..process.operators import JobOperator, start_job
 from ..words import refuse
+
+if TYPE_CHECKING:
+    from ..process.slices import Work
 
 
 class ONESCULPT_OT_add_base_head(JobOperator):
@@ -99,9 +104,10 @@ class ONESCULPT_OT_mend_pair(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _add_base_head(context: bpy.types.Context, delivery: runner.Delivery) -> None:
+def _add_base_head(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[None]":
     from .head import add_base_head
 
+    yield
     add_base_head(context, delivery)
     if context.region_data is not None:
         bpy.ops.view3d.view_selected()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..shared import protocol
 from ..words import Phrase
+from .slices import Work, at_once
 
 LARGEST_ARRAY = 1 << 30
 
@@ -35,12 +36,20 @@ def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     BadArrays
         When the file is missing, damaged, holds objects, or numbers that are not finite.
     """
+    return at_once(reading_arrays(path))
+
+
+def reading_arrays(path: Path) -> Work[tuple[dict[str, NDArray[Any]], dict[str, Any]]]:
+    """`read_arrays`, one array in a slice."""
+    arrays: dict[str, NDArray[Any]] = {}
     try:
         with zipfile.ZipFile(path) as archive:
             if max((item.file_size for item in archive.infolist()), default=0) > LARGEST_ARRAY:
                 raise BadArrays(Phrase("“{file}” of the backend is too large.", file=path.name))
         with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+            for name in archive.files:
+                arrays[name] = archive[name]
+                yield
         meta = json.loads(str(arrays.pop("meta", "{}")))
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise BadArrays(
@@ -49,6 +58,7 @@ def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise BadArrays(Phrase("“{part}” from the backend holds numbers that are not finite.", part=name))
+        yield
     return arrays, meta if isinstance(meta, dict) else {}
 
 

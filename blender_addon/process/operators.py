@@ -5,7 +5,7 @@ import bpy
 
 from .. import shared
 from ..words import refuse, said, tell
-from . import recovery, report, runner, setup
+from . import recovery, report, runner, setup, taking
 
 
 def start_job(operator: bpy.types.Operator, context: bpy.types.Context, *arguments: object) -> set[str]:
@@ -48,7 +48,7 @@ class ONESCULPT_OT_take_result(bpy.types.Operator):
         if context.mode != "OBJECT":
             bpy.ops.object.mode_set(mode="OBJECT")
         try:
-            runner.deliver(context)
+            taking.take_at_once(context)
         except BadArrays as error:
             runner.session.failure = shared.protocol.Failure(said(error), "Start the job again.", "garbage")
             tell(self, "ERROR", said(error), "Start the job again.")

@@ -20,11 +20,12 @@ from .breaker import Breaker
 if TYPE_CHECKING:
     from ..shared import protocol
     from .job import Job
+    from .slices import Slices, Work
 
-Handler = Callable[[bpy.types.Context, "Delivery"], None]
+Handler = Callable[[bpy.types.Context, "Delivery"], "Work[None]"]
 HANDLERS: dict[str, Handler] = {}
-"""What to do with a result, by the name that the asking feature gave."""
-PREVIEWS: dict[str, Handler] = {}
+"""What to do with a result, by the name that the asking feature gave. See `taking` for where it may rest."""
+PREVIEWS: dict[str, Callable[[bpy.types.Context, "Delivery"], None]] = {}
 """What to do with preview vertices while the job runs."""
 
 breaker = Breaker()
@@ -41,6 +42,8 @@ class Delivery:
         self.arrays = arrays
         self.meta = meta
         self.client = client
+        self.afterwards: Callable[[], object] | None = None
+        """What a handler wants done once all is taken, for example the next job."""
 
 
 class _Session:
@@ -51,10 +54,16 @@ class _Session:
     preview = 0
     files = 0
     """How many files were opened since the add-on was enabled."""
+    history = 0
+    """How often something was undone or redone since then."""
     waiting = False
     """A result is there but could not be taken yet (the artist is sculpting, or opened another file)."""
+    reading: "Slices[Delivery] | None" = None
     delivery: Delivery | None = None
     """A result that was read, and goes into the scene next."""
+    taking: "Slices[None] | None" = None
+    """The result on its way into the scene, begun when ``history`` stood at ``taking_since``."""
+    taking_since = 0
     taken = False
     """The last job's result is in the scene."""
     failure: "protocol.Failure | None" = None
@@ -71,7 +80,7 @@ def running() -> bool:
 
 def refusal(context: bpy.types.Context) -> str:
     """Why no job can start now, with the remedy; empty when one can."""
-    if running():
+    if running() or session.taking is not None:
         return "A job is running. Wait for it, or cancel it"
     if not preferences(context).python:
         return "The backend is not set up. Open the Backend section"
@@ -140,7 +149,8 @@ def launch(
             )
         ) from error
     session.job, session.client, session.preview = job, client, 0
-    session.waiting, session.taken, session.failure, session.delivery = False, False, None, None
+    session.waiting, session.taken, session.failure = False, False, None
+    session.reading, session.delivery, session.taking = None, None, None
     ticking.show(context)
     ticking.begin()
     return job
@@ -174,31 +184,6 @@ def finish_now(context: bpy.types.Context, seconds: float = 3600) -> None:
     bpy.ops.onesculpt.take_result()
 
 
-def read_result() -> None:
-    """Read the finished job's result, so that taking it in only has to write; raises `BadArrays`."""
-    from .arrays import read_arrays
-
-    if session.job is not None and session.delivery is None:
-        arrays, meta = read_arrays(session.job.folder.result)
-        session.delivery = Delivery(arrays, meta, dict(session.client))
-
-
-def deliver(context: bpy.types.Context) -> None:
-    """Hand the finished job's result to its handler; raises `BadArrays` when it is damaged."""
-    from . import folders
-    from .job import State
-
-    job = session.job
-    if job is None or job.state is not State.DONE:
-        return
-    session.waiting = False
-    folders.close(job.folder.path)
-    read_result()
-    delivery, session.delivery = session.delivery, None
-    session.taken = True
-    HANDLERS[session.client["handler"]](context, delivery)
-
-
 def note_failure(job: "Job") -> None:
     """Keep what the error dialog shows; a crash counts towards the limit on restarts."""
     from . import folders
@@ -224,17 +209,29 @@ def _file_opened(*_: object) -> None:
     ticking.look_soon()
 
 
+@bpy.app.handlers.persistent
+def _history_moved(*_: object) -> None:
+    """What was being put into the scene may be gone again, or there twice."""
+    session.history += 1
+
+
+_LISTENERS = (("load_post", _file_opened), ("undo_post", _history_moved), ("redo_post", _history_moved))
+
+
 def open_session() -> None:
-    """Start to notice files being opened; for enabling the add-on."""
-    bpy.app.handlers.load_post.append(_file_opened)
+    """Start to notice files being opened, and undo; for enabling the add-on."""
+    for name, listener in _LISTENERS:
+        getattr(bpy.app.handlers, name).append(listener)
 
 
 def close_session() -> None:
     """End whatever runs; for disabling the add-on. An ended training can be taken up again."""
     from . import ticking
 
-    if _file_opened in bpy.app.handlers.load_post:
-        bpy.app.handlers.load_post.remove(_file_opened)
+    for name, listener in _LISTENERS:
+        listeners = getattr(bpy.app.handlers, name)
+        if listener in listeners:
+            listeners.remove(listener)
     ticking.end()
     if session.job is not None:
         session.job.close()

@@ -4,6 +4,7 @@
 import contextlib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -11,6 +12,9 @@ from .. import shared
 from ..package import preferences, user_folder
 from ..words import refuse, tell
 from . import runner
+
+if TYPE_CHECKING:
+    from .slices import Work
 
 DEVICES = ("cpu", "cuda", "mps")
 
@@ -107,8 +111,9 @@ def _examination() -> object:
     return shared.protocol.DoctorSettings(online=bpy.app.online_access)
 
 
-def _checked(context: bpy.types.Context, delivery: runner.Delivery) -> None:
+def _checked(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[None]":
     """Keep what the doctor found; what is well is not shown."""
+    yield
     view = context.window_manager.onesculpt.process
     view.findings.clear()
     for found in delivery.meta.get("findings", ()):
@@ -130,9 +135,14 @@ def _note_devices(context: bpy.types.Context, details: dict[str, object]) -> Non
     preferences(context).card = str(details.get("card") or "")
 
 
-def _built(context: bpy.types.Context, delivery: runner.Delivery) -> None:
+def _built(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[None]":
     """Use the new environment from now on, and examine it."""
+    yield
     preferences(context).python = delivery.meta["python"]
+    delivery.afterwards = _examine
+
+
+def _examine() -> None:
     with contextlib.suppress(RuntimeError):  # what keeps the examination from running is shown in the panel
         bpy.ops.onesculpt.check_backend()
 

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The timer that follows the running job, and copies what is new to where panels read it."""
 
-import contextlib
+import sys
 import time
+from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
 
 import bpy
 
-from ..package import redraw
+from ..package import NAME, redraw
 from ..words import packed
-from . import runner
+from . import runner, taking
 
 POLL_SECONDS = 0.15
 LOOK_SECONDS = 1.0
@@ -17,6 +19,8 @@ LOOK_AGAIN_SECONDS = 5.0
 LOOKS = 8
 session = runner.session
 _looks = [0]
+_to_load = ["numpy", ".process.arrays", ".pair.head", ".rig.build", ".stylize.live", ".stylize.curve_icon"]
+"""What is imported while the first job runs, or before the first result."""
 
 
 def begin() -> None:
@@ -82,29 +86,34 @@ def tick() -> float | None:
         redraw(context)
     if not job.ended:
         _show_preview(context)
+        _load_next()
         return POLL_SECONDS
     if job.state is not State.DONE:
         runner.note_failure(job)
     elif not session.taken:
         runner.breaker.reset()
         if _must_wait(context):
+            session.taking = None  # what was put into the scene so far is whole; it is begun again later
             show(context)
             return POLL_SECONDS * 4
-        if session.delivery is None and _read():
-            return 0.0  # reading and taking in are two blocks, with a redraw between them
-        _take(context)
+        if _load_next():
+            return 0.0
+        with _in_view(context):
+            if not taking.take_some(context):
+                return 0.0  # the next slice comes after a redraw
     show(context)
     return POLL_SECONDS if runner.running() else None  # a handler may have started the next job
 
 
-def _read() -> bool:
-    from .arrays import BadArrays
-
-    try:
-        runner.read_result()
-    except BadArrays:
-        return False  # taking it says so
-    return True
+def _load_next() -> bool:
+    """Import one of the modules that the result will need (all at once would hold Blender up); whether there was one."""
+    while _to_load:
+        name = _to_load.pop(0)
+        whole = f"{NAME}{name}" if name.startswith(".") else name
+        if whole not in sys.modules:
+            import_module(whole)
+            return True
+    return False
 
 
 def _must_wait(context: bpy.types.Context) -> bool:
@@ -120,13 +129,12 @@ def _rendering() -> bool:
     return any(bpy.app.is_job_running(job) for job in ("RENDER", "OBJECT_BAKE"))
 
 
-def _take(context: bpy.types.Context) -> None:
+def _in_view(context: bpy.types.Context) -> AbstractContextManager[None]:
+    """The context of a 3D view, which a timer does not have."""
     window = context.window_manager.windows[0]
     area = next((area for area in window.screen.areas if area.type == "VIEW_3D"), None)
     region = next((region for region in area.regions if region.type == "WINDOW"), None) if area else None
-    # An error that the operator reports is raised here; the panel shows it, and the timer has to live on.
-    with contextlib.suppress(RuntimeError), context.temp_override(window=window, area=area, region=region):
-        bpy.ops.onesculpt.take_result("EXEC_DEFAULT", True)
+    return context.temp_override(window=window, area=area, region=region)
 
 
 def _show_preview(context: bpy.types.Context) -> None:

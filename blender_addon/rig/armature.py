@@ -7,8 +7,6 @@ import numpy as np
 from ..compat import editing
 from .data import RigData
 
-WEIGHT_STEPS = 512
-"""Weights are rounded to so many steps, so that equal ones are assigned in one call."""
 FORWARD = np.array([0.0, -1.0, 0.0], np.float32)
 UP = np.array([0.0, 0.0, 1.0], np.float32)
 
@@ -45,15 +43,10 @@ def place_bones(context: bpy.types.Context, armature: bpy.types.Object, data: Ri
 
 def bind(item: bpy.types.Object, data: RigData) -> None:
     """Give the mesh one vertex group for each bone, with its weights."""
-    for column, name in enumerate(data.joint_names):
+    for name, weighted in zip(data.joint_names, data.groups, strict=True):
         old = item.vertex_groups.get(name)
         if old is not None:
             item.vertex_groups.remove(old)
         group = item.vertex_groups.new(name=name)
-        steps = np.rint(data.weights[:, column] * WEIGHT_STEPS).astype(np.int32)
-        held = np.flatnonzero(steps > 0)
-        order = held[np.argsort(steps[held], kind="stable")]
-        values, starts = np.unique(steps[order], return_index=True)
-        rows, ends = order.tolist(), [*starts.tolist()[1:], len(order)]
-        for value, start, end in zip(values.tolist(), starts.tolist(), ends, strict=True):
-            group.add(rows[start:end], value / WEIGHT_STEPS, "REPLACE")
+        for rows, weight in weighted:
+            group.add(rows, weight, "REPLACE")

@@ -39,17 +39,17 @@ def build_rig(
     """
     collection = bpy.data.collections.new(name)
     _home(context).children.link(collection)
-    mesh = meshes.new_mesh(name, data.vertices, data.polygons, data.uv, data.uv_polygons)
+    armature = bpy.data.objects.new(name + " bones", bpy.data.armatures.new(name + " bones"))
+    collection.objects.link(armature)
+    armature.data.display_type = "STICK"
+    place_bones(context, armature, data)  # before the face is there, or Blender would evaluate that for Edit mode
+    mesh = meshes.new_mesh(name, data.vertices, data.surface)
     assign_materials(mesh, data)
     item = bpy.data.objects.new(name, mesh)
-    armature = bpy.data.objects.new(name + " bones", bpy.data.armatures.new(name + " bones"))
-    for created in (armature, item):
-        collection.objects.link(created)
-    armature.data.display_type = "STICK"
     meshes.set_shape_keys(item, data.every_name, data.targets())
     drive(item, data.correctives)
-    place_bones(context, armature, data)
     bind(item, data)
+    collection.objects.link(item)
     armature.hide_viewport = True  # the face is what one looks at; the Expressions section shows the bones
     item.parent = armature
     modifier = item.modifiers.new("Armature", "ARMATURE")

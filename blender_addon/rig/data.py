@@ -2,20 +2,27 @@
 """A rig as arrays, checked where it comes in from the backend (no Blender needed)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..frame import to_blender
+from ..pair.surface import Surface, surface_of
 from ..process.arrays import BadArrays, points
+from ..process.slices import Work
 from ..words import Phrase
 
 LONGEST_NAME = 63
 """Bytes; Blender cuts longer names."""
 FORMULAS = ("product", "min")
 """How a corrective key's value follows from its inputs."""
+WEIGHT_STEPS = 512
+"""Weights are rounded to so many steps, so that equal ones are assigned in one call."""
+Group = tuple[list[int], float]
+"""Vertices that a bone holds with one weight."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +60,55 @@ class RigData:
     joints: NDArray[np.float32]
     weights: NDArray[np.float32]
     unit: float = 1.0
+    _targets: list[NDArray[np.float32]] = field(default_factory=list, init=False, repr=False)
 
     @property
     def every_name(self) -> tuple[str, ...]:
         """The sliders' names, then the correctives'."""
         return (*self.names, *(corrective.name for corrective in self.correctives))
 
+    @cached_property
+    def surface(self) -> Surface:
+        """The polygons as Blender keeps them."""
+        return surface_of(self.polygons, self.uv, self.uv_polygons)
+
+    @cached_property
+    def groups(self) -> tuple[list[Group], ...]:
+        """What each joint's bone holds, weight by weight."""
+        return tuple(_weighted(column) for column in self.weights.T)
+
     def targets(self) -> Iterator[NDArray[np.float32]]:
         """(N, 3) positions of each key of `every_name`, one at a time: all together they are large."""
+        if self._targets:
+            yield from self._targets
+            return
         for deltas in (self.deltas, self.corrective_deltas):
             for delta in deltas:
                 yield self.vertices + to_blender(delta / self.unit)
+
+    def preparing(self) -> Work[None]:
+        """Compute in slices all that can be known before Blender's data is touched."""
+        _ = self.surface
+        yield
+        _ = self.groups
+        found: list[NDArray[np.float32]] = []
+        for target in self.targets():
+            found.append(target)
+            yield
+        self._targets[:] = found
+
+
+def _weighted(weights: NDArray[np.float32]) -> list[Group]:
+    """Vertices by their weight (N,), rounded."""
+    steps = np.rint(weights * WEIGHT_STEPS).astype(np.int32)
+    held = np.flatnonzero(steps > 0)
+    order = held[np.argsort(steps[held], kind="stable")]
+    values, starts = np.unique(steps[order], return_index=True)
+    rows, ends = order.tolist(), [*starts.tolist()[1:], len(order)]
+    return [
+        (rows[start:end], value / WEIGHT_STEPS)
+        for value, start, end in zip(values.tolist(), starts.tolist(), ends, strict=True)
+    ]
 
 
 def rig_from_arrays(arrays: Mapping[str, NDArray[Any]], prefix: str = "", unit: float = 1.0) -> RigData:
@@ -83,6 +128,8 @@ def rig_from_arrays(arrays: Mapping[str, NDArray[Any]], prefix: str = "", unit: 
     if len(set(every)) != len(every) or any(not name or len(name.encode()) > LONGEST_NAME for name in every):
         raise BadArrays("The backend's shape keys have names that Blender can't keep.")
     polygons = _polygons(own, "polygons", count)
+    if _twice(polygons):
+        raise BadArrays("The backend's faces meet a vertex twice.")
     joint_names = _texts(own, "joint_names")
     joints = points(own, "joints", len(joint_names))
     weights = own.get("skin_weights")
@@ -154,3 +201,9 @@ def _polygons(arrays: Mapping[str, NDArray[Any]], name: str, count: int) -> NDAr
     if len(array) == 0 or array[:, :3].min() < 0 or array.min() < -1 or array.max() >= count:
         raise BadArrays(Phrase("The backend's “{part}” point to vertices that don't exist.", part=name))
     return array.astype(np.int32)
+
+
+def _twice(polygons: NDArray[np.int32]) -> bool:
+    """Whether a polygon names a vertex twice, which Blender can't have."""
+    ordered = np.sort(polygons, axis=1)
+    return bool((ordered[:, 1:] == ordered[:, :-1]).any())

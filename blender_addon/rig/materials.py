@@ -4,6 +4,7 @@
 import bpy
 import numpy as np
 
+from ..pair.meshes import set_materials
 from .data import RigData
 
 COLOURS = {
@@ -37,7 +38,7 @@ def assign_materials(mesh: bpy.types.Mesh, data: RigData) -> None:
                 numbers[faces[ahead > least]] = _slot(kinds, kind)
     for kind in kinds:
         mesh.materials.append(_material(kind))
-    mesh.polygons.foreach_set("material_index", numbers)
+    set_materials(mesh, numbers)
 
 
 def _slot(kinds: list[str], kind: str) -> int:

@@ -2,6 +2,7 @@
 """Blending two styles: a face with a slider between them, then a style of its own."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -11,6 +12,9 @@ from ..process import runner
 from ..process.operators import JobOperator, start_job
 from ..words import refuse, said, tell
 from . import shelf
+
+if TYPE_CHECKING:
+    from ..process.slices import Work
 
 
 class ONESCULPT_OT_blend_styles(JobOperator):
@@ -68,7 +72,7 @@ class ONESCULPT_OT_keep_blend(JobOperator):
         return start_job(self, context, "blend", settings, client)
 
 
-def _take_blend(context: bpy.types.Context, delivery: runner.Delivery) -> None:
+def _take_blend(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[None]":
     """A face half-way between the ends, with its slider."""
     from ..rig.build import place_rig
     from . import blending
@@ -77,21 +81,23 @@ def _take_blend(context: bpy.types.Context, delivery: runner.Delivery) -> None:
     result = str(runner.session.job.folder.result)
     ends = blending.ends_from(delivery.arrays, context.scene.unit_settings.scale_length)
     blending.remember(result, ends)
-    facts = {**delivery.meta, "settings": {"face": "own"}}
-    item, _ = place_rig(context, f"{first.stem} + {second.stem}"[:60], blending.between(ends, 0.5), facts)
+    facts, data = {**delivery.meta, "settings": {"face": "own"}}, blending.between(ends, 0.5)
+    yield from data.preparing()
+    item, _ = place_rig(context, f"{first.stem} + {second.stem}"[:60], data, facts)
     own = item.onesculpt.blend
     own.first, own.second, own.result = str(first), str(second), result
     own.amount = 0.5
 
 
-def _take_kept(context: bpy.types.Context, delivery: runner.Delivery) -> None:
+def _take_kept(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[None]":
     """The face as the new style makes it."""
     from ..rig.build import place_rig
     from ..rig.data import rig_from_arrays
 
     data = rig_from_arrays(delivery.arrays, unit=context.scene.unit_settings.scale_length)
+    yield from data.preparing()
     place_rig(context, delivery.client["rig"], data, {**delivery.meta, "settings": {"face": "own"}})
-    shelf.refresh(context, delivery.meta["style"])
+    shelf.refresh_soon(context, delivery.meta["style"])
 
 
 CLASSES = (ONESCULPT_OT_blend_styles, ONESCULPT_OT_keep_blend)

@@ -55,6 +55,8 @@ class ONESCULPT_PT_styles(Section):
         column = body.column(align=True)
         column.prop(view, "style", text="From")
         column.prop(view, "second", text="To")
+        if shelf.chosen(context) == shelf.chosen(context, "second"):
+            draw_text(body, context, "Pick two different styles", icon="INFO")
         body.operator("onesculpt.blend_styles", icon="ARROW_LEFTRIGHT")
         if item is not None and item.onesculpt.blend.first:
             box = body.box()

@@ -12,6 +12,8 @@ NONE = "NONE"
 
 _items: list[tuple[str, str, str, int, int]] = []
 _icons: list[bpy.utils.previews.ImagePreviewCollection] = []
+_wanted: list[str] = []
+"""The style to pick when the library is read next."""
 _EMPTY = [(NONE, "No styles", "Stylize a pair, or add a style file", 0, 0)]
 
 
@@ -22,19 +24,33 @@ def folder(context: bpy.types.Context) -> Path:
 
 
 def refresh(context: bpy.types.Context, pick: str | Path = "") -> None:
-    """Read the library again, thumbnails included, and pick a style of it."""
-    import numpy as np
-
+    """Read the library again, with the pictures that are not known yet, and pick a style of it."""
     from . import library
 
     view = context.window_manager.onesculpt.styles
     before = str(pick) or str(chosen(context) or "")
-    close()
-    icons = bpy.utils.previews.new()
-    _icons.append(icons)
+    _items.clear()
+    if not _icons:
+        _icons.append(bpy.utils.previews.new())
     for number, entry in enumerate(library.entries(folder(context))):
-        picture = icons.new(entry.name)
-        thumbnail = library.read_thumbnail(entry.path)
+        about = f"{entry.header.get('model', '')}, {entry.path.name}"
+        _items.append((str(entry.path), entry.name, about, _icon(entry.path), number))
+    if before in {item[0] for item in _items}:
+        view.style = before
+    redraw(context)
+
+
+def _icon(path: Path) -> int:
+    """A style's picture, read once for each version of its file."""
+    import numpy as np
+
+    from . import library
+
+    key = f"{path} {path.stat().st_mtime_ns}"
+    picture = _icons[0].get(key)
+    if picture is None:
+        picture = _icons[0].new(key)
+        thumbnail = library.read_thumbnail(path)
         if thumbnail is not None:
             height, width, content = thumbnail
             pixels = np.ones((height, width, 4), np.float32)
@@ -42,11 +58,17 @@ def refresh(context: bpy.types.Context, pick: str | Path = "") -> None:
             pixels[..., :3] = rows / np.float32(255)
             picture.image_size = (width, height)
             picture.image_pixels_float.foreach_set(pixels.ravel())
-        about = f"{entry.header.get('model', '')}, {entry.path.name}"
-        _items.append((str(entry.path), entry.name, about, picture.icon_id, number))
-    if before in {item[0] for item in _items}:
-        view.style = before
-    redraw(context)
+    return picture.icon_id
+
+
+def refresh_soon(context: bpy.types.Context, pick: str | Path) -> None:
+    """`refresh` in a block of its own; at once where there are no timers."""
+    if bpy.app.background:
+        refresh(context, pick)
+        return
+    _wanted[:] = [str(pick)]
+    if not bpy.app.timers.is_registered(_read):
+        bpy.app.timers.register(_read, first_interval=0.0)
 
 
 def items(_self: object, _context: bpy.types.Context | None) -> list[tuple[str, str, str, int, int]]:
@@ -67,8 +89,8 @@ def read_soon() -> None:
 
 
 def _read() -> None:
-    if not _icons:
-        refresh(bpy.context)
+    if _wanted or not _icons:
+        refresh(bpy.context, _wanted.pop() if _wanted else "")
 
 
 def close() -> None:

@@ -13,6 +13,7 @@ from ..styles import shelf
 from ..words import refuse, said, tell
 
 if TYPE_CHECKING:
+    from ..process.slices import Work
     from ..shared import protocol
 
 
@@ -90,26 +91,29 @@ class ONESCULPT_OT_stylize(PairJob):
         )
 
 
-def _take_rig(context: bpy.types.Context, delivery: runner.Delivery) -> None:
+def _take_rig(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[None]":
     """Make the pair's rig, or update the one that an earlier run made."""
+    from mathutils import Vector
+
+    from ..pair.room import free_spot
     from ..rig.build import place_rig
     from ..rig.data import rig_from_arrays
     from .live import remove_preview
 
     data = rig_from_arrays(delivery.arrays, unit=context.scene.unit_settings.scale_length)
+    yield from data.preparing()
     name, sculpt = delivery.client["name"], bpy.data.objects.get(delivery.client["styled"])
     remove_preview(delivery.client["styled"])
     item, made = place_rig(
         context, name, data, {**delivery.meta, "settings": delivery.client.get("settings", {})}
     )
     if made and sculpt is not None:
-        room = 1.3 * max(sculpt.dimensions.x, 0.1)
-        item.parent.location = sculpt.matrix_world.translation
-        item.parent.location.x += room
+        step = Vector((1.3 * max(sculpt.dimensions.x, 0.1), 0, 0))
+        item.parent.location = free_spot(context.scene, item, sculpt.matrix_world.translation + step, step)
         if context.region_data is not None:
             bpy.ops.view3d.view_selected()  # it may lie behind the sidebar
     if delivery.meta.get("style"):
-        shelf.refresh(context, delivery.meta["style"])
+        shelf.refresh_soon(context, delivery.meta["style"])
 
 
 def _show_preview(context: bpy.types.Context, delivery: runner.Delivery) -> None:

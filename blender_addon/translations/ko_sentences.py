@@ -76,6 +76,8 @@ SENTENCES = {
     "The backend's corrective keys have no usable formula.": "백엔드의 보정 키에 쓸 수 있는 식이 없습니다.",
     "The backend's skin weights don't fit its vertices.": "백엔드의 스킨 가중치가 정점과 맞지 않습니다.",
     "The backend's face parts don't fit its faces.": "백엔드의 얼굴 부분이 면과 맞지 않습니다.",
+    "The backend's faces meet a vertex twice.": "백엔드의 면이 한 정점을 두 번 지납니다.",
+    "The result could not be brought into the scene ({reason}).": "결과를 장면에 넣지 못했습니다({reason}).",
     "The backend's joints have no valid order.": "백엔드의 관절 순서가 올바르지 않습니다.",
     "The backend's “{part}” point to vertices that don't exist.": "백엔드의 “{part}”이(가) 없는 정점을 가리킵니다.",
     # Expressions

@@ -11,17 +11,14 @@ import bpy
 from run_helpers import module, sculpt_goblin
 
 
-def _take(_context: bpy.types.Context) -> None:
-    with contextlib.suppress(RuntimeError):
-        bpy.ops.onesculpt.take_result("EXEC_DEFAULT", True)
-
-
 def run(arguments: dict[str, str]) -> dict[str, Any]:
     context = bpy.context
     runner, ticking, job_module = module("process.runner"), module("process.ticking"), module("process.job")
     preferences = module("package").preferences(context)
     view = context.window_manager.onesculpt.process
-    ticking._take = _take  # a Blender without a window goes down when an operator gets a window's context
+    # A Blender without a window goes down when an operator gets a window's context, and has no undo.
+    ticking._in_view = lambda _context: contextlib.nullcontext()
+    module("process.taking")._push_undo = lambda: None
     bpy.ops.onesculpt.add_base_head()
     sculpt_goblin()
     pair, real = context.scene.onesculpt.pair, preferences.python
