@@ -14,10 +14,11 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _TOUCHING = 0.002  # m
-_RESTING = 0.003  # m
+_RESTING = 0.004  # m
 _APART = 0.004  # m; lips are apart by more when the jaw opens
 _SOFTNESS = 0.03
 _FAR = 0.016  # m; a roof and a floor of the mouth are no lips
+_ROLLING = ("mouthRollLower", "mouthRollUpper")
 
 SEALS: tuple[tuple[str, ...], ...] = (
     ("mouthClose",),
@@ -43,6 +44,14 @@ class LipPairs:
     first: Indices
     second: Indices
     opening: Array
+
+    def where(self, keep: NDArray[np.bool_]) -> "LipPairs":
+        """The pairs that a (K,) mask keeps."""
+        return LipPairs(self.first[keep], self.second[keep], self.opening[keep])
+
+    def distance(self, positions: Array) -> Array:
+        """(K,) distance of the two vertices, metres."""
+        return np.linalg.norm(positions[self.first] - positions[self.second], axis=1)
 
     def gap(self, positions: Array) -> Array:
         """(K,) signed distance along the opening, metres; also of displacements (N, 3)."""
@@ -113,6 +122,7 @@ class LipContact:
         self._neutral, self._deltas, self._bases = neutral, deltas, bases
         jaw = deltas[names.index("jawOpen")]
         self._seals: dict[int, tuple[LipPairs, LipPairs, int]] = {}
+        self._rolling = {names.index(name) for name in _ROLLING if name in names}
 
         def pairs(pose: Array, touching: float) -> tuple[LipPairs, LipPairs]:
             own = find_lip_pairs(neutral + pose, neutral + jaw, neutral, jaw, candidates, touching)
@@ -128,7 +138,9 @@ class LipContact:
             found = pairs(pose, touching)
             for member in members:
                 self._seals[member] = (*found, len(members))
-        self._resting = pairs(np.zeros_like(jaw), max(touching, _RESTING))
+        source, styled = pairs(np.zeros_like(jaw), max(touching, _RESTING))
+        parting = source.distance(neutral + jaw) > source.distance(neutral) + _APART
+        self._resting = source.where(parting), styled.where(parting)
 
     def vertices(self) -> Indices:
         """All vertices that touch in some expression, sorted."""
@@ -157,11 +169,24 @@ class LipContact:
                 styled.rows(missing + np.minimum(-own, 0.0) / share),
                 styled.rows(-missing - np.maximum(-own, 0.0) / share, closing=True),
             ]
-        source, styled = self._resting
         if index not in self._bases:
-            closes = np.minimum(source.gap(self._deltas[index]), 0.0)
-            conditions.append(styled.rows(closes - styled.gap(offset)))
+            conditions.append(self._resting_rows(index, target, offset))
         return conditions
+
+    def _resting_rows(self, index: int, target: Array, offset: Array) -> ContactRows:
+        """Lips that rest on each other come no closer than the source's do in this pose, or did at rest.
+
+        Rolling lips are the exception: one passes where the other rests, so only the source's own motion limits it.
+        """
+        source, styled = self._resting
+        closing = source.gap(self._deltas[index])
+        if index not in self._rolling:
+            if index in self._seals:  # what the seal brings together, the seal's own conditions hold
+                sealed = self._seals[index][0]
+                rest = ~(np.isin(source.first, sealed.first) & np.isin(source.second, sealed.second))
+                source, styled, closing = source.where(rest), styled.where(rest), closing[rest]
+            closing = np.maximum(closing, source.gap(self._neutral) + closing - styled.gap(target))
+        return styled.rows(np.minimum(closing, 0.0) - styled.gap(offset))
 
     def _base_delta(self, index: int) -> Array:
         return self._deltas[list(self._bases.get(index, ()))].sum(axis=0)
