@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 _HELD_OUT = 1
 _EXAM_SIZE = 4
 _EXAM_EVERY = 25
-_CHECKPOINT_EVERY = 50
+_CHECKPOINT_EVERY = 10  # a draft has 60 steps in all
 
 
 @dataclass
