@@ -2,8 +2,8 @@
 """Job folders between runs of Blender: which are closed, which were interrupted, which may go (no Blender needed).
 
 A job is closed when its result was taken, its failure shown, or the artist let it go; a marker file
-says so. One that is not closed although no worker serves it was interrupted: Blender crashed, was
-closed, or never got to take the result.
+says so. One that is not closed although no worker serves it was interrupted: its worker was killed,
+or Blender crashed, was closed, or never got to take the result.
 """
 
 import contextlib
@@ -61,6 +61,19 @@ def close(path: Path) -> None:
     """Note that nobody waits for this job any more."""
     with contextlib.suppress(OSError):  # the folder may be gone; then nobody will find it either
         (path / CLOSED).touch()
+
+
+def leave_open(folder: protocol.JobFolder) -> bool:
+    """Have a job whose worker was killed offered again, when it had come so far that this is worth it; whether it is."""
+    try:
+        kind = folder.read_request().kind
+    except protocol.ProtocolError:
+        return False
+    if kind not in RESUMABLE or folder.error.exists() or not _fraction(folder):
+        return False
+    folder.alive.touch()
+    os.utime(folder.alive, (0, 0))  # nobody has to wait for its next sign of life
+    return True
 
 
 def interrupted(jobs: Path) -> list[Interrupted]:

@@ -14,7 +14,7 @@ class BackendFinding(bpy.types.PropertyGroup):
 
 
 class InterruptedJob(bpy.types.PropertyGroup):
-    """A job that an earlier Blender did not bring to its end; ``name`` is its style's."""
+    """A job that did not come to its end; ``name`` is its style's."""
 
     path: bpy.props.StringProperty()
     started: bpy.props.StringProperty()

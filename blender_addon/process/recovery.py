@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What to do with a training that an earlier Blender left unfinished: go on, use what it has, or let it go."""
+"""What to do with a training that was killed, or that an earlier Blender left: go on, use what it has, or let it go."""
 
 from pathlib import Path
 
@@ -48,14 +48,14 @@ class LaunchOperator(InterruptedJobOperator):
 
 
 class ONESCULPT_OT_resume_job(LaunchOperator):
-    """Go on where the training was when Blender ended"""
+    """Go on where the training was interrupted"""
 
     bl_idname = "onesculpt.resume_job"
     bl_label = "Resume"
 
 
 class ONESCULPT_OT_finish_job(LaunchOperator):
-    """Make the rig from the best that the training had reached when Blender ended"""
+    """Make the rig from the best that the interrupted training had reached"""
 
     bl_idname = "onesculpt.finish_job"
     bl_label = "Use Best so Far"

@@ -185,11 +185,15 @@ def finish_now(context: bpy.types.Context, seconds: float = 3600) -> None:
 
 
 def note_failure(job: "Job") -> None:
-    """Keep what the error dialog shows; a crash counts towards the limit on restarts."""
-    from . import folders
+    """Keep what the error dialog shows; a crash counts towards the limit on restarts, a killed training is offered again."""
+    from . import folders, ticking
+    from .job import State
 
     session.failure, session.log = job.failure, job.log_tail()
-    folders.close(job.folder.path)
+    if job.state is State.FAILED and folders.leave_open(job.folder):
+        ticking.look_soon()
+    else:
+        folders.close(job.folder.path)
     if job.failure and job.failure.code == "crash":
         breaker.crashed()
 

@@ -48,7 +48,7 @@ class ONESCULPT_PT_stylize(Section):
             )
 
     def _draw_interrupted(self, context: bpy.types.Context) -> None:
-        """What an earlier Blender left unfinished, with what can be done about it."""
+        """What was left unfinished, with what can be done about it."""
         if runner.running():
             return
         for job in context.window_manager.onesculpt.process.interrupted:
@@ -56,7 +56,7 @@ class ONESCULPT_PT_stylize(Section):
             what = (
                 "“{name}” was done when Blender ended."
                 if job.finished
-                else ("“{name}” was interrupted at {done:.0%} when Blender ended.")
+                else ("“{name}” was interrupted at {done:.0%}.")
             )
             draw_text(box, context, Phrase(what, name=job.name, done=job.fraction), icon="RECOVER_LAST")
             box.label(text=job.started, icon="TIME", translate=False)

@@ -57,7 +57,7 @@ SENTENCES = {
     "Nothing went wrong.": "아무 문제도 없었습니다.",
     "The result is ready.": "결과가 준비되었습니다.",
     "Done. Move its sliders in the Expressions section below.": "끝났습니다. 아래 표정 구역에서 슬라이더를 움직여 보세요.",
-    "“{name}” was interrupted at {done:.0%} when Blender ended.": "블렌더가 끝나면서 “{name}” 작업이 {done:.0%}에서 중단되었습니다.",
+    "“{name}” was interrupted at {done:.0%}.": "“{name}” 작업이 {done:.0%}에서 중단되었습니다.",
     "“{name}” was done when Blender ended.": "블렌더가 끝났을 때 “{name}” 작업은 완료되어 있었습니다.",
     "about {count} seconds left": "약 {count}초 남음",
     "about {count} minutes left": "약 {count}분 남음",

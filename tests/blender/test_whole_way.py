@@ -9,7 +9,8 @@ import pytest
 from backend.rig.expressions import ARKIT_NAMES
 
 Drive = Callable[..., dict[str, Any]]
-# Training is the same whichever Blender asks for it: once to its end, elsewhere “Use Best so Far” after some steps.
+# Training is the same whichever Blender asks for it: once to its end although the backend is killed on the way, elsewhere
+# “Use Best so Far” after some steps.
 STEPS = [("4.2", 3), ("4.5", 3), ("5.0", 3), ("5.2", 0)]
 
 
@@ -31,3 +32,9 @@ def test_from_base_head_to_another_head_in_the_style(blender: Drive, steps: int)
         assert file["worst"] < 1e-5, form
         assert file["motion"] < 1e-3, form
     assert facts["rigs"] == ["Goblin", "Goblin 1"]
+    if not steps:
+        kill = facts["kill"]
+        assert "ended" in kill["killed"]
+        assert kill["offered"] == [["Goblin", False, True]]
+        assert 1 < kill["went_on_at"] <= kill["killed_at"] + 1
+        assert kill["left"] == []
