@@ -16,6 +16,7 @@ BENCHMARKS = {
     "renderer": "time per view beside other rasterisers, and its growth with the mesh",
     "growth": "everything else that grows with the mesh, from 5 k to 80 k vertices",
     "encoders": "the image encoders",
+    "mesh_encoder": "every bar of “encode” and “bind”, with times and their growth (about 12 minutes)",
     "addon": "what the add-on costs inside Blender: registration, previews, results, sliders",
     "quality": "every bar of “onesculpt evaluate” on all pairs, into quality.json (about 25 minutes)",
 }
@@ -27,7 +28,7 @@ def main() -> int:
     if given and given[0] in {"-h", "--help", "--list"}:
         print(__doc__)
         for name, subject in BENCHMARKS.items():
-            print(f"  {name:<12}{subject}")
+            print(f"  {name:<14}{subject}")
         return 0
     names = [argument for argument in given if argument in BENCHMARKS]
     options = [argument for argument in given if argument not in BENCHMARKS]

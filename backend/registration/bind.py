@@ -68,9 +68,10 @@ def bind(
     if placed is None:
         check_face(code, mesh.name)
     report("register", 0.2)
-    place = code.fit.to_model
+    head = encoder.whole_fit(code, placed)
+    place = head.to_model
     scan = CleanMesh(place(code.mesh.vertices), code.mesh.triangles, code.mesh.row_of)
-    start = encoder.fitter.vertices(code.fit)
+    start = encoder.fitter.vertices(head)
     registered = _registered(encoder, start, scan, code, placed, place, stages)
     report("bind", 0.9)
     corners, weights, label = _bound(encoder, registered, scan, code, place(mesh.vertices))

@@ -13,19 +13,20 @@ from ..interchange.placement import Similarity, axis_rotations
 from ..morphable_model import MorphableModel
 from ..networks.mesh_encoder.diffusion import OperatorTensors
 from ..networks.mesh_encoder.encoder import UNIT, Encoding, MeshEncoder
-from ..networks.mesh_encoder.labels import LABELS, OTHER, label_of_parts
+from ..networks.mesh_encoder.labels import EYEBALL, LASHES, OTHER, label_of_parts
 from ..networks.mesh_encoder.placing import blind_placement
 from ..surface.clean_mesh import CleanMesh, clean_mesh
 from ..surface.operators import surface_operators
 from ..surface.simplify import simplified
-from .face_fit import FaceFit, FaceFitter, Measurements, weighted_similarity
+from .code_system import weighted_similarity
+from .face_fit import HEAD, FaceFit, FaceFitter, Measurements
 from .landmarks import Landmarks
 from .nearest import SurfaceIndex
 
 Array = NDArray[np.float64]
 
 _COARSE = 900  # vertices of the stand-in on which turns are tried
-_FINE = 4500  # vertices of the stand-in that the network sees
+_FINE = 3000  # vertices of the stand-in that the network sees
 _MEASURED = 3000  # points that the code is fitted to
 _TRIED = 3  # turns that are looked at again
 _NORMAL_WEIGHT = 0.006  # m
@@ -41,7 +42,7 @@ class FaceCode:
     Attributes
     ----------
     fit
-        Code and placement, fitted.
+        Code and placement, fitted to the face.
     dense_fit
         The same from the network's correspondences alone, before closest points refine it.
     mesh
@@ -54,6 +55,8 @@ class FaceCode:
         (n,) uint8, see `networks.mesh_encoder.labels`.
     known
         (n,) probability that the model has the point at all: neither hair nor clothes.
+    attracts
+        (n,) between 0 and 1: how far a vertex may draw the model's skin.
     doubt_mm
         Mean distance between the correspondences and a mere similarity; large when no face was found.
     """
@@ -65,6 +68,7 @@ class FaceCode:
     expected_error: Array
     label: NDArray[np.uint8]
     known: Array
+    attracts: Array
     doubt_mm: float
 
 
@@ -83,8 +87,7 @@ class FaceEncoder:
         self._network = network.eval()
         self.model = model
         labels = np.array(label_of_parts(model.part_names) or (0,))
-        lashes = LABELS.index("lashes")
-        usable = labels[model.triangle_part] != lashes
+        usable = labels[model.triangle_part] != LASHES
         self.fitter = FaceFitter(model, model.triangles[usable])
         self._triangle_label = labels[model.triangle_part][usable]
         self._template = SurfaceIndex(
@@ -122,16 +125,17 @@ class FaceEncoder:
         label = chance.argmax(1).astype(np.uint8)
         rows = _sample(mesh, _MEASURED)
         sure = known[rows] / (1 + (error[rows] / 0.004) ** 2)
-        measured = Measurements(mesh.vertices[rows], mesh.normals[rows], mesh.masses[rows] * sure)
-        at = self._template.nearest(canonical[rows], measured.normals @ place.rotation)
+        measured = Measurements(mesh.vertices[rows], mesh.masses[rows] * sure)
+        at = self._template.nearest(canonical[rows], mesh.normals[rows] @ place.rotation)
         triangle, weights = at.triangle, at.weights
         if landmarks is not None and len(landmarks.vertices):
-            measured, triangle, weights = self._with(landmarks, measured, triangle, weights, place)
+            measured, triangle, weights = self._with(landmarks, measured, triangle, weights)
         dense = self.fitter.from_correspondences(measured, triangle, weights, 0.003)
-        flat = Measurements(mesh.vertices[rows], mesh.normals[rows], mesh.masses[rows] * known[rows])
+        attracts = known * ~np.isin(label, (EYEBALL, LASHES))
         return FaceCode(
-            fit=self.fitter.refine(flat, dense),
+            fit=self.fitter.refine(mesh, attracts, dense, landmarks),
             dense_fit=dense,
+            attracts=attracts,
             mesh=mesh,
             canonical=canonical,
             expected_error=error,
@@ -139,6 +143,10 @@ class FaceEncoder:
             known=known,
             doubt_mm=1000 * doubt,
         )
+
+    def whole_fit(self, code: FaceCode, landmarks: Landmarks | None = None) -> FaceFit:
+        """The head nearest to an encoded mesh, skull, ears and neck as well as the face."""
+        return self.fitter.refine(code.mesh, code.attracts, code.dense_fit, landmarks, HEAD)
 
     def _placed(self, landmarks: Landmarks | None) -> Similarity | None:
         """The similarity to the mean head that three or more landmarks speak for, unless they lie in a row."""
@@ -157,7 +165,6 @@ class FaceEncoder:
         measured: Measurements,
         triangle: NDArray[np.int64],
         weights: Array,
-        place: Similarity,
     ) -> tuple[Measurements, NDArray[np.int64], Array]:
         """The measurements and their places on the model, (P,) and (P, 3), with the landmarks among them."""
         rows, corner = [], []
@@ -165,11 +172,9 @@ class FaceEncoder:
             row, column = np.argwhere(self.fitter.triangles == vertex)[0]
             rows.append(row)
             corner.append(np.eye(3)[column])
-        normals = self._template.normals[rows] @ place.rotation.T
         each = np.full(len(rows), _LANDMARK * measured.weights.sum())
         joined = Measurements(
             np.concatenate([measured.points, landmarks.points]),
-            np.concatenate([measured.normals, normals]),
             np.concatenate([measured.weights, each]),
         )
         return joined, np.concatenate([triangle, rows]), np.concatenate([weights, np.stack(corner)])

@@ -6,27 +6,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.linalg import cholesky, solve_triangular
-from scipy.optimize import lsq_linear
-from scipy.spatial.transform import Rotation
 
 from ..interchange.placement import Similarity
 from ..morphable_model import MorphableModel
-from .nearest import SurfaceIndex
+from ..networks.mesh_encoder.labels import SKIN, label_of_parts
+from ..surface.clean_mesh import CleanMesh
+from .code_system import Points, solved_step, weighted_similarity
+from .landmarks import Landmarks
+from .nearest import SurfaceIndex, border_edges, on_border
+from .triangles import vertex_normals
 
 Array = NDArray[np.float64]
 
-_INDEPENDENT = 400.0  # how many independent measurements a whole head is worth
-_EXPRESSION_COST = 1.0  # per unit of a slider: keeps sliders at 0 that nothing speaks for
-_EXPRESSION_PULL = 0.05
-_IDENTITY_LIMIT = 4.0
+_INDEPENDENT = 400.0  # measurements that the correspondences of a mesh are worth
 _CORRELATION = 1.5
-_SLIDE, _SLIDE_EVERY = 0.1, 4
 _FACING = 0.5  # least cosine between normals that may belong together
-_SPACING = 0.003  # m, samples of the model's surface
+_SPACING = 0.003  # m, samples of the mesh's surface
 _NORMAL_WEIGHT = 0.01  # m
-_STEPS = ((3e-3, 0.020), (1.5e-3, 0.012), (8e-4, 0.008), (5e-4, 0.006), (4e-4, 0.005), (4e-4, 0.005))
+_STEPS = ((3e-3, 0.020), (1.5e-3, 0.012), (8e-4, 0.008), (5e-4, 0.006), *[(4e-4, 0.005)] * 4)
 """Standard deviation that the measurements get, and farthest distance of a pair, m; step by step."""
+_TOP, _SIDE, _BACK, _BELOW = 0.03, 0.055, -0.025, 0.0  # m above the brows, off the middle, forwards, above the chin
+_SOFT = 0.004  # m, width of the passage
+_LANDMARK = 0.01  # of the weight of everything, per landmark
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,15 +36,37 @@ class Measurements:
 
     Attributes
     ----------
-    points, normals
-        (P, 3); normals are unit vectors.
+    points
+        (P, 3).
     weights
         (P,) non-negative: area times confidence.
     """
 
     points: Array
-    normals: Array
     weights: Array
+
+
+@dataclass(frozen=True)
+class Emphasis:
+    """What a fit is about.
+
+    Attributes
+    ----------
+    behind
+        Weight of the skull, the ears and the neck beside that of the face.
+    independent
+        How many independent measurements a whole mesh is worth: the more, the closer the fit, and the
+        more its code depends on how the mesh was triangulated.
+    """
+
+    behind: float
+    independent: float
+
+
+FACE = Emphasis(5e-4, 80.0)
+"""For the code: the same for a whole head and a mask. What lies behind is only guessed from the face."""
+HEAD = Emphasis(0.1, 400.0)
+"""For binding: near the mesh everywhere."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +80,7 @@ class FaceFit:
     to_model
         Takes the mesh's coordinates to the model's frame at the model's own size.
     residual_mm
-        Mean distance of the measured points from the fitted face, millimetres at that size.
+        Mean distance of the fitted face from the mesh, millimetres at that size; the face counts most.
     """
 
     identity: Array
@@ -74,7 +97,7 @@ class FaceFitter:
     model
         The morphable model.
     triangles
-        (M, 3) its triangles that measurements may lie on; None is all of them.
+        (M, 3) its triangles that correspondences may lie on; None is all of them.
     """
 
     def __init__(self, model: MorphableModel, triangles: NDArray[np.integer] | None = None) -> None:
@@ -83,6 +106,11 @@ class FaceFitter:
         self._basis = np.concatenate([model.identity_basis, model.expression_basis]).astype(np.float64)
         self._identities = len(model.identity_basis)
         self._flat = np.ascontiguousarray(self._basis.transpose(1, 2, 0)).reshape(len(model.template), -1)
+        labels = np.array(label_of_parts(model.part_names) or (SKIN,))
+        self._skin = model.triangles[labels[model.triangle_part] == SKIN]
+        self._rows = np.unique(self._skin)
+        self._modes = np.ascontiguousarray(self._basis[:, self._rows])
+        self._area, self._in_face = (values[self._rows] for values in _face_weights(model, self._skin))
 
     def vertices(self, fit: FaceFit) -> Array:
         """The fitted face (N, 3), model frame."""
@@ -110,100 +138,96 @@ class FaceFitter:
             Repetitions, each of which trusts far-off points less.
         """
         corners = self.triangles[triangle]
+        modes = self._modes_at(corners, weights)
+        rest = (self._model.template[corners] * weights[..., None]).sum(1).astype(np.float64)
         code = np.zeros(len(self._basis))
         trust = measured.weights / measured.weights.sum()
         place = Similarity(1.0, np.eye(3), np.zeros(3))
+        away = np.zeros(len(rest))
         for number in range(rounds + 2):
-            face = self._at(code, corners, weights)
+            face = rest + np.tensordot(code, modes, axes=1)
             place = weighted_similarity(measured.points, face, trust)
             away = np.linalg.norm(place(measured.points) - face, axis=1)
             trust = measured.weights / (1 + (away / (2 * deviation)) ** 2)
             trust /= trust.sum()
             if number < 2:  # a clean placement first
                 continue
-            code, place = self._solve(measured, place, code, corners, weights, trust, None, deviation)
-        face = self._at(code, corners, weights)
-        away = np.linalg.norm(place(measured.points) - face, axis=1)
+            known = Points(modes, rest, measured.points, trust)
+            code, place = solved_step(known, place, deviation, _INDEPENDENT, self._identities)
         return self._result(code, place, float(1000 * (trust * away).sum()))
 
-    def refine(self, measured: Measurements, start: FaceFit) -> FaceFit:
-        """Iterated closest points from a rough fit, point to plane."""
-        code, place = np.concatenate([start.identity, start.expression]), start.to_model
+    def refine(
+        self,
+        scan: CleanMesh,
+        known: Array,
+        start: FaceFit,
+        landmarks: Landmarks | None = None,
+        emphasis: Emphasis = FACE,
+    ) -> FaceFit:
+        """Iterated closest points from a rough fit, point to plane.
+
+        Each vertex of the model's skin looks for its place on the mesh, so that the answer does not
+        depend on where the mesh has many vertices.
+
+        Parameters
+        ----------
+        scan
+            The mesh, in its own coordinates.
+        known
+            (n,) between 0 and 1 for each of its vertices: eyeballs, hair and clothes attract nothing.
+        start
+            The rough fit.
+        landmarks
+            Places of model vertices on the mesh that are known.
+        emphasis
+            What counts.
+        """
+        rough = start.to_model
+        vertices, normals = rough(scan.vertices), scan.normals @ rough.rotation
+        index = SurfaceIndex(vertices, scan.triangles, _SPACING, _NORMAL_WEIGHT)
+        border = border_edges(scan.triangles, len(vertices))
+        chosen = self._rows
+        placed = np.empty((0, 3)) if landmarks is None else rough(landmarks.points)
+        modes = self._modes
+        if landmarks is not None:
+            chosen = np.concatenate([self._rows, landmarks.vertices])
+            modes = self._basis[:, chosen]
+        rest = self._model.template[chosen].astype(np.float64)
+        base = self._area * (emphasis.behind + (1 - emphasis.behind) * self._in_face)
+        code, place = np.concatenate([start.identity, start.expression]), Similarity(1.0, np.eye(3), np.zeros(3))
         residual = start.residual_mm
         for deviation, reach in _STEPS:
-            index, points, normals = self._pairs(code, place, measured)
-            found = index.nearest(points, normals)
-            facing = (index.normals[found.triangle] * normals).sum(1)
-            trust = measured.weights * (facing > _FACING) * np.exp(-((found.distance / reach) ** 2))
-            trust = np.where(found.distance < 2 * reach, trust, 0)
-            if trust.sum() < 0.05 * measured.weights.sum():
+            face = self._model.template + np.tensordot(code, self._basis, axes=1)
+            facing = vertex_normals(face, self._skin)[self._rows] @ place.rotation.T
+            back = (face[self._rows] - place.shift) @ place.rotation.T / place.scale
+            found = index.nearest(back, facing)
+            plane = np.einsum("pc,pcx->px", found.weights, normals[scan.triangles[found.triangle]])
+            plane /= np.maximum(np.linalg.norm(plane, axis=1, keepdims=True), 1e-12)
+            good = base * (np.einsum("pc,pc->p", found.weights, known[scan.triangles[found.triangle]]))
+            good = good * ((plane * facing).sum(1) > _FACING) * ~on_border(found, border)
+            trust = np.where(found.distance < 2 * reach, good * np.exp(-((found.distance / reach) ** 2)), 0)
+            if trust.sum() < 0.05 * base.sum():
                 break
-            trust /= trust.sum()
-            residual = float(1000 * (trust * found.distance).sum())
-            corners = self.triangles[found.triangle]
-            plane = index.normals[found.triangle]
+            near = good * (found.distance < 2 * reach)
+            residual = float(1000 * (near * found.distance).sum() / near.sum())
             # What the model cannot explain is correlated noise: the prior has to outweigh it.
-            misfit = _CORRELATION * float(np.sqrt(trust @ found.distance**2))
-            code, place = self._solve(
-                measured, place, code, corners, found.weights, trust, plane, max(deviation, misfit)
+            misfit = _CORRELATION * float(np.sqrt((trust / trust.sum()) @ found.distance**2))
+            points = np.concatenate([found.points, placed])
+            plane = np.concatenate([plane @ place.rotation, np.zeros_like(placed)])
+            trust = np.concatenate([trust, np.full(len(placed), _LANDMARK * trust.sum())])
+            code, place = solved_step(
+                Points(modes, rest, points, trust / trust.sum(), plane),
+                place,
+                max(deviation, misfit),
+                emphasis.independent,
+                self._identities,
             )
-        return self._result(code, place, residual)
-
-    def _pairs(self, code: Array, place: Similarity, measured: Measurements) -> tuple[SurfaceIndex, Array, Array]:
-        vertices = self._model.template + np.tensordot(code, self._basis, axes=1)
-        index = SurfaceIndex(vertices, self.triangles, _SPACING, _NORMAL_WEIGHT)
-        return index, place(measured.points), measured.normals @ place.rotation
+        return self._result(code, _after(rough, place), residual)
 
     def _result(self, code: Array, place: Similarity, residual: float) -> FaceFit:
         return FaceFit(code[: self._identities], code[self._identities :], place, residual)
 
-    def _at(self, code: Array, corners: NDArray[np.int64], weights: Array) -> Array:
-        vertices = self._model.template + np.tensordot(code, self._basis, axes=1)
-        return (vertices[corners] * weights[..., None]).sum(1)
-
-    def _solve(
-        self,
-        measured: Measurements,
-        place: Similarity,
-        code: Array,
-        corners: NDArray[np.int64],
-        weights: Array,
-        trust: Array,
-        plane: Array | None,
-        deviation: float,
-    ) -> tuple[Array, Similarity]:
-        """One linear least-squares step in code and placement; point to plane where normals are given."""
-        points = place(measured.points)
-        used = np.flatnonzero(trust > 1e-3 * trust.max())
-        points, corners, weights, trust = points[used], corners[used], weights[used], trust[used]
-        modes = self._modes(corners, weights)
-        rest = (self._model.template[corners] * weights[..., None]).sum(1)
-        # The points move by ω × p + σ p + τ; columns are −∂p.
-        moves = np.zeros((7, len(used), 3))
-        for axis in range(3):
-            moves[axis] = -np.cross(np.eye(3)[axis], points)
-            moves[4 + axis, :, axis] = -1
-        moves[3] = -points
-        columns = np.concatenate([modes, moves])
-        missing = points - rest
-        if plane is None:
-            scale = np.sqrt(trust)[:, None] / deviation
-            matrix = (columns * scale).reshape(len(columns), -1)
-            right = (missing * scale).ravel()
-        else:
-            normal = plane[used]
-            scale = np.sqrt(trust) / deviation
-            along = np.einsum("kpx,px->kp", columns, normal) * scale
-            # A little of the full distance, of some points, keeps the rest from sliding where all is flat.
-            some = slice(None, None, _SLIDE_EVERY)
-            slide = _SLIDE * np.sqrt(_SLIDE_EVERY) * scale[some, None]
-            matrix = np.concatenate([along, (columns[:, some] * slide).reshape(len(columns), -1)], axis=1)
-            right = np.concatenate([(missing * normal).sum(1) * scale, (missing[some] * slide).ravel()])
-        solution = self._bounded(matrix, right)
-        turn, grow, shift = solution[-7:-4], solution[-4], solution[-3:]
-        return solution[:-7], _moved(place, turn, grow, shift)
-
-    def _modes(self, corners: NDArray[np.int64], weights: Array) -> Array:
+    def _modes_at(self, corners: NDArray[np.int64], weights: Array) -> Array:
         """Basis (K + E, P, 3) at surface points."""
         count = len(self._model.template)
         rows = np.repeat(np.arange(len(corners)), 3)
@@ -211,44 +235,26 @@ class FaceFitter:
         flat = gather @ self._flat  # (P, 3 (K + E))
         return flat.reshape(len(corners), 3, -1).transpose(2, 0, 1)
 
-    def _bounded(self, matrix: Array, right: Array) -> Array:
-        """Least ½ n ‖Aᵀ θ − b‖² + ½ ‖z‖² + cost · Σ expression, expressions within 0 and 1."""
-        count, first = len(matrix), self._identities
-        last = len(self._basis)
-        prior = np.full(count, 1e-6)
-        prior[:first] = 1.0
-        prior[first:last] = _EXPRESSION_PULL
-        gram = _INDEPENDENT * matrix @ matrix.T + np.diag(prior)
-        linear = _INDEPENDENT * matrix @ right
-        linear[first:last] -= _EXPRESSION_COST
-        upper = cholesky(gram)
-        goal = solve_triangular(upper, linear, trans=1)
-        low, high = np.full(count, -np.inf), np.full(count, np.inf)
-        low[:first], high[:first] = -_IDENTITY_LIMIT, _IDENTITY_LIMIT
-        low[first:last], high[first:last] = 0.0, 1.0
-        free = solve_triangular(upper, goal)
-        if ((free >= low) & (free <= high)).all():
-            return free
-        return lsq_linear(upper, goal, (low, high), method="bvls").x
+
+def _face_weights(model: MorphableModel, skin: NDArray[np.integer]) -> tuple[Array, Array]:
+    """(N,) area of each vertex, and (N,) how far it belongs to the face that even a mask shows, 0 to 1."""
+    template = model.template.astype(np.float64)
+    corner = template[skin]
+    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1) / 6
+    areas = np.bincount(skin.ravel(), np.repeat(area, 3), len(template)).astype(np.float64)
+    if model.landmarks is None:
+        return areas, np.ones(len(template))
+    brows = template[model.landmarks[17:27], 1].mean()
+    chin = template[model.landmarks[8], 1]
+    x, y, z = template.T
+    inside = (brows + _TOP - y, _SIDE - np.abs(x), z - _BACK, y - chin - _BELOW)
+    return areas, np.prod([1 / (1 + np.exp(-np.clip(depth / _SOFT, -30, 30))) for depth in inside], axis=0)
 
 
-def _moved(place: Similarity, turn: Array, grow: float, shift: Array) -> Similarity:
-    """``place`` followed by a small turn (axis–angle), growth and shift."""
-    rotation = Rotation.from_rotvec(turn).as_matrix().T  # rows are multiplied from the left
-    factor = float(np.exp(np.clip(grow, -0.3, 0.3)))
-    return Similarity(place.scale * factor, place.rotation @ rotation, factor * place.shift @ rotation + shift)
-
-
-def weighted_similarity(source: Array, target: Array, weights: Array) -> Similarity:
-    """The similarity that takes (n, 3) points to their counterparts with weighted least squares.
-
-    Umeyama, PAMI 1991, with weights (n,).
-    """
-    weights = weights / weights.sum()
-    centre, aim = weights @ source, weights @ target
-    a, b = source - centre, target - aim
-    u, singular, vt = np.linalg.svd((a * weights[:, None]).T @ b)
-    signs = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt)) or 1.0])
-    rotation = (u * signs) @ vt
-    scale = float((singular * signs).sum() / max(weights @ (a**2).sum(1), 1e-30))
-    return Similarity(scale, rotation, aim - scale * centre @ rotation)
+def _after(first: Similarity, second: Similarity) -> Similarity:
+    """The similarity that does ``first``, then ``second``."""
+    return Similarity(
+        first.scale * second.scale,
+        first.rotation @ second.rotation,
+        second.scale * first.shift @ second.rotation + second.shift,
+    )

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from ..surface.clean_mesh import CleanMesh
 from .landmarks import Landmarks
-from .nearest import SurfaceIndex, SurfacePoints
+from .nearest import SurfaceIndex, SurfacePoints, border_edges, on_border
 from .triangles import vertex_normals
 
 Array = NDArray[np.float64]
@@ -113,7 +113,7 @@ class NonRigidRegistration:
         stages
             The rounds.
         """
-        border = _border_edges(scan)
+        border = border_edges(scan.triangles, len(scan.vertices))
         weights = trust * scan.masses
         used = _thinned(weights, 2 * len(self._rows))
         shown = start[self._rows].copy()
@@ -131,7 +131,7 @@ class NonRigidRegistration:
             back = target.nearest(shown, normals)
             pull = _close(back, target, normals, stage.reach) * self._mass * self._pull
             pull = pull * (trust[scan.triangles[back.triangle]] * back.weights).sum(1)
-            pull = np.where(_on_border(back, border), 0, pull)
+            pull = np.where(on_border(back, border), 0, pull)
             itself = np.repeat(np.arange(len(shown))[:, None], 3, axis=1)
             thirds = np.full((len(shown), 3), 1 / 3)
             rows.append(_Rows(itself, thirds, back.points, target.normals[back.triangle], pull))
@@ -215,16 +215,3 @@ def _thinned(weights: Array, most: int) -> Indices:
     if len(rows) <= most:
         return rows
     return rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
-
-
-def _border_edges(scan: CleanMesh) -> NDArray[np.bool_]:
-    """(m, 3): whether the edge opposite each corner belongs to this triangle alone."""
-    edges = np.sort(scan.triangles[:, [[1, 2], [2, 0], [0, 1]]], axis=2).astype(np.int64)
-    keys = edges[..., 0] * len(scan.vertices) + edges[..., 1]
-    _, inverse, uses = np.unique(keys, return_inverse=True, return_counts=True)
-    return (uses[inverse.ravel()] == 1).reshape(keys.shape)
-
-
-def _on_border(found: SurfacePoints, border: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether the nearest point lies on the mesh's rim, beyond which the template goes on."""
-    return np.asarray(((found.weights < 1e-6) & border[found.triangle]).any(1))

@@ -146,7 +146,7 @@ def _retriangulated(shape: Array, faces: Faces, rng: np.random.Generator) -> tup
     goal = int(np.exp(rng.uniform(*np.log(_GOALS))))
     if kind < 0.45:
         if len(points) > goal:
-            points, faces = _decimate(points, faces, goal, quadric=rng.random() < 0.5)
+            points, faces = decimated(points, faces, goal, quadric=rng.random() < 0.5)
         return points, faces
     upsampled = igl.upsample(points, faces, 1)
     points, faces = np.asarray(upsampled[0]), np.asarray(upsampled[1], np.int64)
@@ -156,13 +156,14 @@ def _retriangulated(shape: Array, faces: Faces, rng: np.random.Generator) -> tup
     jitter[border] = 0
     moved = points + jitter
     if kind < 0.85:
-        moved, faces = _decimate(moved, faces, goal, quadric=rng.random() < 0.3)
+        moved, faces = decimated(moved, faces, goal, quadric=rng.random() < 0.3)
     else:
         moved, faces = _clustered(moved, faces, 0.9 * np.sqrt(0.2 / goal))
     return moved, faces
 
 
-def _decimate(points: Array, faces: Faces, goal: int, *, quadric: bool) -> tuple[Array, Faces]:
+def decimated(points: Array, faces: Faces, goal: int, *, quadric: bool) -> tuple[Array, Faces]:
+    """Edges collapsed until about ``goal`` vertices are left of (n, 3) points; where that fails, as they are."""
     reduce = igl.qslim if quadric else igl.decimate
     reduced = reduce(points, faces, 2 * goal)
     if len(np.asarray(reduced[1])) < min(goal, len(faces) // 2):  # it gives up on some meshes that are not manifold

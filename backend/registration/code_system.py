@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One linear least-squares step in a model's code and a mesh's placement, with sliders kept within 0 and 1."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+from scipy.optimize import lsq_linear
+from scipy.spatial.transform import Rotation
+
+from ..interchange.placement import Similarity
+
+Array = NDArray[np.float64]
+
+_EXPRESSION_COST = 5.0  # per unit of a slider: keeps sliders at 0 that nothing speaks for
+_EXPRESSION_PULL = 0.05
+_IDENTITY_LIMIT = 4.0
+_SLIDE, _SLIDE_EVERY = 0.1, 4
+_EXCHANGES = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """P points of a mesh and the model's points that they belong to.
+
+    Attributes
+    ----------
+    modes, rest
+        (K, P, 3) basis and (P, 3) mean at the model's points, metres.
+    points
+        (P, 3) in the mesh's coordinates.
+    trust
+        (P,) with sum 1.
+    normals
+        (P, 3) unit vectors in the model's frame: only distances along them count in full. None: all do.
+    """
+
+    modes: Array
+    rest: Array
+    points: Array
+    trust: Array
+    normals: Array | None = None
+
+
+def solved_step(
+    known: Points, place: Similarity, deviation: float, independent: float, identities: int
+) -> tuple[Array, Similarity]:
+    """The code and placement that explain points best; Gauss–Newton in the placement.
+
+    Minimises ½ n Σ trust ‖x − p‖² / deviation² + ½ ‖z_id‖² + cost · Σ z_exp over the code z and the
+    placement of the points p, where x are the model's points and n the ``independent`` measurements.
+
+    Parameters
+    ----------
+    known
+        The points.
+    place
+        Where they are placed so far.
+    deviation
+        Standard deviation of the points, metres.
+    independent
+        How many independent measurements they are worth together.
+    identities
+        The first so many of the K coefficients are identity, the others expressions.
+
+    Returns
+    -------
+    (K,) code and the new placement.
+    """
+    modes, rest, trust = known.modes, known.rest, known.trust
+    used = np.flatnonzero(trust > 1e-3 * trust.max())
+    whole = len(used) == len(trust)
+    placed, trust = place(known.points[used]), trust[used]
+    modes, rest = (modes, rest) if whole else (modes[:, used], rest[used])
+    # The points move by ω × p + σ p + τ; columns are −∂p.
+    moves = np.zeros((7, len(used), 3))
+    for axis in range(3):
+        moves[axis] = -np.cross(np.eye(3)[axis], placed)
+        moves[4 + axis, :, axis] = -1
+    moves[3] = -placed
+    columns = np.concatenate([modes, moves])
+    missing = placed - rest
+    if known.normals is None:
+        scale = np.sqrt(trust)[:, None] / deviation
+        matrix = (columns * scale).reshape(len(columns), -1)
+        right = (missing * scale).ravel()
+    else:
+        normal = known.normals[used]
+        scale = np.sqrt(trust) / deviation
+        along = np.einsum("kpx,px->kp", columns, normal * scale[:, None])
+        # A little of the full distance, of some points, keeps the rest from sliding where all is flat.
+        some = slice(None, None, _SLIDE_EVERY)
+        slide = _SLIDE * np.sqrt(_SLIDE_EVERY) * scale[some, None]
+        matrix = np.concatenate([along, (columns[:, some] * slide).reshape(len(columns), -1)], axis=1)
+        right = np.concatenate([(missing * normal).sum(1) * scale, (missing[some] * slide).ravel()])
+    solution = _bounded(np.sqrt(independent) * matrix, np.sqrt(independent) * right, identities, len(modes))
+    turn, grow, shift = solution[-7:-4], solution[-4], solution[-3:]
+    return solution[:-7], _moved(place, turn, grow, shift)
+
+
+def _bounded(matrix: Array, right: Array, first: int, last: int) -> Array:
+    """Least ½ ‖Aᵀ θ − b‖² + ½ ‖z‖² + cost · Σ expression, expressions within 0 and 1."""
+    count = len(matrix)
+    prior = np.full(count, 1e-6)
+    prior[:first] = 1.0
+    prior[first:last] = _EXPRESSION_PULL
+    gram = matrix @ matrix.T + np.diag(prior)
+    linear = matrix @ right
+    linear[first:last] -= _EXPRESSION_COST
+    low, high = np.full(count, -np.inf), np.full(count, np.inf)
+    low[:first], high[:first] = -_IDENTITY_LIMIT, _IDENTITY_LIMIT
+    low[first:last], high[first:last] = 0.0, 1.0
+    return boxed_minimum(gram, linear, low, high)
+
+
+def boxed_minimum(gram: Array, linear: Array, low: Array, high: Array) -> Array:
+    """The least ½ xᵀ G x − lᵀ x with low ≤ x ≤ high, for positive definite G (n, n).
+
+    Block principal pivoting (Portugal, Júdice & Vicente, "A comparison of block pivoting and
+    interior-point algorithms for linear least squares problems with nonnegative variables", 1994):
+    all variables beyond a bound are fixed there, all fixed ones that pull inwards are let go, at once.
+    """
+    at_low, at_high = np.zeros(len(linear), bool), np.zeros(len(linear), bool)
+    for _ in range(_EXCHANGES):
+        fixed = at_low | at_high
+        free = ~fixed
+        x = np.where(at_low, low, np.where(at_high, high, 0.0))
+        goal = linear[free] - gram[np.ix_(free, fixed)] @ x[fixed]
+        x[free] = cho_solve(cho_factor(gram[np.ix_(free, free)]), goal)
+        pull = linear - gram @ x
+        slack = 1e-9 * np.abs(linear).max()
+        next_low = (free & (x < low)) | (at_low & (pull <= slack))
+        next_high = (free & (x > high)) | (at_high & (pull >= -slack))
+        if (next_low == at_low).all() and (next_high == at_high).all():
+            return x
+        at_low, at_high = next_low, next_high
+    upper = np.linalg.cholesky(gram).T
+    return lsq_linear(upper, np.linalg.solve(upper.T, linear), (low, high), method="bvls").x
+
+
+def _moved(place: Similarity, turn: Array, grow: float, shift: Array) -> Similarity:
+    """``place`` followed by a small turn (axis–angle), growth and shift."""
+    rotation = Rotation.from_rotvec(turn).as_matrix().T  # rows are multiplied from the left
+    factor = float(np.exp(np.clip(grow, -0.3, 0.3)))
+    return Similarity(place.scale * factor, place.rotation @ rotation, factor * place.shift @ rotation + shift)
+
+
+def weighted_similarity(source: Array, target: Array, weights: Array) -> Similarity:
+    """The similarity that takes (n, 3) points to their counterparts with weighted least squares.
+
+    Umeyama, PAMI 1991, with weights (n,).
+    """
+    weights = weights / weights.sum()
+    centre, aim = weights @ source, weights @ target
+    a, b = source - centre, target - aim
+    u, singular, vt = np.linalg.svd((a * weights[:, None]).T @ b)
+    signs = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt)) or 1.0])
+    rotation = (u * signs) @ vt
+    scale = float((singular * signs).sum() / max(weights @ (a**2).sum(1), 1e-30))
+    return Similarity(scale, rotation, aim - scale * centre @ rotation)

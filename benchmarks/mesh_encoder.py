@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bars of the mesh encoder and of binding: ``python benchmarks/mesh_encoder.py [--faces N] [--no-bind]``.
+
+Synthetic faces of the default head in eight triangulations each, random units, places and turns;
+half of them with an expression. Where real faces lie beside the repository, those as well. The code
+distance ratio is the mean distance between the codes of one face in two triangulations ÷ the mean
+distance between faces.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from backend.threads import configure_threads
+
+configure_threads()
+
+import igl  # noqa: E402 - after the thread settings
+import numpy as np  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
+from scipy.spatial.transform import Rotation  # noqa: E402
+
+from backend.interchange import read_mesh  # noqa: E402
+from backend.morphable_model import MorphableModel  # noqa: E402
+from backend.registration.bind import bind  # noqa: E402
+from backend.registration.face_encoder import FaceCode, default_face_encoder  # noqa: E402
+from backend.registration.triangles import mesh_triangles  # noqa: E402
+from backend.training.code_sampling import sample_expressions  # noqa: E402
+from backend.training.mesh_encoder.triangulation import decimated  # noqa: E402
+from benchmarks.machine import describe_machine  # noqa: E402
+
+Array = NDArray[np.float64]
+Faces = NDArray[np.int64]
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+AS_IS = "as the model has it"
+HEAD = ("face_head", "neck", "eye_cavity", "mouth_cavity", "eye_l", "eye_r")
+TOPOLOGIES = ("looped_modified", "simplified", "mask")
+
+
+def triangulations(model: MorphableModel, face: Array, rng: np.random.Generator) -> Iterator[tuple[str, Array, Faces]]:
+    """One face (N, 3) in eight ways."""
+    whole, skin = (
+        _used(face, model.triangles[np.isin(model.triangle_part, [model.part_names.index(p) for p in parts])])
+        for parts in (HEAD, HEAD[:2])
+    )
+    yield AS_IS, *whole
+    yield "remeshed, 3 k", *decimated(*whole, 3000, quadric=False)
+    yield "subdivided, 18 k", *_upsampled(*whole)
+    yield "skin alone, 2.5 k", *decimated(*_upsampled(*skin), 2500, quadric=True)
+    yield "no neck", skin[0], skin[1][skin[0][skin[1]].mean(1)[:, 1] > -0.12]
+    yield "noise of 0.3 mm", whole[0] + rng.normal(0, 3e-4, whole[0].shape), whole[1]
+    yield "1 k", *decimated(*whole, 1000, quadric=True)
+    yield "skin alone, 1 k", *decimated(*skin, 1000, quadric=False)
+
+
+def _used(face: Array, triangles: NDArray[np.integer]) -> tuple[Array, Faces]:
+    used = np.unique(triangles)
+    row = np.full(len(face), -1)
+    row[used] = np.arange(len(used))
+    return face[used], row[triangles].astype(np.int64)
+
+
+def _upsampled(points: Array, faces: Faces) -> tuple[Array, Faces]:
+    finer = igl.upsample(points, faces, 1)
+    return np.asarray(finer[0]), np.asarray(finer[1], np.int64)
+
+
+def synthetic(model: MorphableModel, number: int) -> tuple[Array, Array, list[tuple[str, Array, Faces]]]:
+    """Code (K,) and (E,) of a random face, and its meshes, each in another unit, place and turn."""
+    rng = np.random.default_rng([77, number])
+    identity = model.sample_identity(rng, 1)[0]
+    expression = np.zeros(len(model.expression_names))
+    if number % 2:
+        expression = sample_expressions(rng, 1, len(expression))[0]
+    face = model.evaluate(identity, expression)
+    meshes = []
+    for kind, points, faces in triangulations(model, face, rng):
+        turn = Rotation.random(rng=rng).as_matrix()
+        unit = (1, 10, 100, 1000, 1 / 0.0254)[int(rng.integers(5))]
+        meshes.append((kind, unit * points @ turn + unit * rng.normal(0, 1, 3), faces))
+    return identity, expression, meshes
+
+
+def between(codes: list[Array]) -> float:
+    """Mean distance of all pairs of codes."""
+    return float(np.mean([np.linalg.norm(a - b) for i, a in enumerate(codes) for b in codes[i + 1 :]]))
+
+
+def nearest(code: Array, codes: list[Array]) -> int:
+    """Which of the codes is nearest."""
+    return int(np.argmin([np.linalg.norm(code - other) for other in codes]))
+
+
+def synthetic_bars(faces: int) -> None:
+    """Print the table of the synthetic faces."""
+    encoder = default_face_encoder()
+    codes: dict[str, list[FaceCode]] = {}
+    sizes: dict[str, int] = {}
+    truth = []
+    for number in range(faces):
+        identity, expression, meshes = synthetic(encoder.model, number)
+        truth.append((identity, expression))
+        for kind, points, triangles in meshes:
+            codes.setdefault(kind, []).append(encoder.encode(points, triangles))
+            sizes[kind] = len(points)
+    reference = [code.fit.identity for code in codes[AS_IS]]
+    apart = between(reference)
+    print(f"\n{faces} synthetic faces; distance between faces {apart:.2f}")
+    print(f"{'triangulation':22} {'vertices':>8} {'ratio':>7} {'identified':>10} {'expression':>10} {'residual':>9}")
+    for kind, found in codes.items():
+        away = np.mean([np.linalg.norm(c.fit.identity - r) for c, r in zip(found, reference, strict=True)])
+        right = np.mean([nearest(c.fit.identity, reference) == i for i, c in enumerate(found)])
+        wrong = np.mean([np.abs(c.fit.expression - t[1]).mean() for c, t in zip(found, truth, strict=True)])
+        residual = np.mean([c.fit.residual_mm for c in found])
+        ratio = f"{away / apart:7.3f}" if kind != AS_IS else "      –"
+        print(f"{kind:22} {sizes[kind]:8,} {ratio} {right:10.0%} {wrong:10.4f} {residual:6.2f} mm")
+
+
+def real_bars() -> None:
+    """Print the ratios of one real face in four triangulations among eight others."""
+    encoder = default_face_encoder()
+    names = [f"identities_flame/{path.stem}" for path in sorted((DATA / "identities_flame").glob("*.obj"))]
+    names += [f"topologies_flame/{name}" for name in ("flame", *TOPOLOGIES)]
+    codes: dict[str, Array] = {}
+    for name in names:
+        mesh = read_mesh(DATA / f"{name}.obj")
+        codes[name] = encoder.encode(mesh.vertices, mesh_triangles(mesh.polygons)).fit.identity
+    gallery = [codes[name] for name in names[: -len(TOPOLOGIES)]]
+    apart = between(gallery)
+    print(f"\n{len(gallery)} real faces; distance between faces {apart:.2f}")
+    for name in names[-len(TOPOLOGIES) :]:
+        ratio = np.linalg.norm(codes[name] - gallery[-1]) / apart
+        same = "identified" if nearest(codes[name], gallery) == len(gallery) - 1 else "taken for another"
+        print(f"{name.partition('/')[2]:22} {ratio:7.3f} {same}")
+
+
+def times() -> None:
+    """Print how long a face takes, and how that grows."""
+    encoder = default_face_encoder()
+    model = encoder.model
+    rng = np.random.default_rng(5)
+    points, faces = model.evaluate(model.sample_identity(rng, 1)[0]), model.triangles.astype(np.int64)
+    encoder.encode(points, faces)
+    print("\n vertices   encode, median of 3   processor")
+    for level in range(3):
+        if level:
+            points, faces = _upsampled(points, faces)
+        if level == 2:
+            points, faces = decimated(points, faces, 60_000, quadric=False)
+        _time(encoder.encode, points, faces)
+    points, faces = _upsampled(points, faces)
+    _time(encoder.encode, *decimated(points, faces, 100_000, quadric=False))
+
+
+def _time(encode: object, points: Array, faces: Faces) -> None:
+    walls, processors = [], []
+    for number in range(3):
+        moved = points * (1 + 0.01 * number)  # never the same mesh: operators are kept
+        wall, processor = time.perf_counter(), time.process_time()
+        encode(moved, faces)  # type: ignore[operator]
+        walls.append(time.perf_counter() - wall)
+        processors.append(time.process_time() - processor)
+    print(f"{len(points):9,} {statistics.median(walls):17.2f} s {statistics.median(processors):11.2f} s", flush=True)
+
+
+def bind_bars() -> None:
+    """Print the residuals of the real faces' bindings."""
+    paths = sorted((DATA / "identities_flame").glob("*.obj")) + sorted((DATA / "pairs_flame").glob("*_neutral.obj"))
+    print(f"\n{'bound':22} {'mean':>7} {'p95':>7} {'max':>7}  mm, and seconds of processor time")
+    rows = []
+    for path in paths:
+        start = time.process_time()
+        residual = bind(read_mesh(path)).residual
+        rows.append([residual[name] for name in ("mean_mm", "p95_mm", "max_mm")])
+        print(
+            f"{path.stem:22} {rows[-1][0]:7.3f} {rows[-1][1]:7.3f} {rows[-1][2]:7.2f}  {time.process_time() - start:.1f} s",
+            flush=True,
+        )
+    mean = np.mean(rows, axis=0)
+    print(f"{'mean of all':22} {mean[0]:7.3f} {mean[1]:7.3f} {mean[2]:7.2f}")
+
+
+def main() -> None:
+    """Print all tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--faces", type=int, default=20)
+    parser.add_argument("--no-bind", action="store_true", help="leave the bindings out")
+    options = parser.parse_args()
+    print(describe_machine())
+    times()
+    synthetic_bars(options.faces)
+    if not DATA.is_dir():
+        print("\nThere are no real faces beside the repository (../shared/data).")
+        return
+    real_bars()
+    if not options.no_bind:
+        bind_bars()
+
+
+if __name__ == "__main__":
+    main()
