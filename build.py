@@ -161,7 +161,7 @@ def package(options: argparse.Namespace) -> int:
     manifest = tomllib.loads((ADDON / "blender_manifest.toml").read_text("utf-8"))
     contents = {path.relative_to(ADDON).as_posix(): path for path in shipped_files(ADDON)}
     contents |= {f"bundled/{path.relative_to(ROOT).as_posix()}": path for path in shipped_files(ROOT / "backend")}
-    contents |= {"protocol.py": ROOT / "backend" / "protocol.py"}
+    contents |= {path.relative_to(ROOT / "backend").as_posix(): path for path in shipped_files(ROOT / "backend" / "protocol")}
     contents |= {name: ROOT / name for name in ("LICENSE", "THIRD_PARTY_NOTICES.md")}
     target = ROOT / "dist" / f"{manifest['id']}-{manifest['version']}.zip"
     check_writable(target.parent)

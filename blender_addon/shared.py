@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one module that add-on and backend share, as ``shared.protocol``, loaded when it is first used.
+"""The one package that add-on and backend share, as ``shared.protocol``, loaded when it is first used.
 
-`build.py package` puts a copy of ``backend/protocol.py`` into the zip; in the source tree the
-original is used.
+`build.py package` puts a copy of ``backend/protocol`` into the zip; in the source tree the original is
+used.
 """
 
 from importlib import import_module

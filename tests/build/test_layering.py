@@ -103,7 +103,7 @@ def test_the_addon_loads_nothing_that_blender_does_not_have() -> None:
     assert not wrong, wrong
 
 
-@pytest.mark.parametrize("where", ["build.py", "backend/installer", "backend/protocol.py", "tests/blender/provide"])
+@pytest.mark.parametrize("where", ["build.py", "backend/installer", "backend/protocol", "tests/blender/provide"])
 def test_what_runs_before_the_set_up_needs_only_the_standard_library(where: str) -> None:
     files = [ROOT / where] if where.endswith(".py") else under(where)
     wrong = [
@@ -111,7 +111,7 @@ def test_what_runs_before_the_set_up_needs_only_the_standard_library(where: str)
         for path in files
         for name, line in imports(path)
         if name.split(".")[0] not in sys.stdlib_module_names
-        and not name.startswith(("backend.errors", "backend.files", "backend.installer", "backend.doctor.checksums"))
+        and not name.startswith(("backend.errors", "backend.files", "backend.installer", "backend.protocol", "backend.doctor.checksums"))
         and not name.startswith("tests.blender.provide")
     ]
     assert not wrong, wrong

@@ -52,7 +52,8 @@ def test_the_same_sources_give_the_same_bytes_and_blender_finds_them_valid(archi
 
 
 def test_it_holds_what_both_sides_share_and_what_the_set_up_needs(unpacked: Path) -> None:
-    assert (unpacked / "protocol.py").read_bytes() == (ROOT / "backend" / "protocol.py").read_bytes()
+    for path in (ROOT / "backend" / "protocol").glob("*.py"):
+        assert (unpacked / "protocol" / path.name).read_bytes() == path.read_bytes()
     for name in ("requirements.lock", "assets/default_head.npz", "assets/checksums.txt", "installer/environment.py", "worker/__main__.py"):
         assert (unpacked / "bundled" / "backend" / name).is_file(), name
     for name in ("__init__.py", "LICENSE", "THIRD_PARTY_NOTICES.md"):
