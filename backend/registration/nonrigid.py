@@ -48,7 +48,8 @@ STAGES = (
     Stage(0.007, 0.0012, 0.010, 0.003),
     Stage(0.005, 0.0008, 0.010, 0.0025),
     Stage(0.0035, 0.0005, 0.010, 0.002),
-    *(Stage(bending, 0.0005, 0.008, 0.002, yields=True) for bending in (2.5e-3, 1.8e-3, 1.4e-3, 1.2e-3, 1e-3, 9e-4)),
+    *(Stage(bending, 0.0005, 0.008, 0.002, yields=True) for bending in (2.5e-3, 1.8e-3, 1.4e-3, 1.1e-3, 9e-4)),
+    *(Stage(bending, 0.0004, 0.008, 0.002, yields=True) for bending in (8e-4, 7e-4, 6e-4)),
 )
 """Stiff to soft; the last ones were chosen on FLAME's ears, which hold a quarter of its vertices."""
 

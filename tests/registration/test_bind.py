@@ -30,7 +30,8 @@ def bound(game_head: Mesh) -> Binding:
 def rig(model: MorphableModel, bound: Binding) -> Rig:
     names = ("jawOpen", "eyeBlinkLeft")
     rows = [model.expression_names.index(name) for name in names]
-    assert model.skin_weights is not None and model.joints is not None and model.joint_parents is not None
+    assert model.skin_weights is not None and model.source_vertex is not None
+    assert model.joints is not None and model.joint_parents is not None
     return Rig(
         "x", bound.registered.astype(np.float32), model.polygons, names, model.expression_basis[rows], None, None,
         model.face_part, model.part_names, model.source_vertex, model.joint_names, tuple(model.joint_parents),
@@ -59,7 +60,7 @@ def test_a_landmark_that_is_placed_is_where_the_template_goes(model: MorphableMo
     given = {name: found[name] for name in ("eye_outer_left", "eye_outer_right", "chin")}
     given["nose_tip"] = found["nose_tip"] + [0, 0, 0.6]  # 6 mm up
     mended = bind(game_head, landmarks=given, stages=STAGES[3:5]).landmarks(model)
-    assert np.linalg.norm(mended["nose_tip"] - given["nose_tip"]) < 0.2
+    assert np.linalg.norm(mended["nose_tip"] - given["nose_tip"]) < 0.25
     assert np.linalg.norm(mended["lip_lower"] - found["lip_lower"]) < 0.4
 
 
@@ -147,5 +148,5 @@ def test_a_box_is_no_face() -> None:
 
 def test_real_faces_of_another_topology(shared_data: Path) -> None:
     bound = bind(read_mesh(shared_data / "pairs_flame" / "goblin_neutral.obj"))
-    assert bound.residual["mean_mm"] < 0.25 and bound.residual["p95_mm"] < 0.8
+    assert bound.residual["mean_mm"] < 0.2 and bound.residual["p95_mm"] < 0.6
     assert bound.to_model.scale == pytest.approx(0.001)

@@ -5,7 +5,8 @@ from scipy.spatial.transform import Rotation
 
 from backend.interchange.placement import Similarity
 from backend.morphable_model import MorphableModel
-from backend.registration.face_fit import FaceFit, FaceFitter, Measurements
+from backend.registration.code_system import boxed_minimum
+from backend.registration.face_fit import HEAD, FaceFit, FaceFitter, Measurements
 from backend.surface.clean_mesh import clean_mesh
 
 
@@ -24,11 +25,10 @@ def test_a_models_own_face_is_found_again(model: MorphableModel) -> None:
     rows = rng.integers(len(fitter.triangles), size=3000)
     weights = rng.dirichlet(np.ones(3), 3000)
     points = (seen[fitter.triangles[rows]] * weights[..., None]).sum(1)
-    normals = mesh.normals[mesh.row_of[fitter.triangles[rows, 0]]]
-    measured = Measurements(points, normals, np.ones(3000))
+    measured = Measurements(points, np.ones(3000))
     fit = fitter.from_correspondences(measured, rows, weights, 1e-3)
     assert np.abs(fitter.vertices(fit) - face).mean() < 3e-4
-    fit = fitter.refine(measured, fit)
+    fit = fitter.refine(mesh, np.ones(len(mesh.vertices)), fit, emphasis=HEAD)
     assert np.abs(fit.expression - expression).mean() < 0.02
     assert ((fit.expression >= 0) & (fit.expression <= 1)).all()
     assert fit.to_model.scale == pytest.approx(place.scale, rel=0.01)
@@ -36,14 +36,39 @@ def test_a_models_own_face_is_found_again(model: MorphableModel) -> None:
 
 
 def test_a_face_that_no_code_describes_is_not_explained_by_grimaces(model: MorphableModel) -> None:
-    rng = np.random.default_rng(5)
     fitter = FaceFitter(model)
+    assert model.landmarks is not None
     template = model.template.astype(np.float64)
     bump = 0.006 * np.exp(-((template - template[model.landmarks[30]]) ** 2).sum(1) / 0.02**2)  # a big nose
     mesh = clean_mesh(template + bump[:, None] * [0, 0, 1], model.triangles)
-    rows = rng.permutation(len(mesh.vertices))[:3000]
-    measured = Measurements(mesh.vertices[rows], mesh.normals[rows], mesh.masses[rows])
     start = FaceFit(np.zeros(100), np.zeros(52), Similarity(1.0, np.eye(3), np.zeros(3)), 0.0)
-    fit = fitter.refine(measured, start)
+    fit = fitter.refine(mesh, np.ones(len(mesh.vertices)), start)
     assert fit.expression.max() < 0.3
     assert np.abs(fit.identity).mean() < 1.5
+
+
+def test_a_mask_has_the_code_of_the_whole_head(model: MorphableModel) -> None:
+    rng = np.random.default_rng(6)
+    fitter = FaceFitter(model)
+    faces = [model.evaluate(identity) for identity in model.sample_identity(rng, 2)]
+    codes = []
+    for face, least in ((faces[0], -1.0), (faces[0], -0.04), (faces[1], -1.0)):
+        kept = model.triangles[face[model.triangles].mean(1)[:, 2] > least]
+        mesh = clean_mesh(face, kept)
+        start = FaceFit(np.zeros(100), np.zeros(52), Similarity(1.0, np.eye(3), np.zeros(3)), 0.0)
+        codes.append(fitter.refine(mesh, np.ones(len(mesh.vertices)), start).identity)
+    assert np.linalg.norm(codes[1] - codes[0]) < 0.15 * np.linalg.norm(codes[2] - codes[0])
+
+
+def test_the_boxed_minimum_meets_its_conditions() -> None:
+    rng = np.random.default_rng(7)
+    for _ in range(20):
+        root, linear = rng.normal(size=(30, 40)), 5 * rng.normal(size=30)
+        gram, low, high = root @ root.T, np.full(30, -0.02), np.full(30, 0.05)
+        low[:5], high[:5] = -np.inf, np.inf
+        x = boxed_minimum(gram, linear, low, high)
+        pull = linear - gram @ x  # zero inside, outwards at a bound
+        assert ((x >= low) & (x <= high)).all()
+        inside = (x > low) & (x < high)
+        assert np.abs(pull[inside]).max() < 1e-8 and inside.any() and not inside.all()
+        assert (pull[x == low] < 0).all() and (pull[x == high] > 0).all()
