@@ -127,6 +127,8 @@ def _rigs(
     """Yield each face's rig on its file's vertices, the same in the model's order, and what tells it apart."""
     import numpy as np
 
+    from ..pipeline.any_topology import pairs_own_rig
+
     if random is not None:
         for number in range(seed, seed + random):
             rig = styler.random_rig(number)
@@ -139,5 +141,5 @@ def _rigs(
         about: dict[str, Any] = {} if identity is None else {"identity": identity.name}
         if face is not None and face.binding is not None:
             about["binding"] = face.binding.residual
-        own = rig if face is None else face.own_rig(rig, model)
+        own = pairs_own_rig(styler.style, rig, model) if face is None else face.own_rig(rig, model)
         yield own, rig.reordered(np.argsort(order)), about

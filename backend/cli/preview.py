@@ -2,6 +2,7 @@
 """``onesculpt preview``: a complete rig in seconds, without learning."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -47,15 +48,15 @@ def preview(
 
     from ..morphable_model import load_model
     from ..pipeline import Styler, preview_style
-    from ..pipeline.any_topology import read_any_pair
+    from ..pipeline.any_topology import own_mesh, pairs_own_rig, read_any_pair
     from ..style import save_style
     from .learning import with_thumbnail
 
     model = load_model(model_name)
-    pair, _ = read_any_pair(neutral, styled, model)
+    pair, binding = read_any_pair(neutral, styled, model)
     for sentence in pair.conversions:
         output.note(sentence)
-    style = preview_style(pair, model)
+    style = replace(preview_style(pair, model), own=own_mesh(binding))
     kinds = {path.suffix.lower() for path in output_paths}
     rig = Styler(style, model).rig() if kinds != {".style"} else None
     for path in output_paths:
@@ -64,7 +65,7 @@ def preview(
         elif path.suffix.lower() in TOGETHER:
             show_rigs([rig.reordered(np.argsort(style.input_order))], path, style, own=True)
         else:
-            write_rig(rig, path, correctives=correctives)
+            write_rig(pairs_own_rig(style, rig, model), path, correctives=correctives)
     seconds = time.monotonic() - started
     output.files(
         "preview",

@@ -61,7 +61,7 @@ def stylize(
     images = ImageLossOptions(encoder, clip_model, clip_tag, weights, allow_download, device)
 
     from ..morphable_model import load_model
-    from ..pipeline.any_topology import read_any_pair
+    from ..pipeline.any_topology import own_mesh, read_any_pair
     from ..style import save_style
     from ..training.settings import preset
     from .learning import learn_style
@@ -69,7 +69,7 @@ def stylize(
 
     settings = changed(preset(preset_name, seed=seed), changes or [])
     model = load_model(model_name)
-    pair, _ = read_any_pair(neutral, styled, model)
+    pair, binding = read_any_pair(neutral, styled, model)
     for sentence in pair.conversions:
         output.note(sentence)
     eye = images.load(output)
@@ -78,7 +78,7 @@ def stylize(
     if not resume:
         checkpoint.unlink(missing_ok=True)
     style = learn_style(pair, settings, eye, renderer, checkpoint, output, minutes, model)
-    style = replace(style, name=name or output_path.stem)
+    style = replace(style, name=name or output_path.stem, own=own_mesh(binding))
     save_style(style, output_path)
     checkpoint.unlink(missing_ok=True)
     seconds = time.monotonic() - started

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import UserError
+from ..interchange.mesh import Mesh
 from ..interchange.mesh_file import read_mesh
 from ..interchange.pair import Identity, Pair, read_identity, read_pair
 from ..interchange.pair_checks import check_style
+from ..interchange.placement import Similarity
 from ..morphable_model import MorphableModel, load_default
 from ..rig import Rig
+from ..style import OwnMesh, Style
 
 if TYPE_CHECKING:
     from ..registration.binding import Binding
 
 _OTHER_TOPOLOGY = {"count", "order"}
+_SAME = 1e-5  # of the mesh's size
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +44,8 @@ class Face:
         return rig if self.binding is None else self.binding.carry(model, rig)
 
 
-def read_face(path: str | os.PathLike[str], model: MorphableModel) -> Face:
-    """Read one neutral head of any topology.
+def read_face(path: str | os.PathLike[str], model: MorphableModel, known: "Binding | None" = None) -> Face:
+    """Read one neutral head of any topology; ``known`` is its binding when there is one already.
 
     Raises
     ------
@@ -56,7 +60,7 @@ def read_face(path: str | os.PathLike[str], model: MorphableModel) -> Face:
     from ..registration.bind import bind
 
     mesh = read_mesh(path)
-    binding = bind(mesh)
+    binding = _still_fits(known, mesh) if known is not None else bind(mesh)
     identity = Identity(
         mesh.name,
         binding.to_template(),
@@ -71,8 +75,11 @@ def read_any_pair(
     neutral_path: str | os.PathLike[str],
     styled_path: str | os.PathLike[str] | None,
     model: MorphableModel,
+    known: "Binding | None" = None,
 ) -> "tuple[Pair, Binding | None]":
-    """Read a pair in any topology that its two meshes share.
+    """Read a pair in any topology that its two meshes share, and the sculpt's binding if that is not the model's.
+
+    ``known`` is the neutral's binding when there is one already.
 
     Raises
     ------
@@ -90,13 +97,15 @@ def read_any_pair(
     neutral, styled = read_mesh(neutral_path), read_mesh(styled_path)
     if refusal.code == "order" and not np.array_equal(neutral.polygons, styled.polygons):
         raise refusal  # a head in the model's topology, whose sculpt has lost its order
-    if neutral.vertices.shape != styled.vertices.shape or not np.array_equal(neutral.polygons, styled.polygons):
+    if neutral.vertices.shape != styled.vertices.shape or not np.array_equal(
+        neutral.polygons, styled.polygons
+    ):
         raise UserError(
             f"“{neutral.name}” and “{styled.name}” do not share their vertices and polygons.",
             "Sculpt on a copy of the neutral head without adding, deleting or merging vertices.",
             code="count",
         )
-    binding = bind(neutral)
+    binding = _still_fits(known, neutral) if known is not None else bind(neutral)
     sculpt = binding.shape_to_template(model, styled.vertices)
     check_style(binding.registered, sculpt, model, (neutral.name, styled.name), verified=True)
     pair = Pair(
@@ -107,7 +116,53 @@ def read_any_pair(
         conversions=(_sentence(neutral.name, binding, model),),
         to_model=binding.to_model,
     )
-    return pair, binding
+    return pair, binding.bound_to(styled.vertices, sculpt)
+
+
+def own_mesh(binding: "Binding | None") -> OwnMesh | None:
+    """What a style keeps of its pair's binding, as `read_any_pair` gives it."""
+    if binding is None:
+        return None
+    mesh = binding.mesh
+    return OwnMesh(
+        vertices=binding.placed.astype(np.float32),
+        polygons=mesh.polygons.astype(np.int32),
+        corners=binding.corners,
+        weights=binding.weights.astype(np.float32),
+        label=binding.label,
+        uv=None if mesh.uv is None else mesh.uv.astype(np.float32),
+        uv_polygons=None if mesh.uv_polygons is None else mesh.uv_polygons.astype(np.int32),
+    )
+
+
+def pairs_own_rig(style: Style, rig: Rig, model: MorphableModel) -> Rig:
+    """The rig of a style's own pair as `Styler.rig` gives it, on the vertices that the artist sculpted."""
+    own = style.own
+    if own is None:
+        return rig
+    from ..registration.binding import Binding
+
+    binding = Binding(
+        mesh=Mesh(own.vertices.astype(np.float64), own.polygons, own.uv, own.uv_polygons, style.name),
+        topology_hash=style.topology_hash,
+        to_model=Similarity(1.0, np.eye(3), np.zeros(3)),
+        registered=style.sculpt.astype(np.float64),
+        corners=own.corners,
+        weights=own.weights.astype(np.float64),
+        label=own.label,
+        expression=np.zeros(len(model.expression_names)),
+    )
+    return binding.carry(model, rig)
+
+
+def _still_fits(binding: "Binding", mesh: Mesh) -> "Binding":
+    """The binding, when it is this mesh's."""
+    bound = binding.mesh
+    same = bound.vertices.shape == mesh.vertices.shape and np.array_equal(bound.polygons, mesh.polygons)
+    size = float(np.ptp(mesh.vertices, axis=0).max(initial=0))
+    if not same or np.abs(bound.vertices - mesh.vertices).max() > _SAME * size:
+        raise UserError(f"“{mesh.name}” has changed since it was bound.", "Bind it again.", code="binding")
+    return binding
 
 
 def _can_bind(model: MorphableModel) -> bool:

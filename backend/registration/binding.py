@@ -150,7 +150,7 @@ class Binding:
             posed = on_style.carry_points(model, (base + delta)[None])[0]
             deltas[number] = posed - styled
         part = _polygon_parts(rig, self.corners, self.weights, self.mesh.polygons)
-        skin = (rig.skin_weights[self.corners] * self.weights[..., None]).sum(1)
+        skin = self._interpolated(rig.skin_weights)
         return Rig(
             name=rig.name,
             vertices=styled.astype(np.float32),
@@ -166,7 +166,14 @@ class Binding:
             joint_parents=rig.joint_parents,
             joints=rig.joints,
             skin_weights=skin.astype(np.float32),
+            correctives=tuple(
+                replace(key, deltas=self._interpolated(key.deltas).astype(np.float32)) for key in rig.correctives
+            ),
         )
+
+    def _interpolated(self, values: NDArray[np.floating]) -> Array:
+        """Values (N, …) of the model's vertices at the artist's, (n, …)."""
+        return (values[self.corners] * self.weights[..., None]).sum(1)
 
 
 def _polygon_parts(

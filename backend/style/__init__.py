@@ -8,17 +8,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .own_mesh import OwnMesh
     from .style import Style
     from .style_file import load_style, read_style_header, save_style
 
 _HOMES = {
+    "OwnMesh": "own_mesh",
     "Style": "style",
     "load_style": "style_file",
     "read_style_header": "style_file",
     "save_style": "style_file",
 }
 
-__all__ = ["Style", "load_style", "read_style_header", "save_style"]
+__all__ = ["OwnMesh", "Style", "load_style", "read_style_header", "save_style"]
 
 
 def __getattr__(name: str) -> Any:

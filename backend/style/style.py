@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..networks.field import AffineModeNetwork
+from .own_mesh import OwnMesh
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,9 @@ class Style:
         Measured errors of the tuning, in the units their names say.
     thumbnail
         (H, W, 3) uint8 picture, or None.
+    own
+        The sculpt as the artist made it, when its topology is not the model's; the pair's own rig comes
+        out on its vertices.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Style:
     metrics: dict[str, float] = field(default_factory=dict)
     thumbnail: NDArray[np.uint8] | None = None
     model_hash: str = ""
+    own: OwnMesh | None = None
 
     @property
     def is_preview(self) -> bool:

@@ -19,6 +19,7 @@ from ..files import atomic_write
 from ..morphable_model import MorphableModel, model_for
 from ..networks.field import AffineModeNetwork, FieldShape
 from ..networks.source_file import read_header
+from .own_mesh import own_mesh_of
 from .style import Style
 
 FORMAT = "onesculpt-style"
@@ -39,6 +40,8 @@ def save_style(style: Style, path: str | os.PathLike[str]) -> None:
     }
     if style.thumbnail is not None:
         tensors["thumbnail"] = torch.as_tensor(style.thumbnail)
+    if style.own is not None:
+        tensors |= style.own.tensors()
     if style.network is not None:
         tensors |= {
             f"network.{name}": value.contiguous() for name, value in style.network.state_dict().items()
@@ -137,6 +140,7 @@ def _style(header: dict[str, Any], tensors: dict[str, torch.Tensor], model: Morp
         settings=dict(header["settings"]),
         metrics=dict(header["metrics"]),
         thumbnail=tensors["thumbnail"].numpy() if "thumbnail" in tensors else None,
+        own=own_mesh_of(tensors, count),
     )
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 
+from backend.errors import UserError
 from backend.morphable_model import MorphableModel
-from backend.style import Style, load_style, read_style_header, save_style
+from backend.style import OwnMesh, Style, load_style, read_style_header, save_style
 
 ARRAYS = ("reference", "sculpt", "identity", "input_order", "thumbnail")
 PLAIN = ("name", "topology_hash", "model_name", "size", "settings", "metrics")
@@ -52,6 +53,30 @@ def test_a_preview_has_no_network_and_may_have_no_picture(style: Style, tmp_path
     assert loaded.network is None
     assert loaded.thumbnail is None
     np.testing.assert_array_equal(loaded.sculpt, style.sculpt)
+
+
+def test_the_artists_own_mesh_survives(style: Style, tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    own = OwnMesh(
+        vertices=rng.normal(size=(9, 3)).astype(np.float32),
+        polygons=rng.integers(9, size=(5, 4), dtype=np.int32),
+        corners=rng.integers(len(style.sculpt), size=(9, 3), dtype=np.int32),
+        weights=rng.random((9, 3), np.float32),
+        label=np.arange(9, dtype=np.uint8),
+        uv=rng.random((7, 2), np.float32),
+        uv_polygons=rng.integers(7, size=(5, 4), dtype=np.int32),
+    )
+    path = tmp_path / "own.style"
+    for given in (own, replace(own, uv=None, uv_polygons=None)):
+        save_style(replace(style, own=given), path)
+        loaded = load_style(path).own
+        assert loaded is not None
+        for name, value in vars(given).items():
+            np.testing.assert_array_equal(getattr(loaded, name), value)
+    for wrong in ({"corners": own.corners + len(style.sculpt)}, {"label": own.label[1:]}, {"uv": None}):
+        save_style(replace(style, own=replace(own, **wrong)), path)
+        with pytest.raises(UserError, match="damaged"):
+            load_style(path)
 
 
 def test_the_file_stays_below_ten_megabytes(saved: bytes) -> None:

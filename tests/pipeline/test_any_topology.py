@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A pair in another topology gets its own sculpt back, vertex by vertex; the binding is given here, not found."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backend.errors import UserError
+from backend.interchange import write_obj
+from backend.interchange.mesh import Mesh
+from backend.interchange.placement import Similarity
+from backend.morphable_model import MorphableModel, load_default
+from backend.pipeline import Styler, preview_style
+from backend.pipeline.any_topology import own_mesh, pairs_own_rig, read_any_pair, read_face
+from backend.registration.binding import Binding
+from backend.style import load_style, save_style
+
+
+@pytest.fixture(scope="module")
+def binding() -> Binding:
+    """The skin of the mean head as an artist's mesh: triangles, rows shuffled, centimetres."""
+    model = load_default()
+    skin = np.isin(model.triangle_part, [model.part_names.index(name) for name in ("face_head", "neck")])
+    used = np.random.default_rng(2).permutation(np.unique(model.triangles[skin]))
+    row = np.full(len(model.template), -1)
+    row[used] = np.arange(len(used))
+    polygons = np.concatenate([row[model.triangles[skin]], np.full((skin.sum(), 1), -1)], axis=1)
+    place = Similarity(0.01, np.eye(3), np.array([0.0, -1.6, 0.0]))
+    registered = model.template.astype(np.float64)
+    return Binding(
+        mesh=Mesh((registered[used] - place.shift) / place.scale, polygons.astype(np.int32), None, None, "artist"),
+        topology_hash=model.topology_hash,
+        to_model=place,
+        registered=registered,
+        corners=np.repeat(used[:, None], 3, axis=1).astype(np.int32),
+        weights=np.tile([1.0, 0, 0], (len(used), 1)),
+        label=np.zeros(len(used), np.uint8),
+        expression=np.zeros(len(model.expression_names)),
+    )
+
+
+def _write(folder: Path, binding: Binding) -> tuple[Path, Path]:
+    neutral = binding.mesh.vertices
+    nose = neutral[neutral[:, 2].argmax()]
+    styled = neutral + 1.5 * np.exp(-((neutral - nose) ** 2).sum(1) / 4)[:, None] * [0, 0, 1]
+    paths = folder / "neutral.obj", folder / "styled.obj"
+    for path, vertices in zip(paths, (neutral, styled), strict=True):
+        write_obj(path, vertices, binding.mesh.polygons, None, None, name=path.stem)
+    return paths
+
+
+def test_the_artists_own_vertices_come_back_as_sculpted(binding: Binding, tmp_path: Path) -> None:
+    model: MorphableModel = load_default()
+    neutral, styled = _write(tmp_path, binding)
+    pair, bound = read_any_pair(neutral, styled, model, binding)
+    assert bound is not None and any("another topology" in sentence for sentence in pair.conversions)
+    path = tmp_path / "long.style"
+    save_style(replace(preview_style(pair, model), own=own_mesh(bound)), path)
+    style = load_style(path)
+    rig = pairs_own_rig(style, Styler(style, model, correctives=False).rig(), model)
+    assert np.array_equal(rig.polygons, binding.mesh.polygons)
+    assert np.abs(rig.vertices - bound.placed).max() < 1e-6  # a thousandth of a millimetre
+    assert np.ptp(rig.vertices - binding.placed, axis=0)[2] > 0.01  # that is the sculpt, not the neutral
+    assert rig.deltas.shape == (len(model.expression_names), len(rig.vertices), 3)
+    assert np.linalg.norm(rig.deltas[rig.names.index("jawOpen")], axis=1).max() > 0.01
+
+
+def test_a_mesh_that_has_changed_is_not_taken_for_the_bound_one(binding: Binding, tmp_path: Path) -> None:
+    model = load_default()
+    neutral, styled = _write(tmp_path, binding)
+    assert read_face(neutral, model, binding).binding is binding
+    with pytest.raises(UserError, match="changed"):
+        read_face(styled, model, binding)
