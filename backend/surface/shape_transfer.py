@@ -74,7 +74,7 @@ class ShapeTransfer:
         on_skin = surface.is_skin[surface.triangles].all(axis=1)
         self._skin_triangles = np.flatnonzero(on_skin)
         self._contacts = find_contacts(sculpt, sculpt, surface.neighbours, skin, touching=_TOUCHING)
-        self._guard = EyeGuard.build(surface.vertices, sculpt, skin, skin, eyes)
+        self._guard = EyeGuard.build(surface.vertices, sculpt, skin, eyes)
         self._lid_change = np.zeros(0)
         if self._guard is not None:
             self._lid_change = self._guard.distances(sculpt) / self._guard.distances(reference)

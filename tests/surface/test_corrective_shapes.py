@@ -105,7 +105,9 @@ def test_lips_run_through_each_other_less(corrected: Corrected) -> None:
         linear += max(counter.count(both)[1] - alone, 0)
         mended += max(counter.count(both + corrected.shapes.get(names, 0.0))[1] - alone, 0)
     assert linear > 50, "what the sum gets wrong is worth mending"
-    assert mended < 0.7 * linear
+    # Lips that the sculptor made run through each other at rest do so in every pose.
+    clean = counter.count(styled)[1] == 0
+    assert mended < (0.3 if clean else 1.0) * linear
 
 
 def test_only_the_surroundings_move(corrected: Corrected, head: HeadGeometry) -> None:

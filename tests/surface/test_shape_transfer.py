@@ -82,7 +82,7 @@ def test_eyeballs_and_bag_stay_covered_on_other_people(
 ) -> None:
     surface = head.surface
     eyes = [c.vertices for c in surface.inner_components if c.part in ("eye_l", "eye_r")]
-    guard = EyeGuard.build(surface.vertices, bundled.styled, surface.skin, surface.skin, eyes)
+    guard = EyeGuard.build(surface.vertices, bundled.styled, surface.skin, eyes)
     bag = CavityGuard.build(surface)
     assert guard is not None
     assert bag is not None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .correction import BLINKS, TOUCHING, ContactCorrection, turn_of
 from .eye_guard import EyeGuard
 from .lids import covering_rows, meeting_rows
-from .lips import LipPairs, find_lip_pairs
+from .lips import LipPairs, find_lip_pairs, resting_lip_pairs
 from .pairs import ContactPairs, closing_pairs
 from .rows import ContactRows
 
@@ -78,7 +78,7 @@ class CombinationContact:
         surface = every.surface
         moving = surface.skin[freedom[surface.skin] > 0]
         posed = surface.vertices + every.deltas[members].sum(axis=0)
-        guard = EyeGuard.build(surface.vertices, posed, moving, surface.skin, every.eyes)
+        guard = EyeGuard.build(surface.vertices, posed, moving, every.eyes)
         return _Combination(members, freedom, guard, blinks[0])
 
     def corrected(self, source: Array, target: Array, offsets: Array) -> list[Array]:
@@ -138,8 +138,8 @@ class CombinationContact:
         found = []
         moving = every.freedom[blink] > 0
         for eye, around in enumerate(every.around_eyes):
-            pairs = closing_pairs(source, source + every.deltas[blink], around, TOUCHING).nearest()
-            pairs = pairs.where(moving[pairs.first] | moving[pairs.second])
+            pairs = closing_pairs(source, source + every.deltas[blink], around, TOUCHING)
+            pairs = pairs.where(pairs.nearest() & (moving[pairs.first] | moving[pairs.second]))
             if len(pairs):
                 found.append((eye, pairs))
         return found
@@ -150,12 +150,11 @@ class CombinationContact:
         if not len(every.lips):
             return None
         jaw = every.deltas[every.names.index("jawOpen")]
-        groups = []
-        for pose in (source, source + every.deltas[combination.members].sum(axis=0)):
-            pairs = find_lip_pairs(pose, source + jaw, source, jaw, every.lips, TOUCHING)
-            gap = pairs.gap(pose)
-            # Summed offsets may run over each other on the source too; its rest is as it should be.
-            groups.append((pairs, gap if pose is source else np.maximum(gap, 0.0)))
+        posed = source + every.deltas[combination.members].sum(axis=0)
+        resting = resting_lip_pairs(source, jaw, every.lips)
+        meeting = find_lip_pairs(posed, source + jaw, source, jaw, every.lips, TOUCHING)
+        # Summed offsets may run over each other on the source too; its rest is as it should be.
+        groups = [(resting, resting.gap(source)), (meeting, np.maximum(meeting.gap(posed), 0.0))]
         first, second, opening = (
             np.concatenate([getattr(pairs, name) for pairs, _ in groups])
             for name in ("first", "second", "opening")

@@ -89,7 +89,7 @@ class ContactCorrection:
         if not len(moving) or not len(self.eyes):
             return None
         posed = surface.vertices + self.deltas[index]
-        return EyeGuard.build(surface.vertices, posed, moving, surface.skin, self.eyes)
+        return EyeGuard.build(surface.vertices, posed, moving, self.eyes)
 
     def on(self, source: Array, target: Array, deltas: Array | None = None) -> "FaceContact":
         """The contact of one source face (N, 3), to be kept on its styled face (N, 3), metres.
@@ -150,12 +150,12 @@ class FaceContact:
             moving = every.freedom[index] > 0
             for eye, around in zip(every.eyes, every.around_eyes, strict=True):
                 closed = self._source_pose(index)
-                pairs = closing_pairs(self._source, closed, around, TOUCHING).nearest()
+                pairs = closing_pairs(self._source, closed, around, TOUCHING)
                 # Where this face's own lids do not quite meet, the template's say what meets.
                 template = every.surface.vertices
-                wanted = closing_pairs(template, template + every.deltas[index], around, TOUCHING).nearest()
+                wanted = closing_pairs(template, template + every.deltas[index], around, TOUCHING)
                 apart = np.linalg.norm(closed[wanted.first] - closed[wanted.second], axis=1)
-                pairs = pairs.joined(wanted.where(apart > _NOT_MET))
+                pairs = pairs.joined(wanted.where((apart > _NOT_MET) & wanted.nearest()))
                 pairs = pairs.where(moving[pairs.first] | moving[pairs.second])
                 if len(pairs):
                     turn = turn_of(self._source[around], self._target[around])

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from ..inner_parts import affine_fit
 
@@ -29,10 +28,8 @@ class EyeGuard:
 
     Attributes
     ----------
-    rows_of
-        (G,) guarded vertices as rows of the slider's members.
     vertices
-        (G,) the same as vertices of the whole surface.
+        (G,) guarded vertices.
     eye_of
         (G,) which eyeball each one passes over.
     eyes
@@ -43,7 +40,6 @@ class EyeGuard:
         (G,) how far out the vertices are in the source's pose of the template, as `distances`.
     """
 
-    rows_of: Indices
     vertices: Indices
     eye_of: Indices
     eyes: tuple[Indices, ...]
@@ -51,9 +47,7 @@ class EyeGuard:
     clear: Array
 
     @staticmethod
-    def build(
-        template: Array, posed: Array, moving: Indices, members: Indices, eyes: Sequence[Indices]
-    ) -> "EyeGuard | None":
+    def build(template: Array, posed: Array, moving: Indices, eyes: Sequence[Indices]) -> "EyeGuard | None":
         """Find vertices in front of an eyeball in the source's pose; None where there are none.
 
         Parameters
@@ -62,8 +56,6 @@ class EyeGuard:
             (N, 3) template and the pose in question, metres.
         moving
             Vertices that may be guarded.
-        members
-            Sorted vertices of the system that will be solved; ``moving`` is among them.
         eyes
             Vertex indices of each eyeball.
         """
@@ -78,16 +70,11 @@ class EyeGuard:
         if not len(found):
             return None
         owner = np.concatenate(owners)
-        guard = EyeGuard(np.searchsorted(members, found), found, owner, tuple(eyes), template, np.zeros(0))
+        guard = EyeGuard(found, owner, tuple(eyes), template, np.zeros(0))
         return replace(guard, clear=guard.distances(posed))
 
     def __len__(self) -> int:
         return len(self.vertices)
-
-    def rows(self, count: int) -> sparse.csr_matrix:
-        """(G, count) matrix that picks the guarded vertices."""
-        picks = np.arange(len(self))
-        return sparse.csr_matrix((np.ones(len(self)), (picks, self.rows_of)), shape=(len(self), count))
 
     def distances(self, face: Array) -> Array:
         """(G,) how far out the guarded vertices of a face (N, 3) are, in radii of their own eyeballs."""
@@ -103,24 +90,6 @@ class EyeGuard:
         needed = np.minimum(self.distances(source), _CLEARANCE)
         return np.maximum(needed - self.distances(target), 0.0)
 
-    def project(self, solved: Array, enough: Array, target: Array) -> Array:
-        """Nearest allowed positions (G, 3) of the guarded vertices, metres.
-
-        Parameters
-        ----------
-        solved
-            (members, 3) current solution.
-        enough
-            (G,) how far out each vertex should be, as `distances` of a face that is right; none
-            needs more than a small clearance.
-        target
-            (N, 3) face whose eyeballs must stay covered.
-        """
-        positions = solved[self.rows_of]
-        surface, outwards = self.limits(positions, enough, target)
-        inside = np.einsum("gx,gx->g", surface - positions, outwards) > 0
-        return np.where(inside[:, None], surface, positions)
-
     def limits(self, positions: Array, enough: Array, target: Array) -> tuple[Array, Array]:
         """Where the guarded vertices would be just far enough out, and the way out there.
 
@@ -128,8 +97,11 @@ class EyeGuard:
         ----------
         positions
             (G, 3) where they are, metres.
-        enough, target
-            As in `project`.
+        enough
+            (G,) how far out each vertex should be, as `distances` of a face that is right; none
+            needs more than a small clearance.
+        target
+            (N, 3) face whose eyeballs must stay covered.
 
         Returns
         -------

@@ -12,16 +12,18 @@ Array = NDArray[np.float64]
 
 _TINY = 1e-9
 # How easily each condition gives way. Along the lid line lids may slide: a sculptor may have made one longer.
-_OPENING, _DEPTH, _ALONG = 0.002, 0.1, 0.5
+_OPENING, _OPENING_OF_OTHERS, _DEPTH, _ALONG = 0.002, 0.02, 0.1, 0.5
 _COVERING = 0.5
 
 
 def meeting_rows(
     pairs: ContactPairs, turn: Array, source: Array, neutral: Array, posed: Array, eye: Array
 ) -> ContactRows:
-    """Conditions that lids which meet on the source meet with the same offset on the styled face.
+    """Conditions that lids which meet on the source meet on the styled face.
 
-    Held are the direction in which the eye opens and the depth; along the lid line the lids may
+    Lids meet with the source's offset in millimetres, or in proportion to how far the eye opens there: a
+    sculptor's larger eye may have thicker lids. Along the direction in which the eye opens everything in
+    between is right, for every pair; the nearest pairs also keep their depth. Along the lid line lids may
     slide, since a sculptor may have made one of them longer.
 
     Parameters
@@ -38,21 +40,25 @@ def meeting_rows(
         (3,) centre of the styled eyeball, metres.
     """
     first, second = pairs.first, pairs.second
-    opening = _unit(neutral[first] - neutral[second])
+    opened, source_opened = neutral[first] - neutral[second], source[first] - source[second]
+    opening = _unit(opened)
+    scale = np.linalg.norm(opened, axis=1) / np.maximum(np.linalg.norm(source_opened, axis=1), _TINY)
+    kept, turned = _dot(pairs.offsets, opening), _dot(pairs.offsets, _unit(source_opened))
+    right = np.stack([kept, turned, scale * kept, scale * turned])
+    gap = _dot(posed[first] - posed[second], opening)
+    nearest = pairs.nearest()
+    easily = np.where(nearest, _OPENING, _OPENING_OF_OTHERS)
+    rows = [
+        ContactRows.between(first, second, opening, right.min(axis=0) - gap, True, easily),
+        ContactRows.between(first, second, -opening, gap - right.max(axis=0), True, easily),
+    ]
+    first, second, opening = first[nearest], second[nearest], opening[nearest]
     outwards = 0.5 * (neutral[first] + neutral[second]) - eye
-    depth = _unit(outwards - np.einsum("kx,kx->k", outwards, opening)[:, None] * opening)
-    missing = pairs.offsets @ turn.T - (posed[first] - posed[second])
-    source_opening = _unit(source[first] - source[second])
-    gap = _dot(pairs.offsets, source_opening) - _dot(posed[first] - posed[second], opening)
-    along = np.cross(opening, depth)
-    conditions = (
-        (opening, gap, _OPENING),
-        (depth, _dot(missing, depth), _DEPTH),
-        (along, _dot(missing, along), _ALONG),
-    )
-    return ContactRows.joined(
-        [ContactRows.between(first, second, *condition[:2], False, condition[2]) for condition in conditions]
-    )
+    depth = _unit(outwards - _dot(outwards, opening)[:, None] * opening)
+    missing = pairs.offsets[nearest] @ turn.T - (posed[first] - posed[second])
+    for direction, softness in ((depth, _DEPTH), (np.cross(opening, depth), _ALONG)):
+        rows.append(ContactRows.between(first, second, direction, _dot(missing, direction), False, softness))
+    return ContactRows.joined(rows)
 
 
 def covering_rows(guard: EyeGuard, posed: Array, enough: Array, face: Array) -> ContactRows:

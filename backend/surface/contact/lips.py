@@ -88,6 +88,12 @@ def find_lip_pairs(
     return LipPairs(first[lips], second[lips], offset[lips] / distance[lips, None])
 
 
+def resting_lip_pairs(neutral: Array, jaw: Array, candidates: Indices, touching: float = 0.0) -> LipPairs:
+    """Lip vertices that rest on each other and part when the jaw opens; parameters as in `find_lip_pairs`."""
+    near = find_lip_pairs(neutral, neutral + jaw, neutral, jaw, candidates, max(touching, _RESTING))
+    return near.where(near.distance(neutral + jaw) > near.distance(neutral) + _APART)
+
+
 class LipContact:
     """Which lips of one source face meet in which expressions, and what that asks of a styled face.
 
@@ -138,9 +144,8 @@ class LipContact:
             found = pairs(pose, touching)
             for member in members:
                 self._seals[member] = (*found, len(members))
-        source, styled = pairs(np.zeros_like(jaw), max(touching, _RESTING))
-        parting = source.distance(neutral + jaw) > source.distance(neutral) + _APART
-        self._resting = source.where(parting), styled.where(parting)
+        source = resting_lip_pairs(neutral, jaw, candidates, touching)
+        self._resting = source, LipPairs(source.first, source.second, source.opening @ turn.T)
 
     def vertices(self) -> Indices:
         """All vertices that touch in some expression, sorted."""

@@ -38,13 +38,13 @@ class ContactPairs:
         """The pairs that a (K,) mask keeps."""
         return ContactPairs(self.first[keep], self.second[keep], self.offsets[keep], self.closing[keep])
 
-    def nearest(self) -> "ContactPairs":
-        """The pairs in which one vertex is the other's nearest partner in the touching pose."""
+    def nearest(self) -> NDArray[np.bool_]:
+        """(K,) mask of the pairs in which one vertex is the other's nearest partner in the touching pose."""
         distance = np.linalg.norm(self.offsets, axis=1)
         best = np.full(max(self.first.max(initial=0), self.second.max(initial=0)) + 1, np.inf)
         np.minimum.at(best, self.first, distance)
         np.minimum.at(best, self.second, distance)
-        return self.where((distance <= best[self.first]) | (distance <= best[self.second]))
+        return (distance <= best[self.first]) | (distance <= best[self.second])
 
     def joined(self, other: "ContactPairs") -> "ContactPairs":
         """These pairs and then the other ones."""

@@ -41,16 +41,21 @@ class ContactRows:
 
     @staticmethod
     def between(
-        first: Indices, second: Indices, directions: Array, wanted: Array, one_sided: bool, softness: float
+        first: Indices,
+        second: Indices,
+        directions: Array,
+        wanted: Array,
+        one_sided: bool,
+        softness: float | Array,
     ) -> "ContactRows":
-        """Conditions on c[first] − c[second]."""
+        """Conditions on c[first] − c[second]; ``softness`` for all or (K,)."""
         return ContactRows(
             np.stack([first, second], axis=1).astype(np.intp),
             np.tile([1.0, -1.0], (len(first), 1)),
             directions,
             wanted,
             np.full(len(first), one_sided),
-            np.full(len(first), softness),
+            np.broadcast_to(softness, len(first)).astype(np.float64),
         )
 
     @staticmethod

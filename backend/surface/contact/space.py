@@ -15,8 +15,8 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _ROUNDS = 12
-_MANY = 600
-_PLACE = 0.0015  # m
+_MANY = 1200  # conditions; a dense system of that size is solved in a tenth of a second
+_PLACE = 0.0015  # m; of crowded conditions one is kept in each cube of this size
 _SLACK = 0.001  # m; a one-sided condition with more to spare is not broken by the others
 
 
