@@ -32,6 +32,9 @@ class OnesculptPreferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
     )
     devices: bpy.props.StringProperty(options={"HIDDEN"}, description="Devices that the last check found")
+    models: bpy.props.StringProperty(
+        options={"HIDDEN"}, description="Head models that the last check found, as JSON"
+    )
     card: bpy.props.StringProperty(
         options={"HIDDEN"}, description="The graphics card that the last check found"
     )

@@ -4,6 +4,7 @@
 import bpy
 
 from .apply.properties import ApplyScene
+from .bind.properties import BindObject
 from .export.properties import ExportScene
 from .expressions.properties import ExpressionsObject, ExpressionsView
 from .motion.properties import MotionScene
@@ -49,6 +50,7 @@ class OnesculptObject(bpy.types.PropertyGroup):
     )
     expressions: bpy.props.PointerProperty(type=ExpressionsObject)
     blend: bpy.props.PointerProperty(type=BlendObject)
+    bind: bpy.props.PointerProperty(type=BindObject)
 
 
 class OnesculptView(bpy.types.PropertyGroup):

@@ -9,6 +9,7 @@ import bpy
 
 FEATURES = {
     "process": ("properties", "operators", "panel"),
+    "bind": ("properties", "operators"),
     "pair": ("properties", "operators", "panel"),
     "stylize": ("properties", "operators", "panel"),
     "expressions": ("properties", "operators", "panel"),

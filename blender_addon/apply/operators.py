@@ -56,10 +56,17 @@ def start_apply(
     except ValueError as error:
         tell(operator, "ERROR", said(error), "Turn them into quads: Face ▸ Triangulate, then Tris to Quads")
         return {"CANCELLED"}
+    bindings = tuple(_binding(name, face) for name, face in zip(names, faces, strict=True))
     kinds = tuple("head" if face.startswith("head:") else face for face in faces)
-    settings = shared.protocol.ApplySettings(style, kinds, tuple(names))
+    settings = shared.protocol.ApplySettings(style, kinds, tuple(names), bindings)
     client = {"handler": "apply.rigs", "names": [*names], "faces": [*faces]}
     return start_job(operator, context, "apply", settings, client, arrays)
+
+
+def _binding(name: str, face: str) -> str:
+    """Where the binding of a head, or of the sculpt that a rig was made from, is kept; empty where there is none."""
+    item = bpy.data.objects.get(face.removeprefix("head:") if face.startswith("head:") else name)
+    return item.onesculpt.bind.path if item is not None and not face.startswith("random:") else ""
 
 
 class ApplyJob(JobOperator):
@@ -81,7 +88,7 @@ class ONESCULPT_OT_apply_selected(ApplyJob):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if not heads(context):
-            return refuse(cls, "Select neutral heads in the pair's topology")
+            return refuse(cls, "Select neutral heads, of any topology")
         return super().poll(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:

@@ -29,7 +29,7 @@ class ONESCULPT_PT_apply(Section):
         column, chosen = self.layout.column(align=True), heads(context)
         column.operator("onesculpt.apply_selected", icon="RESTRICT_SELECT_OFF")
         if not chosen:
-            draw_text(column, context, "Select neutral heads in the pair's topology", icon="INFO")
+            draw_text(column, context, "Select neutral heads, of any topology", icon="INFO")
         for item in chosen[:4]:
             column.label(text=item.name, icon="OUTLINER_OB_MESH", translate=False)
 

@@ -24,9 +24,10 @@ def take_rigs(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
     for number, (name, face) in enumerate(zip(names, faces, strict=True)):
         data = rig_from_arrays(delivery.arrays, f"rig_{number}.", unit)
         yield from data.preparing()
-        made, new = place_rig(context, name, data, {**delivery.meta, "settings": {"face": face}})
+        head = bpy.data.objects.get(face.removeprefix("head:")) if face.startswith("head:") else None
+        made, new = place_rig(context, name, data, {**delivery.meta, "settings": {"face": face}}, head)
         if new:
-            _find_place(context.scene, made, bpy.data.objects.get(face.removeprefix("head:")), ROOM / unit)
+            _find_place(context.scene, made, head, ROOM / unit)
         yield
 
 

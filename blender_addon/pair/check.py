@@ -8,11 +8,13 @@ from ..words import packed
 
 def check_scene(context: bpy.types.Context) -> None:
     """Fill the scene's findings from the two picked objects."""
+    from ..bind.topology import is_foreign
     from .checks import check_pair
     from .meshes import head_of
 
     pair = context.scene.onesculpt.pair
     pair.findings.clear()
+    pair.foreign = pair.neutral is not None and is_foreign(context, pair.neutral)
     if pair.neutral is None or pair.styled is None:
         return
     lips = tuple(pair.neutral.onesculpt.lips)

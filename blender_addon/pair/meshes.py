@@ -97,6 +97,16 @@ def new_mesh(name: str, points: NDArray[np.floating], surface: Surface) -> bpy.t
     return mesh
 
 
+def bare_object(name: str, source: bpy.types.Mesh, points: NDArray[np.floating]) -> bpy.types.Object:
+    """An object in no collection yet, with a copy of a mesh in another shape (N, 3), without its shape keys."""
+    item = bpy.data.objects.new(name, source.copy())
+    item.data.name = name
+    if item.data.shape_keys:
+        item.shape_key_clear()
+    set_positions(item.data, points)
+    return item
+
+
 def set_materials(mesh: bpy.types.Mesh, slots: NDArray[np.integer]) -> None:
     """Give each polygon (Q,) its material slot."""
     name = "material_index"

@@ -25,6 +25,7 @@ class ONESCULPT_OT_add_base_head(JobOperator):
 
         pair = context.scene.onesculpt.pair
         settings = shared.protocol.IdentitiesSettings(
+            model="" if pair.model in {"", "DEFAULT"} else pair.model,
             count=int(pair.identity == "RANDOM"), seed=pair.seed, components=SLIDERS
         )
         return start_job(self, context, "identities", settings, {"handler": "pair.base_head"})

@@ -3,6 +3,8 @@
 
 import bpy
 
+from ..bind.panel import draw_bind
+from ..bind.topology import models
 from ..process.panel import Section, draw_job, draw_text
 
 
@@ -15,6 +17,8 @@ class ONESCULPT_PT_pair(Section):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, pair = self.layout, context.scene.onesculpt.pair
+        if models(context):
+            layout.prop(pair, "model", text="")
         row = layout.row(align=True)
         row.prop(pair, "identity", expand=True)
         if pair.identity == "RANDOM":
@@ -24,6 +28,7 @@ class ONESCULPT_PT_pair(Section):
         column = layout.column(align=True)
         column.prop(pair, "neutral")
         column.prop(pair, "styled")
+        draw_bind(layout, context)
         head = pair.neutral
         if head is not None and head.onesculpt.role == "HEAD" and head.data.shape_keys:
             self._draw_identity(head)

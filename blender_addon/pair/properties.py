@@ -18,6 +18,29 @@ class PairFinding(bpy.types.PropertyGroup):
     mendable: bpy.props.BoolProperty()
 
 
+_items: list[tuple[str, str, str]] = []
+"""Kept, because Blender does not copy the strings of a list that is made anew."""
+
+
+def _models(_self: object, context: bpy.types.Context | None) -> list[tuple[str, str, str]]:
+    """The default head, and the models that the last check of the backend found."""
+    from ..bind.topology import models
+
+    others = models(context) if context else []
+    wanted = [("DEFAULT", "Onesculpt's head", "The head that comes with Onesculpt")]
+    wanted += [(model["name"], model.get("title") or model["name"], "") for model in others]
+    if wanted != _items:
+        _items[:] = wanted
+    return _items
+
+
+def _neutral_changed(self: "PairScene", context: bpy.types.Context) -> None:
+    from ..bind.topology import is_foreign
+
+    self.foreign = self.neutral is not None and is_foreign(context, self.neutral)
+    _changed(self, context)
+
+
 def _changed(self: "PairScene", context: bpy.types.Context) -> None:
     self.checked = False
     if self.neutral and self.styled:
@@ -34,8 +57,9 @@ class PairScene(bpy.types.PropertyGroup):
         description="The neutral head; its vertices say which morphable model it is",
         type=bpy.types.Object,
         poll=_is_mesh,
-        update=_changed,
+        update=_neutral_changed,
     )
+    foreign: bpy.props.BoolProperty(options={"HIDDEN"}, description="The neutral head has a topology of its own")
     styled: bpy.props.PointerProperty(
         name="Sculpt",
         description="The styled version of the neutral head, with the same vertices in the same order",
@@ -49,6 +73,9 @@ class PairScene(bpy.types.PropertyGroup):
             ("NEUTRAL", "Mean", "The mean head of the model"),
             ("RANDOM", "Random", "A plausible random person; another number gives another one"),
         ],
+    )
+    model: bpy.props.EnumProperty(
+        name="Model", description="The head model; add others with “onesculpt models add”", items=_models
     )
     seed: bpy.props.IntProperty(name="Person", description="Which random person", min=0, default=1)
     checked: bpy.props.BoolProperty(options={"HIDDEN"})

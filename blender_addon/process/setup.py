@@ -2,6 +2,7 @@
 """Setting the backend up: use a Python that is there, build an environment, examine either."""
 
 import contextlib
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,6 +126,7 @@ def _checked(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[Non
             row.sentence, row.remedy = str(found.get("sentence", "")), str(found.get("remedy", ""))
         if found.get("code") == "torch" and isinstance(found.get("details"), dict):
             _note_devices(context, found["details"])
+    preferences(context).models = json.dumps(delivery.meta.get("models", []))
     view.backend = "Something is missing" if any(row.stops for row in view.findings) else "Ready"
 
 

@@ -20,22 +20,34 @@ COLLECTION = "Onesculpt"
 
 
 def place_rig(
-    context: bpy.types.Context, name: str, data: RigData, facts: Mapping[str, Any]
+    context: bpy.types.Context,
+    name: str,
+    data: RigData,
+    facts: Mapping[str, Any],
+    source: bpy.types.Object | None = None,
 ) -> tuple[bpy.types.Object, bool]:
-    """Update the rig called ``name`` when it is there and fits, else make one; and whether it was made."""
+    """Update the rig called ``name`` when it is there and fits, else make one; and whether it was made.
+
+    See `build_rig` for ``source``.
+    """
     item = bpy.data.objects.get(name)
     if item is not None and item.onesculpt.role == "RIG" and len(item.data.vertices) == len(data.vertices):
         update_rig(context, item, data, facts)
         return item, False
-    return build_rig(context, name, data, facts), True
+    return build_rig(context, name, data, facts, source), True
 
 
 def build_rig(
-    context: bpy.types.Context, name: str, data: RigData, facts: Mapping[str, Any]
+    context: bpy.types.Context,
+    name: str,
+    data: RigData,
+    facts: Mapping[str, Any],
+    source: bpy.types.Object | None = None,
 ) -> bpy.types.Object:
     """A new face with sliders, in a new collection; returns its mesh object.
 
-    ``facts`` (style, model, topology, settings…) are kept on the object.
+    ``facts`` (style, model, topology, settings…) are kept on the object. A ``source`` in a topology of
+    its own lends its materials, UVs and attributes.
     """
     collection = bpy.data.collections.new(name)
     _home(context).children.link(collection)
@@ -43,9 +55,12 @@ def build_rig(
     collection.objects.link(armature)
     armature.data.display_type = "STICK"
     place_bones(context, armature, data)  # before the face is there, or Blender would evaluate that for Edit mode
-    mesh = meshes.new_mesh(name, data.vertices, data.surface)
-    assign_materials(mesh, data)
-    item = bpy.data.objects.new(name, mesh)
+    if source is not None and data.is_surface_of(*meshes.polygons(source.data)) and data.uv is None:
+        item = meshes.bare_object(name, source.data, data.vertices)
+    else:
+        mesh = meshes.new_mesh(name, data.vertices, data.surface)
+        assign_materials(mesh, data)
+        item = bpy.data.objects.new(name, mesh)
     meshes.set_shape_keys(item, data.every_name, data.targets())
     drive(item, data.correctives)
     bind(item, data)
@@ -123,6 +138,8 @@ def _note(item: bpy.types.Object, facts: Mapping[str, Any]) -> None:
     own.role = "RIG"
     own.model, own.topology = str(facts.get("model", "")), str(facts.get("topology", ""))
     own.style = str(facts.get("style", ""))
+    if facts.get("binding"):
+        own.bind.path = str(facts["binding"])
     own.settings = json.dumps(facts.get("settings", {}))
 
 

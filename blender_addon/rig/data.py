@@ -72,6 +72,10 @@ class RigData:
         """The polygons as Blender keeps them."""
         return surface_of(self.polygons, self.uv, self.uv_polygons)
 
+    def is_surface_of(self, corners: NDArray[np.integer], sizes: NDArray[np.integer]) -> bool:
+        """Whether these flat polygons (C,) (Q,) are the rig's."""
+        return np.array_equal(self.surface.corners, corners) and len(sizes) == len(self.polygons)
+
     @cached_property
     def groups(self) -> tuple[list[Group], ...]:
         """What each joint's bone holds, weight by weight."""

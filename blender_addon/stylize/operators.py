@@ -27,6 +27,7 @@ class PairJob(JobOperator):
         return refuse(cls, trouble(context)) and super().poll(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        from ..bind.topology import binding_path
         from ..pair.check import check_scene
         from ..styles.library import LibraryError
         from .pair_arrays import pair_arrays
@@ -36,8 +37,10 @@ class PairJob(JobOperator):
         if findings:
             tell(self, "ERROR", findings[0].message, findings[0].remedy)
             return {"CANCELLED"}
+        pair = context.scene.onesculpt.pair
+        binding = binding_path(pair.neutral) if pair.foreign else ""
         try:
-            settings = self.settings(context)
+            settings = self.settings(context, binding)
             arrays = pair_arrays(context.scene)
         except (LibraryError, OSError) as error:
             tell(self, "ERROR", said(error))
@@ -66,8 +69,8 @@ class ONESCULPT_OT_preview(PairJob):
     bl_label = "Preview"
     kind = "preview"
 
-    def settings(self, context: bpy.types.Context) -> "protocol.Settings":
-        return shared.protocol.PreviewSettings(name=context.scene.onesculpt.stylize.name)
+    def settings(self, context: bpy.types.Context, binding: str) -> "protocol.Settings":
+        return shared.protocol.PreviewSettings(context.scene.onesculpt.stylize.name, binding)
 
 
 class ONESCULPT_OT_stylize(PairJob):
@@ -77,7 +80,7 @@ class ONESCULPT_OT_stylize(PairJob):
     bl_label = "Stylize"
     kind = "stylize"
 
-    def settings(self, context: bpy.types.Context) -> "protocol.Settings":
+    def settings(self, context: bpy.types.Context, binding: str) -> "protocol.Settings":
         from ..styles.library import free_path
 
         wanted, folder = context.scene.onesculpt.stylize, shelf.folder(context)
@@ -88,6 +91,7 @@ class ONESCULPT_OT_stylize(PairJob):
             seed=wanted.seed,
             device=wanted.device or "auto",
             style_path=str(free_path(folder, wanted.name)),
+            binding_path=binding,
         )
 
 
@@ -105,7 +109,7 @@ def _take_rig(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[No
     name, sculpt = delivery.client["name"], bpy.data.objects.get(delivery.client["styled"])
     remove_preview(delivery.client["styled"])
     item, made = place_rig(
-        context, name, data, {**delivery.meta, "settings": delivery.client.get("settings", {})}
+        context, name, data, {**delivery.meta, "settings": delivery.client.get("settings", {})}, sculpt
     )
     if made and sculpt is not None:
         step = Vector((1.3 * max(sculpt.dimensions.x, 0.1), 0, 0))

@@ -28,6 +28,12 @@ SENTENCES = {
     "Turn them into quads: Face ▸ Triangulate, then Tris to Quads": "사각형으로 바꾸세요: 페이스 ▸ 삼각화, 그다음 삼각형을 사각형으로",
     "Neutral and sculpt are the same object. Press Start Sculpt to make a copy": "무표정과 스컬프트가 같은 오브젝트입니다. 스컬프트 시작을 눌러 복사본을 만드세요",
     "Leave Sculpt or Edit mode first": "먼저 스컬프트 모드나 에디트 모드에서 나가세요",
+    "This head has a topology of its own: it gets bound to the base head. Bind shows how well": "이 머리는 토폴로지가 달라서 기본 머리에 바인딩됩니다. 바인딩을 누르면 얼마나 잘 맞는지 보여 줍니다",
+    "Bound, but not everywhere": "바인딩되었지만 맞지 않는 곳이 있습니다",
+    "Distance from the base head: mean {mean:.2f} mm, 95 % below {p95:.2f} mm, largest {most:.1f} mm": "기본 머리와의 거리: 평균 {mean:.2f} mm, 95 %는 {p95:.2f} mm 이하, 최대 {most:.1f} mm",
+    "Green lies on it, red from 1.5 mm off, grey is no skin": "초록은 맞닿은 곳, 빨강은 1.5 mm 이상 떨어진 곳, 회색은 피부가 아닌 곳",
+    "Drag a landmark to where it belongs, then press Bind Again": "랜드마크를 맞는 곳으로 끌어다 놓고 다시 바인딩을 누르세요",
+    "The mesh has changed since Bind was pressed.": "바인딩을 누른 뒤에 메시가 바뀌었습니다.",
     # The backend
     "The backend failed.": "백엔드가 실패했습니다.",
     "Save the report and send it to us.": "보고서를 저장해서 보내 주세요.",

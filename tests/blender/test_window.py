@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from backend.morphable_model import load_default
 from blender_addon.translations.ko import TEXTS
 from tests.blender.provide import BLENDER, alone, run_in_window
 from tests.conftest import absent
@@ -45,6 +46,26 @@ def _write_sculpt(path: Path) -> None:
     np.save(path, np.stack([moved[:, 0], -moved[:, 2], moved[:, 1]], axis=1))
 
 
+def _write_other_head(path: Path) -> None:
+    """The base head in other polygons: each quad cut along its longer diagonal, the vertices in another order."""
+    from backend.pipeline import bundled_pair
+
+    pair = bundled_pair()
+    points, order = pair.neutral, np.random.default_rng(1).permutation(len(pair.neutral))
+    quads = load_default().polygons
+    quads = quads[(quads >= 0).all(axis=1)]
+    a, b, c, d = quads.T
+    across = np.linalg.norm(points[a] - points[c], axis=1) < np.linalg.norm(points[b] - points[d], axis=1)
+    first = np.where(across[:, None], np.stack([a, b, d], 1), np.stack([a, b, c], 1))
+    second = np.where(across[:, None], np.stack([b, c, d], 1), np.stack([a, c, d], 1))
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    triangles = place[np.concatenate([first, second])]
+    moved = 1.02 * points[order]
+    faces = np.column_stack([triangles, np.full(len(triangles), -1)])
+    np.savez(path, points=np.stack([moved[:, 0], -moved[:, 2], moved[:, 1]], axis=1), faces=faces)
+
+
 def _write_recording(path: Path) -> None:
     """A second of a face that talks, blinks and turns, as Live Link Face writes it."""
     lines = ["Timecode,BlendshapeCount,JawOpen,MouthSmileLeft,MouthSmileRight,EyeBlinkLeft,EyeBlinkRight,HeadYaw,HeadPitch,HeadRoll"]
@@ -69,6 +90,7 @@ def facts(
         shutil.copy(source, share)
     _write_sculpt(share / "sculpted.npy")
     _write_recording(share / "face.csv")
+    _write_other_head(share / "other.npz")
     (share / "arguments.json").write_text(json.dumps({"python": str(Path(sys.prefix).resolve() / "bin" / "python")}))
     with alone(BLENDER / "in-use"):
         user = fresh_user_folder()
@@ -104,6 +126,7 @@ def test_the_walk_goes_through_every_section(facts: dict[str, Any]) -> None:
     assert facts["rigs"] == ["Goblin", "Goblin 1", "Goblin 2"]
     assert facts["exported"] > 100_000
     assert facts["jaw"] > 0.3
+    assert 0 < facts["bound"] < 0.5
     assert facts["korean"] in {"", TEXTS["Start Sculpt"]}
 
 

@@ -17,6 +17,7 @@ Job = Callable[[Any, JobContext], Outcome]
 
 JOBS: dict[Kind, str] = {
     Kind.APPLY: "apply",
+    Kind.BIND: "bind",
     Kind.BLEND: "blend",
     Kind.DOCTOR: "environment:examine",
     Kind.ENVIRONMENT: "environment:build",

@@ -4,10 +4,9 @@
 from typing import Any
 
 from backend.errors import UserError
-from backend.interchange import read_identity
-from backend.interchange.pair import Identity
 from backend.morphable_model import MorphableModel, model_for
 from backend.pipeline import Styler
+from backend.pipeline.any_topology import Face, read_face
 from backend.protocol import ApplySettings, Event
 from backend.rig import Rig
 from backend.style import load_style
@@ -16,6 +15,7 @@ from backend.worker.context import JobContext
 from backend.worker.rig_arrays import rig_arrays
 
 from . import Outcome
+from .meshes import known_binding, own_rig
 
 
 def apply(settings: ApplySettings, context: JobContext) -> Outcome:
@@ -29,12 +29,18 @@ def apply(settings: ApplySettings, context: JobContext) -> Outcome:
     styler = Styler(style, model)
     arrays: dict[str, Any] = {}
     requested = context.arrays()
-    for number, (face, name) in enumerate(zip(settings.faces, settings.names, strict=True)):
+    bindings = settings.bindings or ("",) * count
+    given = zip(settings.faces, settings.names, bindings, strict=True)
+    for number, (face, name, path) in enumerate(given):
         context.report(Event(stage="Styling heads", step=number, steps=count))
         if face == "head":
-            rig = styler.rig(_head(model, requested, number, context), name)
+            found = _head(model, requested, number, context, path)
+            rig = own_rig(styler.rig(found.identity, name), found.identity.to_model, model, found.binding)
         else:
             rig = _known(styler, face, name)
+            sculpt = known_binding(path, model) if face == "own" else None
+            if sculpt is not None:
+                rig = own_rig(rig, sculpt.to_model, model, sculpt)
         arrays |= rig_arrays(rig, f"rig_{number}.")
     meta = {
         "model": style.model_name,
@@ -55,9 +61,11 @@ def _known(styler: Styler, face: str, name: str) -> Rig:
     raise UserError(f"This backend can't style a face called “{face}”.", "Update the backend.", code="kind")
 
 
-def _head(model: MorphableModel, requested: dict[str, Any], number: int, context: JobContext) -> Identity:
-    """One of the request's heads, checked as a file would be."""
-    vertices = points(requested, f"head_{number}")
+def _head(
+    model: MorphableModel, requested: dict[str, Any], number: int, context: JobContext, binding_path: str
+) -> Face:
+    """One of the request's heads, checked as a file would be, and bound when it has another topology."""
+    vertices, faces = points(requested, f"head_{number}"), requested[f"faces_{number}"]
     path = context.path / f"head_{number}.npz"
-    write_arrays(path, {"vertices": vertices, "faces": requested[f"faces_{number}"]})
-    return read_identity(path, model)
+    write_arrays(path, {"vertices": vertices, "faces": faces})
+    return read_face(path, model, known_binding(binding_path, model))

@@ -26,7 +26,24 @@ def build(settings: EnvironmentSettings, context: JobContext) -> Outcome:
 
 
 def examine(_settings: DoctorSettings, _context: JobContext) -> Outcome:
-    """What is wrong with this environment: ``findings`` in ``meta``."""
+    """What is wrong with this environment: ``findings`` in ``meta``; and which head ``models`` are installed in it."""
     from backend.doctor import run_doctor
 
-    return {}, {"findings": [finding.to_json() for finding in run_doctor()]}
+    return {}, {"findings": [finding.to_json() for finding in run_doctor()], "models": _models()}
+
+
+def _models() -> list[dict[str, str]]:
+    """Name, title and topology of each installed model; the default one is not among them."""
+    try:
+        from backend.morphable_model.library import installed_models
+
+        return [
+            {
+                "name": model.name,
+                "title": str(model.about.get("title", model.name)),
+                "topology": str(model.about.get("topology_hash", "")),
+            }
+            for model in installed_models()
+        ]
+    except ImportError:  # so incomplete an environment has findings to tell
+        return []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Neutral heads of the default model, to sculpt on."""
+"""Neutral heads of the default model or an installed one, to sculpt on."""
 
 from typing import Any
 
@@ -16,9 +16,9 @@ def identities(settings: IdentitiesSettings, context: JobContext) -> Outcome:
 
     With ``components`` the first identity components come along as ``components`` (C, N, 3) [m].
     """
-    from backend.morphable_model import load_default
+    from backend.morphable_model import load_default, load_model
 
-    model = load_default()
+    model = load_model(settings.model) if settings.model else load_default()
     count = max(1, settings.count)
     codes = np.zeros((count, len(model.identity_basis)))
     if settings.count:

@@ -1,22 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From the artist's pair to a style and its rig: trained, or at once by deformation transfer."""
 
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 
-from backend.errors import UserError
-from backend.interchange import read_pair, thumbnail
+import numpy as np
+
+from backend.interchange import thumbnail
 from backend.interchange.pair import Pair
-from backend.morphable_model import MorphableModel, load_default
-from backend.morphable_model.library import installed_models
+from backend.morphable_model import MorphableModel
 from backend.pipeline import Styler, StylizeRun, preview_style
 from backend.protocol import Event, PreviewSettings, StylizeSettings
+from backend.registration.binding import Binding
+from backend.registration.file import save_binding
 from backend.style import Style, save_style
 from backend.worker.context import JobContext
 from backend.worker.rig_arrays import rig_arrays
 
 from . import Outcome
+from .meshes import back, own_rig, requested_pair
+
+Subject = tuple[Pair, MorphableModel, Binding | None]
+"""A pair, its model, and its sculpt's binding when it has another topology."""
 
 CHECKPOINT = "training.checkpoint"
 """Where a job keeps its training's state; PyTorch goes by the ending and would take others for its own."""
@@ -31,11 +36,12 @@ STAGES = {
 def preview(settings: PreviewSettings, context: JobContext) -> Outcome:
     """The pair's rig by deformation transfer alone, in the order of the artist's mesh."""
     context.report(Event(stage="Reading the pair", step=1, steps=4))
-    pair, model = _pair(settings.name, context)
+    subject = requested_pair(settings.name, context, settings.binding_path)
+    pair, model, _ = subject
     context.report(Event(stage="Preparing the head", step=2, steps=4))
     style = preview_style(pair, model)
     context.report(Event(stage="Carrying the expressions over", step=3, steps=4))
-    return _outcome(style, pair, "")
+    return _outcome(style, "", subject, settings.binding_path)
 
 
 def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
@@ -48,7 +54,8 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
 
     context.report(Event(stage="Reading the pair"))
     device = choose_device(settings.device)
-    pair, model = _pair(settings.name, context)
+    subject = requested_pair(settings.name, context, settings.binding_path)
+    pair, model, binding = subject
     wanted = preset(settings.preset, seed=settings.seed, encoder=settings.encoder)
     context.report(Event(stage="Preparing the head"))
     run = StylizeRun(
@@ -63,7 +70,10 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
     newest = 0
     for progress in run.run():
         if progress.preview is not None:
-            newest = context.preview(progress.preview[pair.input_order])
+            shown = progress.preview[pair.input_order]
+            if binding is not None:
+                shown = binding.carry_points(model, shown[None].astype(np.float64))[0]
+            newest = context.preview(back(shown, pair.to_model))
         context.report(
             Event(
                 stage=STAGES.get(progress.stage, progress.stage),
@@ -76,22 +86,7 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
         )
     context.report(Event(stage="Making the rig", step=1, steps=1))
     path = settings.style_path or str(context.path / f"{Path(settings.name).name or 'style'}.style")
-    return _outcome(run.style, pair, path)
-
-
-def _pair(name: str, context: JobContext) -> tuple[Pair, MorphableModel]:
-    """The artist's pair, and the head model whose topology it has: the default one, or one that is installed."""
-    path = context.folder.arrays
-    try:
-        model = load_default()
-        pair = read_pair(path, None, model)
-    except UserError:
-        for installed in installed_models():
-            with contextlib.suppress(UserError):
-                model = installed.load()
-                return replace(read_pair(path, None, model), name=name), model
-        raise
-    return replace(pair, name=name), model
+    return _outcome(run.style, path, subject, settings.binding_path)
 
 
 def _wish(context: JobContext) -> str:
@@ -100,15 +95,21 @@ def _wish(context: JobContext) -> str:
     return "best" if context.use_best_wanted else ""
 
 
-def _outcome(style: Style, pair: Pair, path: str) -> Outcome:
-    rig = Styler(style).rig()
+def _outcome(style: Style, path: str, subject: Subject, binding_path: str) -> Outcome:
+    pair, model, binding = subject
+    plain = Styler(style, model).rig()
+    rig = own_rig(plain, pair.to_model, model, binding)
     meta = {
         "model": style.model_name,
         "topology": style.topology_hash,
         "style": path,
         "metrics": style.metrics,
         "notes": list(pair.conversions),
+        "binding": "",
     }
     if path:
-        save_style(replace(style, thumbnail=thumbnail(rig)), path)
+        save_style(replace(style, thumbnail=thumbnail(plain)), path)
+    if binding is not None and binding_path:
+        meta["binding"] = str(Path(binding_path).with_suffix(".sculpt.npz"))
+        save_binding(binding, Path(meta["binding"]))
     return rig_arrays(rig), meta

@@ -94,13 +94,13 @@ def train(artist: Artist) -> Iterator[float]:
     artist.face(pair.neutral, pair.styled)
     yield from artist.look("05_pair")
     yield from artist.show("PT_stylize")
-    spent: list[float] = []
+    spent: list[tuple[int, int]] = []  # milliseconds of the processor, and of the clock
     poll = ticking.tick
 
     def timed() -> float | None:
-        start = time.perf_counter()
+        start, wall = time.thread_time(), time.perf_counter()
         again = poll()
-        spent.append(1000 * (time.perf_counter() - start))
+        spent.append((round(1000 * (time.thread_time() - start)), round(1000 * (time.perf_counter() - wall))))
         return again
 
     ticking.tick = timed
@@ -128,7 +128,9 @@ def train(artist: Artist) -> Iterator[float]:
     yield from artist.look("06_training")
     facts["live"] = [item.name for item in bpy.data.objects if item.name.endswith("preview")]
     facts["said"] = bpy.context.window_manager.onesculpt.process.left
+    yield from artist.press("onesculpt.use_best(", lambda: job.folder.use_best.exists() or job.ended)
     yield from wait(lambda: not runner.running() and "Goblin" in bpy.data.objects, PATIENCE, "the rig")
+    yield from wait(lambda: runner.session.taken, PATIENCE, "the undo step")
     facts["blocked"] = sorted(spent)[-8:]
     facts["left"] = [item.name for item in bpy.data.objects if item.name.endswith("preview")]
     # One undo takes the rig away and nothing else; redo brings it back.
@@ -208,6 +210,30 @@ def give_away(artist: Artist) -> Iterator[float]:
     facts["jaw"] = item.data.shape_keys.key_blocks["jawOpen"].value
 
 
+def bind(artist: Artist) -> Iterator[float]:
+    """Pair: a head of another topology is bound; its landmarks can be dragged."""
+    pair, runner = bpy.context.scene.onesculpt.pair, part("process.runner")
+    with np.load(SHARE / "other.npz") as archive:
+        points, faces = archive["points"], archive["faces"]
+    mesh = bpy.data.meshes.new("Scan")
+    mesh.from_pydata(points.tolist(), [], [[int(corner) for corner in face if corner >= 0] for face in faces])
+    mesh.shade_smooth()
+    item = bpy.data.objects.new("Scan", mesh)
+    bpy.context.collection.objects.link(item)
+    for other in bpy.data.objects:
+        other.hide_set(other != item)
+    item.location.x, pair.styled, pair.neutral = 2.0, None, item
+    artist.face(item)
+    yield from artist.show("PT_pair")
+    yield from artist.press("onesculpt.bind(", lambda: runner.running() or item.onesculpt.bind.mean > 0)
+    yield from wait(lambda: item.onesculpt.bind.mean > 0, PATIENCE, "the binding")
+    facts["bound"] = item.onesculpt.bind.mean
+    artist.face(*(other for other in bpy.data.objects if other.type == "MESH" and not other.hide_get()))
+    for other in bpy.context.selected_objects:
+        other.select_set(False)
+    yield from artist.look("12_bind")
+
+
 def translate(artist: Artist) -> Iterator[float]:
     """The panel in Korean, where this build of Blender has its languages."""
     yield from artist.show()
@@ -218,7 +244,7 @@ def translate(artist: Artist) -> Iterator[float]:
         facts["korean"] = ""
         return
     facts["korean"] = bpy.app.translations.pgettext_iface("Start Sculpt", "Operator")
-    yield from artist.look("12_korean")
+    yield from artist.look("13_korean")
 
 
 def walk() -> Iterator[float]:
@@ -232,7 +258,7 @@ def walk() -> Iterator[float]:
     artist.sections = sorted(part("process.panel").Section.__subclasses__(), key=lambda section: section.bl_order)
     facts["sections"] = [section.bl_label for section in artist.sections]
     yield 0.5
-    for step in (set_up, sculpt, train, animate, give_to_others, give_away, translate):
+    for step in (set_up, sculpt, train, animate, give_to_others, give_away, bind, translate):
         began = time.monotonic()
         yield from step(artist)
         facts.setdefault("seconds", {})[step.__name__] = round(time.monotonic() - began, 1)

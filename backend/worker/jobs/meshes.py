@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The artist's own meshes in a job: bound when they have another topology, and rigs that go back onto them."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.errors import UserError
+from backend.interchange import read_pair
+from backend.interchange.mesh import Mesh, checked_mesh
+from backend.interchange.pair import Pair
+from backend.interchange.placement import Similarity
+from backend.morphable_model import MorphableModel, load_default
+from backend.morphable_model.library import installed_models
+from backend.pipeline.any_topology import read_any_pair
+from backend.protocol import Event
+from backend.registration.binding import Binding
+from backend.registration.file import load_binding, save_binding
+from backend.rig import Rig
+from backend.worker.arrays import points, write_arrays
+from backend.worker.context import JobContext
+
+STAGES = {
+    "encode": "Finding the face",
+    "register": "Drawing the base head onto the mesh",
+    "bind": "Binding every vertex",
+}
+"""What a stage of a binding is called in the panel."""
+OTHER_TOPOLOGY = {"count", "order"}
+PERCENT = 100
+
+
+def mesh_of(name: str, vertices: NDArray[Any], faces: NDArray[Any]) -> Mesh:
+    """A mesh of the request, checked as a file would be."""
+    return checked_mesh(Path(name), vertices.astype(np.float64), faces)
+
+
+def bound(mesh: Mesh, path: str, context: JobContext, landmarks: Mapping[str, Any] | None = None) -> Binding:
+    """The mesh's binding to the base head, found anew with progress; kept at ``path`` when one is given.
+
+    Raises UserError when no face is found in it.
+    """
+    from backend.registration.bind import bind
+
+    def report(stage: str, share: float) -> None:
+        context.report(Event(stage=STAGES.get(stage, stage), step=int(PERCENT * share), steps=PERCENT))
+
+    binding = bind(mesh, landmarks=landmarks, report=report)
+    if path:
+        save_binding(binding, Path(path))
+    return binding
+
+
+def known_binding(path: str, model: MorphableModel) -> Binding | None:
+    """The binding that an earlier job kept; None when there is none that can be used."""
+    if not path or not Path(path).exists():
+        return None
+    with contextlib.suppress(UserError):  # another model's, or damaged: it is found anew
+        return load_binding(Path(path), model)
+    return None
+
+
+def requested_pair(
+    name: str, context: JobContext, binding_path: str
+) -> tuple[Pair, MorphableModel, Binding | None]:
+    """The request's pair, its model, and the sculpt's binding when the two have another topology.
+
+    The model is the default one, or the installed one whose topology the pair has.
+    """
+    default = load_default()
+    try:
+        return replace(read_pair(context.folder.arrays, None, default), name=name), default, None
+    except UserError as error:
+        for installed in installed_models():
+            with contextlib.suppress(UserError):
+                model = installed.load()
+                return replace(read_pair(context.folder.arrays, None, model), name=name), model, None
+        if error.code not in OTHER_TOPOLOGY:
+            raise
+    arrays, paths = context.arrays(), {}
+    for part in ("neutral", "styled"):
+        paths[part] = context.path / f"{part}.npz"
+        write_arrays(paths[part], {"vertices": points(arrays, part), "faces": arrays["faces"]})
+    binding = known_binding(binding_path, default)
+    if binding is None:
+        binding = bound(mesh_of(name, points(arrays, "neutral"), arrays["faces"]), binding_path, context)
+    pair, binding = read_any_pair(paths["neutral"], paths["styled"], default, binding)
+    pair = replace(pair, name=name)
+    if binding is None:
+        return pair, default, None
+    return pair, default, binding.bound_to(points(arrays, "styled").astype(np.float64), pair.styled)
+
+
+def back(vertices: NDArray[Any], place: Similarity) -> NDArray[np.float64]:
+    """Points (…, 3) in the model's frame, in the coordinates of the artist's mesh."""
+    return directions_back(vertices - place.shift, place)
+
+
+def directions_back(offsets: NDArray[Any], place: Similarity) -> NDArray[np.float64]:
+    """Offsets (…, 3) in the model's frame, in the coordinates of the artist's mesh."""
+    return np.asarray(offsets, np.float64) @ place.rotation.T / place.scale
+
+
+def own_rig(rig: Rig, place: Similarity, model: MorphableModel, binding: Binding | None) -> Rig:
+    """A rig as `Styler` makes it, on the artist's own vertices and in their coordinates."""
+    own = rig if binding is None else binding.carry(model, rig)
+    return replace(
+        own,
+        vertices=back(own.vertices, place).astype(np.float32),
+        joints=back(own.joints, place).astype(np.float32),
+        deltas=directions_back(own.deltas, place).astype(np.float32),
+        correctives=tuple(
+            replace(key, deltas=directions_back(key.deltas, place).astype(np.float32))
+            for key in own.correctives
+        ),
+    )
