@@ -11,15 +11,14 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError
 from ..files import atomic_write
 from .model import MorphableModel
+from .packed_file import read_packed
 
 FORMAT = "onesculpt-morphable-model-1"
 STEP = 1e-7
@@ -111,30 +110,11 @@ def read_model(path: str | os.PathLike[str]) -> MorphableModel:
         When the file is missing, damaged, or not such a model.
     """
     remedy = "Install Onesculpt again, or rebuild the file with “python build.py assets”."
-    try:
-        with np.load(Path(path), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in _REQUIRED}
-        header = json.loads(arrays.pop("header").tobytes())
-        if header["format"] != FORMAT:
-            raise ValueError(f"format {header['format']!r}")
-        model = _unpack(header, arrays)
-        _check(model)
-    except FileNotFoundError as error:
-        raise UserError(f"The head model “{path}” is missing.", remedy, code="model") from error
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        KeyError,
-        IndexError,
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-    ) as error:
-        raise UserError(f"The head model “{path}” is damaged ({error}).", remedy, code="model") from error
-    return model
+    return read_packed(path, FORMAT, _unpack, remedy)
 
 
 def _unpack(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> MorphableModel:
+    arrays = {name: arrays[name] for name in _REQUIRED - {"header"}}
     mirror = arrays["mirror"].astype(np.int32)
     count = len(mirror)
     one_side = np.flatnonzero(mirror >= np.arange(count))
@@ -174,33 +154,3 @@ def _unpack(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Morphabl
         provenance=header["provenance"],
         **fields,
     )
-
-
-def _check(model: MorphableModel) -> None:
-    """Shapes, index ranges and finiteness; ValueError names the first array that is wrong."""
-    n, q, k = len(model.template), len(model.polygons), len(model.identity_basis)
-    e, j = len(model.expression_names), len(model.joint_names)
-    shapes = {
-        "template": (n, 3), "polygons": (q, 4), "identity_basis": (k, n, 3), "expression_basis": (e, n, 3),
-        "uv_polygons": (q, 4), "identity_deviation": (k,), "joints": (j, 3), "joint_parents": (j,),
-        "joint_identity_basis": (k, j, 3), "joint_expression_basis": (e, j, 3), "skin_weights": (n, j),
-        "mirror": (n,), "face_part": (q,), "landmarks": (68,), "source_vertex": (n,),
-    }  # fmt: skip
-    for name, shape in shapes.items():
-        array = getattr(model, name)
-        if array.shape != shape:
-            raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
-        if not np.isfinite(array).all():
-            raise ValueError(f"{name} has values that are not finite")
-    uv_count = 0 if model.uv is None else len(model.uv)
-    limits = {
-        "polygons": n,
-        "uv_polygons": uv_count,
-        "mirror": n,
-        "landmarks": n,
-        "face_part": len(model.part_names),
-    }
-    for name, limit in limits.items():
-        array = getattr(model, name)
-        if array.min() < (-1 if "polygons" in name else 0) or array.max() >= limit:
-            raise ValueError(f"{name} refers to something outside the model")

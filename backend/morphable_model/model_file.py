@@ -7,20 +7,17 @@ model lacks is left out. Nothing in the file can run.
 
 import json
 import os
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError
 from .asset import dequantise, quantise, write_npz
 from .model import MorphableModel
+from .packed_file import read_packed
 
 FORMAT = "onesculpt-installed-model-1"
-_LIMIT = 1 << 30  # bytes
 _QUANTISED = ("identity_basis", "expression_basis", "pose_basis")
 _FLOATS = (
     *("template", "uv", "identity_deviation", "joints", "joint_identity_basis", "joint_expression_basis"),
@@ -73,30 +70,7 @@ def read_model_file(path: Path) -> MorphableModel:
         When the file is missing, damaged, or not such a model.
     """
     remedy = "Remove it with “onesculpt models remove” and add the model again."
-    try:
-        if path.stat().st_size > _LIMIT:
-            raise ValueError("too large")
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        header = json.loads(arrays.pop("header").tobytes())
-        if header["format"] != FORMAT:
-            raise ValueError(f"format {header['format']!r}")
-        model = _unpack(header, arrays)
-        check_model(model)
-    except FileNotFoundError as error:
-        raise UserError(f"The head model “{path}” is missing.", remedy, code="model") from error
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        KeyError,
-        IndexError,
-        TypeError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
-        raise UserError(f"The head model “{path}” is damaged ({error}).", remedy, code="model") from error
-    return model
+    return read_packed(path, FORMAT, _unpack, remedy)
 
 
 def _unpack(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> MorphableModel:
@@ -120,38 +94,3 @@ def _unpack(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Morphabl
         provenance=dict(header["provenance"]),
         **fields,
     )
-
-
-def check_model(model: MorphableModel) -> None:
-    """Shapes, index ranges and finiteness of whatever a model has; ValueError names what is wrong."""
-    n, q, k = len(model.template), len(model.polygons), len(model.identity_basis)
-    e, j = len(model.expression_names), len(model.joint_names)
-    shapes: dict[str, tuple[int, ...]] = {
-        "template": (n, 3), "polygons": (q, 4), "identity_basis": (k, n, 3), "expression_basis": (e, n, 3),
-        "uv_polygons": (q, 4), "identity_deviation": (k,), "joints": (j, 3), "joint_parents": (j,),
-        "joint_identity_basis": (k, j, 3), "joint_expression_basis": (e, j, 3), "skin_weights": (n, j),
-        "pose_basis": (9 * (j - 1), n, 3), "mirror": (n,), "face_part": (q,), "landmarks": (68,),
-        "source_vertex": (n,),
-    }  # fmt: skip
-    for name, shape in shapes.items():
-        array: NDArray[Any] | None = getattr(model, name)
-        if array is None:
-            continue
-        if array.shape != shape:
-            raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
-        if not np.isfinite(array).all():
-            raise ValueError(f"{name} has values that are not finite")
-    limits = {
-        "polygons": (n, -1),
-        "uv_polygons": (0 if model.uv is None else len(model.uv), -1),
-        "mirror": (n, 0),
-        "landmarks": (n, 0),
-        "face_part": (max(1, len(model.part_names)), 0),
-        "joint_parents": (j, -1),
-    }
-    for name, (limit, least) in limits.items():
-        array = getattr(model, name)
-        if array is not None and array.size and (array.min() < least or array.max() >= limit):
-            raise ValueError(f"{name} refers to something outside the model")
-    if model.polygons[:, :3].min() < 0:
-        raise ValueError("a polygon has fewer than three corners")
