@@ -21,6 +21,7 @@ _REACH = 0.0025  # m; farther off, the mesh has no surface there
 _FACING = 0.5
 _NORMAL_WEIGHT = 0.003
 _SPACING = 0.001
+_TENSION = 0.004  # m, over which the slope at a rim dies out
 
 
 class Sockets:
@@ -68,7 +69,8 @@ class Sockets:
         self._corners = self._triangles[found.triangle[known]]
         self._weights = found.weights[known]
         self._placed = placed
-        self._extension = _Extension(registered, skin, self._surface.triangles, self._known)
+        rest = model.template.astype(np.float64)  # a mouth drawn onto a closed one has slivers, which no operator bears
+        self._extension = _Extension(rest, skin, self._surface.triangles, self._known)
 
     def __call__(self, shape: Array) -> Array:
         """The template (N, 3) of another shape (n, 3) of the mesh, same frame."""
@@ -80,7 +82,10 @@ class Sockets:
 
 
 class _Extension:
-    """Displacements known at some skin vertices continued over the others with least bending."""
+    """Displacements known at some skin vertices continued over the others with little bending and stretching.
+
+    Bending alone would go on as steeply as the skin at the rim does, and throw a mouth bag out of a grin.
+    """
 
     def __init__(
         self,
@@ -98,7 +103,7 @@ class _Extension:
         rest = vertices[skin]
         stiffness = -sparse.csc_matrix(igl.cotmatrix(rest, faces))
         mass = np.maximum(igl.massmatrix(rest, faces, igl.MASSMATRIX_TYPE_BARYCENTRIC).diagonal(), 1e-9)
-        plate = sparse.csc_matrix(stiffness @ sparse.diags(1 / mass) @ stiffness)
+        plate = sparse.csc_matrix(stiffness @ sparse.diags(1 / mass) @ stiffness + stiffness / _TENSION**2)
         self._known = known
         self._count = len(skin)
         self._free = np.setdiff1d(np.arange(len(skin)), known)

@@ -73,3 +73,17 @@ def test_a_mesh_that_has_changed_is_not_taken_for_the_bound_one(binding: Binding
     assert read_face(neutral, model, binding).binding is binding
     with pytest.raises(UserError, match="changed"):
         read_face(styled, model, binding)
+
+
+def test_a_wide_grin_throws_no_mouth_bag_out(binding: Binding) -> None:
+    model = load_default()
+    assert model.landmarks is not None
+    corners = model.template[model.landmarks[[48, 54]]]
+    placed = binding.placed
+    move = np.zeros_like(placed)
+    for corner, side in zip(corners, (-1, 1), strict=True):
+        near = np.exp(-((placed - corner) ** 2).sum(1) / (2 * 0.008**2))
+        move += near[:, None] * np.array([0.02 * side, 0.015, -0.01])
+    shape = binding.shape_to_template(model, binding.mesh.vertices + move / binding.to_model.scale)
+    moved = np.linalg.norm(shape - binding.registered, axis=1)
+    assert moved[model.part_vertices("mouth_cavity")].max() < 1.1 * np.linalg.norm(move, axis=1).max()
