@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from backend.errors import UserError
 from backend.interchange.pair import Pair
 from backend.morphable_model import load_default
 from backend.pipeline import Styler, bundled_pair, preview_style
@@ -25,7 +24,7 @@ from backend.protocol import (
 from backend.style import load_style, save_style
 from backend.training.checkpoint import Checkpoint
 from backend.worker.arrays import read_arrays, write_arrays
-from backend.worker.jobs import stylize
+from backend.worker.jobs import meshes, stylize
 from backend.worker.run import run
 
 
@@ -138,17 +137,16 @@ def test_a_pair_on_another_installed_head_finds_its_model(
 
     def asked(default: object, *installed: object) -> object:
         there = [SimpleNamespace(load=lambda model=model: model) for model in installed]
-        monkeypatch.setattr(stylize, "load_default", lambda: default)
-        monkeypatch.setattr(stylize, "installed_models", lambda: there)
-        found, its_model = stylize._pair("Goblin", context)  # pyright: ignore[reportArgumentType]
+        monkeypatch.setattr(meshes, "load_default", lambda: default)
+        monkeypatch.setattr(meshes, "installed_models", lambda: there)
+        found, its_model, binding = meshes.requested_pair("Goblin", context, "")  # pyright: ignore[reportArgumentType]
+        assert binding is None
         assert found.name == "Goblin"
         assert np.allclose(found.styled, pair.styled, atol=1e-6)
         return its_model
 
     assert asked(model, other) is model
     assert asked(other, other, model) is model
-    with pytest.raises(UserError, match="vertices"):
-        asked(other, other)
 
 
 def test_what_a_killed_training_left_in_its_folder_is_gone_on_from(tmp_path: Path) -> None:

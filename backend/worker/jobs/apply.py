@@ -6,7 +6,7 @@ from typing import Any
 from backend.errors import UserError
 from backend.morphable_model import MorphableModel, model_for
 from backend.pipeline import Styler
-from backend.pipeline.any_topology import Face, read_face
+from backend.pipeline.any_topology import Face, pairs_own_rig, read_face
 from backend.protocol import ApplySettings, Event
 from backend.rig import Rig
 from backend.style import load_style
@@ -35,12 +35,12 @@ def apply(settings: ApplySettings, context: JobContext) -> Outcome:
         context.report(Event(stage="Styling heads", step=number, steps=count))
         if face == "head":
             found = _head(model, requested, number, context, path)
-            rig = own_rig(styler.rig(found.identity, name), found.identity.to_model, model, found.binding)
+            rig = own_rig(styler.rig(found.identity, name), model, found.binding)
         else:
             rig = _known(styler, face, name)
-            sculpt = known_binding(path, model) if face == "own" else None
-            if sculpt is not None:
-                rig = own_rig(rig, sculpt.to_model, model, sculpt)
+            if face == "own":
+                sculpt = known_binding(path, model)
+                rig = own_rig(rig, model, sculpt) if sculpt else pairs_own_rig(style, rig, model)
         arrays |= rig_arrays(rig, f"rig_{number}.")
     meta = {
         "model": style.model_name,

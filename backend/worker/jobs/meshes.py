@@ -89,33 +89,29 @@ def requested_pair(
     binding = known_binding(binding_path, default)
     if binding is None:
         binding = bound(mesh_of(name, points(arrays, "neutral"), arrays["faces"]), binding_path, context)
-    pair, binding = read_any_pair(paths["neutral"], paths["styled"], default, binding)
-    pair = replace(pair, name=name)
-    if binding is None:
-        return pair, default, None
-    return pair, default, binding.bound_to(points(arrays, "styled").astype(np.float64), pair.styled)
+    pair, sculpt = read_any_pair(paths["neutral"], paths["styled"], default, binding)
+    return replace(pair, name=name), default, sculpt
 
 
 def back(vertices: NDArray[Any], place: Similarity) -> NDArray[np.float64]:
     """Points (…, 3) in the model's frame, in the coordinates of the artist's mesh."""
-    return directions_back(vertices - place.shift, place)
+    return _turned_back(vertices - place.shift, place)
 
 
-def directions_back(offsets: NDArray[Any], place: Similarity) -> NDArray[np.float64]:
-    """Offsets (…, 3) in the model's frame, in the coordinates of the artist's mesh."""
-    return np.asarray(offsets, np.float64) @ place.rotation.T / place.scale
-
-
-def own_rig(rig: Rig, place: Similarity, model: MorphableModel, binding: Binding | None) -> Rig:
-    """A rig as `Styler` makes it, on the artist's own vertices and in their coordinates."""
-    own = rig if binding is None else binding.carry(model, rig)
+def own_rig(rig: Rig, model: MorphableModel, binding: Binding | None) -> Rig:
+    """A rig as `Styler` makes it, on the artist's own vertices and in their coordinates when it was bound."""
+    if binding is None:
+        return rig
+    own, place = binding.carry(model, rig), binding.to_model
+    correctives = (replace(key, deltas=_turned_back(key.deltas, place).astype(np.float32)) for key in own.correctives)
     return replace(
         own,
         vertices=back(own.vertices, place).astype(np.float32),
         joints=back(own.joints, place).astype(np.float32),
-        deltas=directions_back(own.deltas, place).astype(np.float32),
-        correctives=tuple(
-            replace(key, deltas=directions_back(key.deltas, place).astype(np.float32))
-            for key in own.correctives
-        ),
+        deltas=_turned_back(own.deltas, place).astype(np.float32),
+        correctives=tuple(correctives),
     )
+
+
+def _turned_back(offsets: NDArray[Any], place: Similarity) -> NDArray[np.float64]:
+    return np.asarray(offsets, np.float64) @ place.rotation.T / place.scale

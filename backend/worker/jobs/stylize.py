@@ -10,6 +10,7 @@ from backend.interchange import thumbnail
 from backend.interchange.pair import Pair
 from backend.morphable_model import MorphableModel
 from backend.pipeline import Styler, StylizeRun, preview_style
+from backend.pipeline.any_topology import own_mesh
 from backend.protocol import Event, PreviewSettings, StylizeSettings
 from backend.registration.binding import Binding
 from backend.registration.file import save_binding
@@ -72,8 +73,8 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
         if progress.preview is not None:
             shown = progress.preview[pair.input_order]
             if binding is not None:
-                shown = binding.carry_points(model, shown[None].astype(np.float64))[0]
-            newest = context.preview(back(shown, pair.to_model))
+                shown = back(binding.carry_points(model, shown[None].astype(np.float64))[0], binding.to_model)
+            newest = context.preview(shown)
         context.report(
             Event(
                 stage=STAGES.get(progress.stage, progress.stage),
@@ -98,7 +99,7 @@ def _wish(context: JobContext) -> str:
 def _outcome(style: Style, path: str, subject: Subject, binding_path: str) -> Outcome:
     pair, model, binding = subject
     plain = Styler(style, model).rig()
-    rig = own_rig(plain, pair.to_model, model, binding)
+    rig = own_rig(plain, model, binding)
     meta = {
         "model": style.model_name,
         "topology": style.topology_hash,
@@ -108,7 +109,7 @@ def _outcome(style: Style, path: str, subject: Subject, binding_path: str) -> Ou
         "binding": "",
     }
     if path:
-        save_style(replace(style, thumbnail=thumbnail(plain)), path)
+        save_style(replace(style, thumbnail=thumbnail(plain), own=own_mesh(binding)), path)
     if binding is not None and binding_path:
         meta["binding"] = str(Path(binding_path).with_suffix(".sculpt.npz"))
         save_binding(binding, Path(meta["binding"]))
