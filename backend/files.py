@@ -38,6 +38,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
             os.fsync(stream.fileno())
         os.replace(temporary, target)
     except OSError as error:
+        own = {None, *map(os.fspath, (temporary, target, target.parent))}
+        if error.filename not in own:  # reading some other file failed in the block
+            raise
         raise UserError(
             f"“{target}” could not be written ({error.strerror or error}).",
             "Choose a folder you may write to, with enough free space, and try again.",
