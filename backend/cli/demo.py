@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ..errors import UserError
 from . import options
-from .destinations import check_destinations, checkpoint_of
+from .destinations import check_destinations, checkpoint_of, make_folder
 from .image_losses import ImageLossOptions
 from .output import Output, duration
 from .rig_files import show_rigs, write_rig
@@ -44,7 +43,7 @@ def demo(
     """
     output: Output = context.obj
     started = time.monotonic()
-    _make(folder)
+    make_folder(folder)
     paths = [folder / name for name in FILES]
     check_destinations(paths, [path.suffix for path in paths])
 
@@ -93,14 +92,3 @@ def demo(
         settings=style.settings,
         metrics=style.metrics,
     )
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"The folder “{folder}” can't be made ({error.strerror or error}).",
-            "Choose another place with -o FOLDER.",
-            code="output",
-        ) from error

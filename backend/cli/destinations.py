@@ -103,3 +103,15 @@ def _literal(text: str) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder that results go into; raises UserError where that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"The folder “{folder}” can't be made ({error.strerror or error}).",
+            "Choose another place with -o FOLDER.",
+            code="output",
+        ) from error

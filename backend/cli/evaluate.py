@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ..errors import UserError
 from . import options
+from .destinations import make_folder
 from .output import Output, duration
 
 REPORT = "evaluation"
@@ -97,7 +97,7 @@ def evaluate(
     fewer = {k: v for k, v in (("identities", people), ("mixes", mixes)) if v is not None}
     recipes = chosen(methods or [], ablation=ablation)
     if folder is not None:
-        _make(folder)
+        make_folder(folder)
     pair, given, model = read_subject(subject, styled, model_name, output)
     rows = Rows(pair, given, model, folder, preset_name, steps, output)
     measured, origins = rows.make(recipes)
@@ -131,14 +131,3 @@ def evaluate(
     seconds = time.monotonic() - started
     lines = [f"Measured in {duration(seconds)}."]
     output.files("evaluate", paths, lines, seconds=round(seconds, 2), report=found.to_dict())
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"The folder “{folder}” can't be made ({error.strerror or error}).",
-            "Choose another place with -o FOLDER.",
-            code="output",
-        ) from error

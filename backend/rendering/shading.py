@@ -76,6 +76,38 @@ def _light_gradient(
     return gx, gy, gz
 
 
+@njit(cache=True, inline="always")
+def _weights(
+    points: Floats, a: int, b: int, c: int, dx: float, dy: float
+) -> tuple[float, float, float]:  # pragma: no cover - compiled
+    """How much the three corners count where the ray (dx, dy, −1) meets their triangle; positive on the front.
+
+    The common factor that they lack drops out when the normal is normalised.
+    """
+    ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
+    bx, by, bz = points[b, 0], points[b, 1], points[b, 2]
+    cx, cy, cz = points[c, 0], points[c, 1], points[c, 2]
+    ex, ey, ez = _cross(bx, by, bz, cx, cy, cz)
+    w0 = ez - dx * ex - dy * ey
+    ex, ey, ez = _cross(cx, cy, cz, ax, ay, az)
+    w1 = ez - dx * ex - dy * ey
+    ex, ey, ez = _cross(ax, ay, az, bx, by, bz)
+    return w0, w1, ez - dx * ex - dy * ey
+
+
+@njit(cache=True, inline="always")
+def _towards_viewer(
+    rotation: Floats, dx: float, dy: float
+) -> tuple[float, float, float]:  # pragma: no cover - compiled
+    """Unit vector in the world against the ray (dx, dy, −1) of the camera."""
+    scale = 1.0 / math.sqrt(dx * dx + dy * dy + 1.0)
+    return (
+        (rotation[2, 0] - rotation[0, 0] * dx - rotation[1, 0] * dy) * scale,
+        (rotation[2, 1] - rotation[0, 1] * dx - rotation[1, 1] * dy) * scale,
+        (rotation[2, 2] - rotation[0, 2] * dx - rotation[1, 2] * dy) * scale,
+    )
+
+
 @njit(cache=True)
 def shade(
     points: Floats,
@@ -104,26 +136,13 @@ def shade(
                 continue
             dx = (j + 0.5 - 0.5 * width) * pixel
             a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-            ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
-            bx, by, bz = points[b, 0], points[b, 1], points[b, 2]
-            cx, cy, cz = points[c, 0], points[c, 1], points[c, 2]
-            ex, ey, ez = _cross(bx, by, bz, cx, cy, cz)
-            w0 = dx * ex + dy * ey - ez
-            ex, ey, ez = _cross(cx, cy, cz, ax, ay, az)
-            w1 = dx * ex + dy * ey - ez
-            ex, ey, ez = _cross(ax, ay, az, bx, by, bz)
-            w2 = dx * ex + dy * ey - ez
-            # The common factor of the weights drops out when the normal is normalised; its sign
-            # is negative on the front.
-            mx = -(w0 * normals[a, 0] + w1 * normals[b, 0] + w2 * normals[c, 0])
-            my = -(w0 * normals[a, 1] + w1 * normals[b, 1] + w2 * normals[c, 1])
-            mz = -(w0 * normals[a, 2] + w1 * normals[b, 2] + w2 * normals[c, 2])
+            w0, w1, w2 = _weights(points, a, b, c, dx, dy)
+            mx = w0 * normals[a, 0] + w1 * normals[b, 0] + w2 * normals[c, 0]
+            my = w0 * normals[a, 1] + w1 * normals[b, 1] + w2 * normals[c, 1]
+            mz = w0 * normals[a, 2] + w1 * normals[b, 2] + w2 * normals[c, 2]
             length = math.sqrt(mx * mx + my * my + mz * mz)
             scale = 1.0 / length if length > 0.0 else 0.0
-            view = 1.0 / math.sqrt(dx * dx + dy * dy + 1.0)
-            vx = (rotation[2, 0] - rotation[0, 0] * dx - rotation[1, 0] * dy) * view
-            vy = (rotation[2, 1] - rotation[0, 1] * dx - rotation[1, 1] * dy) * view
-            vz = (rotation[2, 2] - rotation[0, 2] * dx - rotation[1, 2] * dy) * view
+            vx, vy, vz = _towards_viewer(rotation, dx, dy)
             value = _light_on(light, mx * scale, my * scale, mz * scale, vx, vy, vz)
             grey[i, j] = min(1.0, max(0.0, value))
 
@@ -162,12 +181,7 @@ def shade_backward(
             ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
             bx, by, bz = points[b, 0], points[b, 1], points[b, 2]
             cx, cy, cz = points[c, 0], points[c, 1], points[c, 2]
-            ex, ey, ez = _cross(bx, by, bz, cx, cy, cz)
-            w0 = -(dx * ex + dy * ey - ez)
-            ex, ey, ez = _cross(cx, cy, cz, ax, ay, az)
-            w1 = -(dx * ex + dy * ey - ez)
-            ex, ey, ez = _cross(ax, ay, az, bx, by, bz)
-            w2 = -(dx * ex + dy * ey - ez)
+            w0, w1, w2 = _weights(points, a, b, c, dx, dy)
             mx = w0 * normals[a, 0] + w1 * normals[b, 0] + w2 * normals[c, 0]
             my = w0 * normals[a, 1] + w1 * normals[b, 1] + w2 * normals[c, 1]
             mz = w0 * normals[a, 2] + w1 * normals[b, 2] + w2 * normals[c, 2]
@@ -176,10 +190,7 @@ def shade_backward(
                 continue
             scale = 1.0 / length
             nx, ny, nz = mx * scale, my * scale, mz * scale
-            view = 1.0 / math.sqrt(dx * dx + dy * dy + 1.0)
-            vx = (rotation[2, 0] - rotation[0, 0] * dx - rotation[1, 0] * dy) * view
-            vy = (rotation[2, 1] - rotation[0, 1] * dx - rotation[1, 1] * dy) * view
-            vz = (rotation[2, 2] - rotation[0, 2] * dx - rotation[1, 2] * dy) * view
+            vx, vy, vz = _towards_viewer(rotation, dx, dy)
             hx, hy, hz = _light_gradient(light, nx, ny, nz, vx, vy, vz)
             along = nx * hx + ny * hy + nz * hz
             g *= scale

@@ -173,6 +173,18 @@ def _crossing(
     return v0 + s * (pixels[b, o] - v0), s, slope
 
 
+@njit(cache=True, inline="always")
+def _cut(
+    pixels: Floats, edges: Ints, e: int, axis: int, i: int, j: int
+) -> tuple[int, int, float, float, float]:  # pragma: no cover - compiled
+    """How edge e cuts pixel (i, j) and the next one along an axis: the next pixel, how far past their border, s, slope."""
+    k, m = (j, i) if axis == 0 else (i, j)
+    v, s, slope = _crossing(pixels, edges[e, 0], edges[e, 1], axis, k)
+    # v lies between the centres m + ½ and m + 1½: past the border m + 1 the first pixel's surface
+    # covers that much of the second pixel, before it the reverse.
+    return (i + 1 if axis == 0 else i), (j if axis == 0 else j + 1), v - (m + 1.0), s, slope
+
+
 @njit(cache=True)
 def blend(
     pixels: Floats, edges: Ints, owner: Ints, grey: Floats, image: Floats
@@ -186,12 +198,7 @@ def blend(
                 e = owner[axis, i, j]
                 if e < 0:
                     continue
-                k, m = (j, i) if axis == 0 else (i, j)
-                i1, j1 = (i + 1, j) if axis == 0 else (i, j + 1)
-                v, _, _ = _crossing(pixels, edges[e, 0], edges[e, 1], axis, k)
-                # v lies between the centres m + ½ and m + 1½: past the border m + 1 the first
-                # pixel's surface covers that much of the second pixel, before it the reverse.
-                t = v - (m + 1.0)
+                i1, j1, t, _, _ = _cut(pixels, edges, e, axis, i, j)
                 step = grey[i, j] - grey[i1, j1]
                 if t > 0.0:
                     image[i1, j1] += t * step
@@ -220,10 +227,7 @@ def blend_backward(
                 e = owner[axis, i, j]
                 if e < 0:
                     continue
-                k, m = (j, i) if axis == 0 else (i, j)
-                i1, j1 = (i + 1, j) if axis == 0 else (i, j + 1)
-                v, s, slope = _crossing(pixels, edges[e, 0], edges[e, 1], axis, k)
-                t = v - (m + 1.0)
+                i1, j1, t, s, slope = _cut(pixels, edges, e, axis, i, j)
                 g = grad_image[i1, j1] if t > 0.0 else grad_image[i, j]
                 if g == 0.0:
                     continue

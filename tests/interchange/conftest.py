@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from backend.errors import UserError
+from backend.evaluation.method import build_rig
 from backend.morphable_model import load_default
 from backend.morphable_model.model import MorphableModel
-from backend.rig import ARKIT_NAMES, Rig
+from backend.rig import Rig
 
 
 @pytest.fixture(scope="session")
@@ -34,23 +35,7 @@ def styled(face: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def head_rig(model: MorphableModel) -> Rig:
-    assert model.joint_parents is not None
-    return Rig(
-        name="Kopf “Ä”",
-        vertices=model.template,
-        polygons=model.polygons,
-        names=ARKIT_NAMES,
-        deltas=model.expression_basis,
-        uv=model.uv,
-        uv_polygons=model.uv_polygons,
-        face_part=model.face_part,
-        part_names=model.part_names,
-        source_vertex=model.source_vertex,
-        joint_names=model.joint_names,
-        joint_parents=tuple(int(p) for p in model.joint_parents),
-        joints=model.joints,
-        skin_weights=model.skin_weights,
-    )
+    return build_rig(model, "Kopf “Ä”", model.template, model.expression_basis)
 
 
 @pytest.fixture

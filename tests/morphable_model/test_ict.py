@@ -12,11 +12,12 @@ from scipy.spatial.transform import Rotation
 
 from backend.errors import UserError
 from backend.evaluation.eye_closure import eye_closure
+from backend.evaluation.method import build_rig
 from backend.morphable_model import MorphableModel, load_default
 from backend.morphable_model.ict import is_ict_folder, read_ict
 from backend.morphable_model.ict.expressions import expression_files
 from backend.morphable_model.ict.folder import IctFolder
-from backend.rig import ARKIT_NAMES, Rig
+from backend.rig import ARKIT_NAMES
 from backend.surface.head import head_geometry
 
 Array = np.ndarray
@@ -24,27 +25,6 @@ Array = np.ndarray
 
 def offsets(model: MorphableModel, name: str) -> Array:
     return model.expression_basis[model.expression_names.index(name)].astype(np.float64)
-
-
-def rig_of(model: MorphableModel, face: Array) -> Rig:
-    assert model.face_part is not None and model.source_vertex is not None
-    assert model.joints is not None and model.joint_parents is not None and model.skin_weights is not None
-    return Rig(
-        name="source",
-        vertices=face.astype(np.float32),
-        polygons=model.polygons,
-        names=model.expression_names,
-        deltas=model.expression_basis,
-        uv=model.uv,
-        uv_polygons=model.uv_polygons,
-        face_part=model.face_part,
-        part_names=model.part_names,
-        source_vertex=model.source_vertex,
-        joint_names=model.joint_names,
-        joint_parents=tuple(int(parent) for parent in model.joint_parents),
-        joints=model.joints,
-        skin_weights=model.skin_weights,
-    )
 
 
 def test_has_the_published_counts(ict: MorphableModel) -> None:
@@ -127,8 +107,10 @@ def test_merged_expressions_are_the_sum_of_their_sides(ict: MorphableModel, ict_
 
 
 def test_the_blink_closes(ict: MorphableModel, ict_unmended: MorphableModel) -> None:
-    before = eye_closure(ict_unmended, rig_of(ict_unmended, ict.template))["eye_closure"]
-    after = eye_closure(ict, rig_of(ict, ict.template))["eye_closure"]
+    before = eye_closure(
+        ict_unmended, build_rig(ict_unmended, "source", ict.template, ict_unmended.expression_basis)
+    )["eye_closure"]
+    after = eye_closure(ict, build_rig(ict, "source", ict.template, ict.expression_basis))["eye_closure"]
     assert before > 2  # the published files leave a slit towards the nose
     assert after < 0.1
 
@@ -139,8 +121,9 @@ def test_the_blink_closes_on_other_people(ict: MorphableModel) -> None:
     transfer = geometry.expressions
     face = ict.evaluate(ict.sample_identity(np.random.default_rng(5), 5)[4])
     shape = geometry.face(face)
-    linear = eye_closure(ict, rig_of(ict, face))["eye_closure"]
-    held = eye_closure(ict, replace(rig_of(ict, face), deltas=transfer(shape, shape).astype(np.float32)))
+    rig = build_rig(ict, "source", face, ict.expression_basis)
+    linear = eye_closure(ict, rig)["eye_closure"]
+    held = eye_closure(ict, replace(rig, deltas=transfer(shape, shape).astype(np.float32)))
     assert linear > 30
     assert held["eye_closure"] < 5
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from backend.evaluation.method import build_rig
 from backend.morphable_model import load_default
-from backend.rig import ARKIT_NAMES, Corrective, Rig, corrective_name
+from backend.rig import Corrective, Rig, corrective_name
 
 _INPUTS = ("eyeBlinkLeft", "eyeLookDownLeft")
 
@@ -13,26 +14,9 @@ _INPUTS = ("eyeBlinkLeft", "eyeLookDownLeft")
 @pytest.fixture(scope="module")
 def rig() -> Rig:
     model = load_default()
-    assert model.joint_parents is not None and model.face_part is not None
-    assert model.source_vertex is not None and model.joints is not None and model.skin_weights is not None
     delta = np.random.default_rng(3).normal(0, 0.001, model.template.shape).astype(np.float32)
-    return Rig(
-        name="head",
-        vertices=model.template,
-        polygons=model.polygons,
-        names=ARKIT_NAMES,
-        deltas=model.expression_basis,
-        uv=model.uv,
-        uv_polygons=model.uv_polygons,
-        face_part=model.face_part,
-        part_names=model.part_names,
-        source_vertex=model.source_vertex,
-        joint_names=model.joint_names,
-        joint_parents=tuple(int(parent) for parent in model.joint_parents),
-        joints=model.joints,
-        skin_weights=model.skin_weights,
-        correctives=(Corrective(corrective_name(_INPUTS), _INPUTS, delta),),
-    )
+    plain = build_rig(model, "head", model.template, model.expression_basis)
+    return replace(plain, correctives=(Corrective(corrective_name(_INPUTS), _INPUTS, delta),))
 
 
 def test_the_name_says_its_sliders() -> None:
