@@ -17,6 +17,7 @@ Indices = NDArray[np.intp]
 _ROUNDS = 12
 _MANY = 1200  # conditions; a dense system of that size is solved in a tenth of a second
 _PLACE = 0.0015  # m; of crowded conditions one is kept in each cube of this size
+_FIRST = 256  # responses; room for more is made by doubling
 _SLACK = 0.001  # m; a one-sided condition with more to spare is not broken by the others
 
 
@@ -72,7 +73,8 @@ class CorrectionSpace:
         self._vertices = vertices
         self._local = np.where(local < inner, local, -1)
         self._known = np.full(len(vertices), -1, dtype=np.int64)
-        self._responses = np.zeros((0, inner))
+        self._responses = np.zeros((_FIRST, inner))
+        self._count = 0
 
     def _response_to(self, vertices: Indices) -> Array:
         """(H, A) displacement of all members when one of the given members is pushed."""
@@ -80,8 +82,14 @@ class CorrectionSpace:
         if len(new):
             unit = np.zeros((len(self.members), len(new)))
             unit[self._local[new], np.arange(len(new))] = 1.0
-            self._known[new] = len(self._responses) + np.arange(len(new))
-            self._responses = np.concatenate([self._responses, self._factor.solve(unit).T])
+            end = self._count + len(new)
+            if end > len(self._responses):
+                grown = np.zeros((max(end, 2 * len(self._responses)), len(self.members)))
+                grown[: self._count] = self._responses[: self._count]
+                self._responses = grown
+            self._known[new] = np.arange(self._count, end)
+            self._responses[self._count : end] = self._factor.solve(unit).T
+            self._count = end
         return self._responses[self._known[vertices]]
 
     def _thinned(self, rows: ContactRows) -> ContactRows:
