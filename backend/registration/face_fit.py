@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The face of a morphable model nearest to a mesh: regularised least squares, then closest points."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,15 +55,18 @@ class Emphasis:
     behind
         Weight of the skull, the ears and the neck beside that of the face.
     independent
-        How many independent measurements a whole mesh is worth: the more, the closer the fit, and the
-        more its code depends on how the mesh was triangulated.
+        How many independent measurements a whole mesh is worth: the more, the closer the fit.
+    settled
+        The same for the identity at the end, once the expression is known: the fewer, the less the code
+        depends on how the mesh was triangulated. None: it stays as it is.
     """
 
     behind: float
     independent: float
+    settled: float | None = None
 
 
-FACE = Emphasis(5e-4, 80.0)
+FACE = Emphasis(5e-4, 400.0, 60.0)
 """For the code: the same for a whole head and a mask. What lies behind is only guessed from the face."""
 HEAD = Emphasis(0.1, 400.0)
 """For binding: near the mesh everywhere."""
@@ -196,7 +199,8 @@ class FaceFitter:
         base = self._area * (emphasis.behind + (1 - emphasis.behind) * self._in_face)
         code, place = np.concatenate([start.identity, start.expression]), Similarity(1.0, np.eye(3), np.zeros(3))
         residual = start.residual_mm
-        for deviation, reach in _STEPS:
+        solved: tuple[Points, float, Array] | None = None
+        for finest, reach in _STEPS:
             face = self._model.template + np.tensordot(code, self._basis, axes=1)
             facing = vertex_normals(face, self._skin)[self._rows] @ place.rotation.T
             back = (face[self._rows] - place.shift) @ place.rotation.T / place.scale
@@ -208,21 +212,31 @@ class FaceFitter:
             trust = np.where(found.distance < 2 * reach, good * np.exp(-((found.distance / reach) ** 2)), 0)
             if trust.sum() < 0.05 * base.sum():
                 break
-            near = good * (found.distance < 2 * reach)
-            residual = float(1000 * (near * found.distance).sum() / near.sum())
             # What the model cannot explain is correlated noise: the prior has to outweigh it.
             misfit = _CORRELATION * float(np.sqrt((trust / trust.sum()) @ found.distance**2))
             points = np.concatenate([found.points, placed])
             plane = np.concatenate([plane @ place.rotation, np.zeros_like(placed)])
             trust = np.concatenate([trust, np.full(len(placed), _LANDMARK * trust.sum())])
-            code, place = solved_step(
-                Points(modes, rest, points, trust / trust.sum(), plane),
-                place,
-                max(deviation, misfit),
-                emphasis.independent,
-                self._identities,
-            )
+            deviation = max(finest, misfit)
+            known_points = Points(modes, rest, points, trust / trust.sum(), plane)
+            code, place = solved_step(known_points, place, deviation, emphasis.independent, self._identities)
+            solved = known_points, deviation, good * (found.distance < 2 * reach)
+        if solved is not None:
+            known_points, deviation, near = solved
+            if emphasis.settled is not None:
+                code, place = self._settled(known_points, code, place, deviation, emphasis.settled)
+            residual = _distance_mm(known_points, code, place, near)
         return self._result(code, _after(rough, place), residual)
+
+    def _settled(
+        self, known: Points, code: Array, place: Similarity, deviation: float, independent: float
+    ) -> tuple[Array, Similarity]:
+        """The code with its expression as it is and its identity solved anew, and the placement."""
+        first = self._identities
+        rest = known.rest + np.tensordot(code[first:], known.modes[first:], axes=1)
+        neutral = replace(known, modes=known.modes[:first], rest=rest)
+        identity, place = solved_step(neutral, place, deviation, independent, first)
+        return np.concatenate([identity, code[first:]]), place
 
     def _result(self, code: Array, place: Similarity, residual: float) -> FaceFit:
         return FaceFit(code[: self._identities], code[self._identities :], place, residual)
@@ -249,6 +263,15 @@ def _face_weights(model: MorphableModel, skin: NDArray[np.integer]) -> tuple[Arr
     x, y, z = template.T
     inside = (brows + _TOP - y, _SIDE - np.abs(x), z - _BACK, y - chin - _BELOW)
     return areas, np.prod([1 / (1 + np.exp(-np.clip(depth / _SOFT, -30, 30))) for depth in inside], axis=0)
+
+
+def _distance_mm(known: Points, code: Array, place: Similarity, weights: Array) -> float:
+    """Mean distance across the surface of the first points, with weights (P,)."""
+    count = len(weights)
+    face = known.rest + np.tensordot(code, known.modes, axes=1)
+    missing = (place(known.points) - face)[:count]
+    across = missing if known.normals is None else (missing * known.normals[:count]).sum(1, keepdims=True)
+    return float(1000 * weights @ np.linalg.norm(across, axis=1) / weights.sum())
 
 
 def _after(first: Similarity, second: Similarity) -> Similarity:
