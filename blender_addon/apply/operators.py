@@ -9,9 +9,9 @@ import bpy
 from .. import shared
 from ..expressions.sliders import rig_of
 from ..process import runner
-from ..process.operators import JobOperator, start_job
+from ..process.operators import JobOperator, refuse_polygons, start_job
 from ..styles import shelf
-from ..words import Phrase, refuse, said, tell
+from ..words import Phrase, refuse, tell
 
 if TYPE_CHECKING:
     from ..process.slices import Work
@@ -54,8 +54,7 @@ def start_apply(
     try:
         arrays = head_arrays(context.scene, {n: bpy.data.objects[name] for n, name in picked.items()})
     except ValueError as error:
-        tell(operator, "ERROR", said(error), "Turn them into quads: Face ▸ Triangulate, then Tris to Quads")
-        return {"CANCELLED"}
+        return refuse_polygons(operator, error)
     bindings = tuple(_binding(name, face) for name, face in zip(names, faces, strict=True))
     kinds = tuple("head" if face.startswith("head:") else face for face in faces)
     settings = shared.protocol.ApplySettings(style, kinds, tuple(names), bindings)

@@ -112,8 +112,8 @@ def _add_landmark(
     """An empty that stays on the copy's surface wherever it is dragged."""
     empty = bpy.data.objects.new(name, None)
     empty.empty_display_type = "SPHERE"
-    empty.empty_display_size = 0.012 * max(copy.dimensions)
-    empty.show_name = empty.show_in_front = True
+    empty.empty_display_size = 0.016 * max(copy.dimensions)
+    empty.show_in_front = True  # its name stands in the panel: all names at once can't be read
     empty.parent, empty.location = copy, place
     own = empty.onesculpt.bind
     own.of, own.landmark, own.found, own.placed = item.name, name, place, placed

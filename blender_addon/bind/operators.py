@@ -7,8 +7,8 @@ import bpy
 
 from .. import shared
 from ..process import runner
-from ..process.operators import JobOperator, start_job
-from ..words import refuse, said, tell
+from ..process.operators import JobOperator, refuse_polygons, start_job
+from ..words import refuse
 
 if TYPE_CHECKING:
     from ..process.slices import Work
@@ -38,8 +38,7 @@ class ONESCULPT_OT_bind(JobOperator):
         try:
             faces = meshes.padded_polygons(item.data)
         except ValueError as error:
-            tell(self, "ERROR", said(error), "Turn them into quads: Face ▸ Triangulate, then Tris to Quads")
-            return {"CANCELLED"}
+            return refuse_polygons(self, error)
         arrays = {"vertices": from_blender(meshes.shown_positions(item)) * unit, "faces": faces}
         placed = placed_landmarks(context, item)
         if placed:
@@ -60,7 +59,14 @@ class ONESCULPT_OT_put_away_binding(bpy.types.Operator):
 
         if context.scene.onesculpt.pair.neutral is not None:
             put_away(context.scene.onesculpt.pair.neutral)
+        _draw_lines(context, shown=True)
         return {"FINISHED"}
+
+
+def _draw_lines(context: bpy.types.Context, *, shown: bool) -> None:
+    """Blender draws a line from each landmark to the copy, which hides the face."""
+    if context.space_data is not None and context.space_data.type == "VIEW_3D":
+        context.space_data.overlay.show_relationship_lines = shown
 
 
 def _take_binding(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[None]":
@@ -73,6 +79,7 @@ def _take_binding(context: bpy.types.Context, delivery: runner.Delivery) -> "Wor
     if item is None:
         raise BadArrays("The mesh has changed since Bind was pressed.")
     copy = show_binding(context, item, delivery)
+    _draw_lines(context, shown=False)
     own, residual = item.onesculpt.bind, delivery.meta["residual"]
     own.path = str(delivery.meta["binding"])
     own.mean, own.p95, own.largest = residual["mean_mm"], residual["p95_mm"], residual["max_mm"]

@@ -32,6 +32,9 @@ def draw_bind(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     if shown:
         draw_text(box, context, "Green lies on it, red from 1.5 mm off, grey is no skin")
         draw_text(box, context, "Drag a landmark to where it belongs, then press Bind Again")
+        picked = context.object
+        if picked is not None and picked.onesculpt.bind.landmark:
+            box.label(text=picked.onesculpt.bind.landmark.replace("_", " "), icon="EMPTY_DATA", translate=False)
     row = box.row(align=True)
     row.operator("onesculpt.bind", text="Bind Again", icon="LINKED")
     if shown:

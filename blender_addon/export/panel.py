@@ -3,25 +3,24 @@
 
 import bpy
 
-from ..expressions.sliders import correctives_of, rig_of
-from ..process.panel import Section, draw_text
+from ..expressions.section import RigSection
+from ..expressions.sliders import correctives_of
+from ..process.panel import draw_text
 from ..words import Phrase
 from .summary import summary
 
 
-class ONESCULPT_PT_export(Section):
+class ONESCULPT_PT_export(RigSection):
     """What goes out, to whom, and how it is called there."""
 
     bl_idname = "ONESCULPT_PT_export"
     bl_label = "7  Export"
     bl_order = 7
     bl_options = {"DEFAULT_CLOSED"}
+    without = "Select a face that Onesculpt made, to export it."
 
-    def draw(self, context: bpy.types.Context) -> None:
-        layout, wanted, item = self.layout, context.scene.onesculpt.export, rig_of(context)
-        if item is None:
-            draw_text(layout, context, "Select a face that Onesculpt made, to export it.", icon="INFO")
-            return
+    def draw_rig(self, context: bpy.types.Context, item: bpy.types.Object) -> None:
+        layout, wanted = self.layout, context.scene.onesculpt.export
         column = layout.column()
         column.prop(wanted, "target")
         column.row().prop(wanted, "format", expand=True)

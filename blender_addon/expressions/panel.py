@@ -3,24 +3,23 @@
 
 import bpy
 
-from ..process.panel import Section, draw_text
+from ..process.panel import draw_text
 from ..words import Phrase
 from .regions import OTHER, REGIONS, is_half, label, matches, region_of
-from .sliders import keys_of, rig_of
+from .section import RigSection
+from .sliders import keys_of
 
 
-class ONESCULPT_PT_expressions(Section):
+class ONESCULPT_PT_expressions(RigSection):
     """All sliders of the active rig."""
 
     bl_idname = "ONESCULPT_PT_expressions"
     bl_label = "4  Expressions"
     bl_order = 4
 
-    def draw(self, context: bpy.types.Context) -> None:
-        layout, item = self.layout, rig_of(context)
-        if item is None or item.data.shape_keys is None:
-            draw_text(layout, context, "Select a face that Onesculpt made, to move its sliders.", icon="INFO")
-            return
+    without = "Select a face that Onesculpt made, to move its sliders."
+
+    def draw_rig(self, context: bpy.types.Context, item: bpy.types.Object) -> None:
         view = context.window_manager.onesculpt.expressions
         self._draw_tools(item, view)
         self._draw_locks(context, item)

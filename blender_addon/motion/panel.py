@@ -3,24 +3,22 @@
 
 import bpy
 
-from ..expressions.sliders import rig_of
-from ..process.panel import Section, draw_text
+from ..expressions.section import RigSection
+from ..process.panel import draw_text
 from ..words import Phrase
 
 
-class ONESCULPT_PT_motion(Section):
+class ONESCULPT_PT_motion(RigSection):
     """A recorded face: its file, how its names are understood, where it goes."""
 
     bl_idname = "ONESCULPT_PT_motion"
     bl_label = "8  Motion"
     bl_order = 8
     bl_options = {"DEFAULT_CLOSED"}
+    without = "Select a face that Onesculpt made, to animate it."
 
-    def draw(self, context: bpy.types.Context) -> None:
-        layout, wanted, item = self.layout, context.scene.onesculpt.motion, rig_of(context)
-        if item is None:
-            draw_text(layout, context, "Select a face that Onesculpt made, to animate it.", icon="INFO")
-            return
+    def draw_rig(self, context: bpy.types.Context, item: bpy.types.Object) -> None:
+        layout, wanted = self.layout, context.scene.onesculpt.motion
         layout.operator("onesculpt.choose_motion", icon="FILE_FOLDER")
         if wanted.filepath:
             layout.label(text=bpy.path.basename(wanted.filepath), icon="FILE", translate=False)

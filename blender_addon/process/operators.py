@@ -25,6 +25,12 @@ def follow_job(operator: bpy.types.Operator, context: bpy.types.Context, begin: 
     return {"FINISHED"}
 
 
+def refuse_polygons(operator: bpy.types.Operator, error: ValueError) -> set[str]:
+    """Tell that a mesh has faces of more than four corners, and what to do."""
+    tell(operator, "ERROR", said(error), "Turn them into quads: Face ▸ Triangulate, then Tris to Quads")
+    return {"CANCELLED"}
+
+
 class JobOperator(bpy.types.Operator):
     """An operator that needs the backend; greyed, with the reason, while it can't be had."""
 

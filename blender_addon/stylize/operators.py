@@ -8,7 +8,7 @@ import bpy
 from .. import shared
 from ..pair.check import trouble
 from ..process import runner
-from ..process.operators import JobOperator, start_job
+from ..process.operators import JobOperator, refuse_polygons, start_job
 from ..styles import shelf
 from ..words import refuse, said, tell
 
@@ -46,8 +46,7 @@ class PairJob(JobOperator):
             tell(self, "ERROR", said(error))
             return {"CANCELLED"}
         except ValueError as error:
-            tell(self, "ERROR", said(error), "Turn them into quads: Face ▸ Triangulate, then Tris to Quads")
-            return {"CANCELLED"}
+            return refuse_polygons(self, error)
         return start_job(self, context, self.kind, settings, self._client(context), arrays)
 
     def _client(self, context: bpy.types.Context) -> dict[str, Any]:

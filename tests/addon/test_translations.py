@@ -61,8 +61,8 @@ def _shown() -> Iterator[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 for line in node.body:
-                    if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") == "bl_label":
-                        yield ast.literal_eval(line.value)
+                    if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") in {"bl_label", "without"}:
+                        yield from filter(None, [ast.literal_eval(line.value)])
                 if node.name.startswith("ONESCULPT_OT_") and (tip := ast.get_docstring(node)):
                     yield tip
             elif isinstance(node, ast.Call):

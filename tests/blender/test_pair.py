@@ -18,3 +18,4 @@ def test_base_head_sculpt_checks_and_mends(blender: Drive) -> None:
     assert facts["copy_error"] < 1e-6
     assert facts["found"] == ["modifiers", "shape_keys", "transform", "unit"]
     assert facts["person"] > 0.001
+    assert "gone" in facts["no_model"]

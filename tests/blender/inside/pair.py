@@ -5,6 +5,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from run_helpers import module
 
 
 def _positions(item: bpy.types.Object) -> np.ndarray:
@@ -68,6 +69,16 @@ def run(_arguments: dict[str, str]) -> dict[str, Any]:
     facts["person"] = float(np.abs(_positions(pair.neutral) - points).max())
     assert pair.neutral != head
     assert abs(pair.neutral.location.x - head.location.x) > 0.2
+
+    # Another head model, which the last check of the backend found, and which is gone since.
+    preferences = module("package").preferences(context)
+    preferences.models = '[{"name": "gone", "title": "Studio head", "topology": "x"}]'
+    pair.model = "gone"
+    try:
+        bpy.ops.onesculpt.add_base_head()
+    except RuntimeError as error:
+        facts["no_model"] = str(error)
+    pair.model, preferences.models = "DEFAULT", ""
     return facts
 
 

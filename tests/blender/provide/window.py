@@ -74,7 +74,7 @@ def run_in_window(
         exec chroot "$root" sh -c '
             seconds=$1; shift
             mkdir -m 1777 /tmp/fb /tmp/.X11-unix
-            Xvfb :1 -screen 0 1280x800x24 -fbdir /tmp/fb -nolisten tcp +extension GLX >/tmp/xvfb.log 2>&1 &
+            Xvfb :1 -screen 0 1280x800x24 -fbdir /tmp/fb -nolisten tcp -nocursor +extension GLX >/tmp/xvfb.log 2>&1 &
             for wait in 1 2 3 4 5 6 7 8 9 10; do [ -e /tmp/.X11-unix/X1 ] && break; sleep 0.5; done
             timeout -s KILL "$seconds" "$@"' _ "$seconds" "$@"
     """

@@ -192,6 +192,8 @@ def give_to_others(artist: Artist) -> Iterator[float]:
 def give_away(artist: Artist) -> Iterator[float]:
     """Export, and a recording on the face."""
     item = bpy.data.objects["Goblin"]
+    for other in bpy.data.objects:
+        other.hide_set(other.name not in {"Goblin", "Goblin bones"})
     artist.face(item)
     bpy.context.view_layer.objects.active = item
     yield from artist.show("PT_export")
@@ -231,6 +233,8 @@ def bind(artist: Artist) -> Iterator[float]:
     artist.face(*(other for other in bpy.data.objects if other.type == "MESH" and not other.hide_get()))
     for other in bpy.context.selected_objects:
         other.select_set(False)
+    bpy.context.view_layer.objects.active = bpy.data.objects["nose_tip"]
+    bpy.data.objects["nose_tip"].select_set(True)
     yield from artist.look("12_bind")
 
 
@@ -255,7 +259,9 @@ def walk() -> Iterator[float]:
     artist.area.spaces[0].show_region_ui = True
     yield 1.0
     artist.region("UI").active_panel_category = "Onesculpt"
-    artist.sections = sorted(part("process.panel").Section.__subclasses__(), key=lambda section: section.bl_order)
+    panels = (module for name, module in sys.modules.items() if name.startswith(ROOT_PACKAGE) and name.endswith(".panel"))
+    sections = (one for module in panels for one in getattr(module, "CLASSES", ()) if hasattr(one, "bl_order"))
+    artist.sections = sorted(sections, key=lambda section: section.bl_order)
     facts["sections"] = [section.bl_label for section in artist.sections]
     yield 0.5
     for step in (set_up, sculpt, train, animate, give_to_others, give_away, bind, translate):
