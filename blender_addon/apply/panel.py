@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..process.panel import Section, draw_job, draw_text
+from ..process.panel import Section, draw_job, draw_refusal, draw_text
 from ..styles.panel import draw_picker
 from .operators import heads, rigs
 
@@ -20,6 +20,7 @@ class ONESCULPT_PT_apply(Section):
         layout = self.layout
         if not draw_picker(layout, context, scale=4):
             return
+        draw_refusal(layout, context)
         self._draw_heads(context)
         self._draw_people(context)
         self._draw_rigs(context)

@@ -5,7 +5,7 @@ import bpy
 
 from ..bind.panel import draw_bind
 from ..bind.topology import models
-from ..process.panel import Section, draw_job, draw_text
+from ..process.panel import Section, draw_job, draw_refusal, draw_text
 
 
 class ONESCULPT_PT_pair(Section):
@@ -23,6 +23,7 @@ class ONESCULPT_PT_pair(Section):
         row.prop(pair, "identity", expand=True)
         if pair.identity == "RANDOM":
             row.prop(pair, "seed", text="")
+        draw_refusal(layout, context)
         layout.operator("onesculpt.add_base_head", icon="USER")
         draw_job(layout, context, "pair")
         column = layout.column(align=True)
@@ -33,6 +34,8 @@ class ONESCULPT_PT_pair(Section):
         if head is not None and head.onesculpt.role == "HEAD" and head.data.shape_keys:
             self._draw_identity(head)
         if pair.styled is None:
+            if pair.neutral is None:
+                draw_text(layout, context, "Add a base head, or pick a neutral head", icon="INFO")
             layout.operator("onesculpt.start_sculpt", icon="SCULPTMODE_HLT")
         elif context.mode == "SCULPT":
             layout.operator("object.mode_set", text="Finish Sculpting", icon="CHECKMARK").mode = "OBJECT"

@@ -43,6 +43,13 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, feature: st
         box.operator("onesculpt.show_error", icon="INFO")
 
 
+def draw_refusal(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Why no job can start now, beside the buttons that are grey for it; a running one shows itself."""
+    reason = "" if runner.running() else runner.refusal(context)
+    if reason:
+        draw_text(layout, context, reason, icon="INFO")
+
+
 def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE") -> None:
     """A sentence, translated, and broken into lines that fit the sidebar."""
     column = layout.column(align=True)

@@ -123,8 +123,7 @@ def train(artist: Artist) -> Iterator[float]:
         bpy.data.cameras.remove(bpy.context.scene.camera.data)
     facts["survived"] = sorted(item.name for item in bpy.data.objects)
     yield from wait(lambda: job.latest.preview > 1 and len(job.losses.get("total", ())) > 12, PATIENCE, "the training")
-    pair = bpy.context.scene.onesculpt.pair
-    artist.face(pair.neutral, pair.styled)
+    artist.face()  # the preview stands beside the two
     yield from artist.look("06_training")
     facts["live"] = [item.name for item in bpy.data.objects if item.name.endswith("preview")]
     facts["said"] = bpy.context.window_manager.onesculpt.process.left
