@@ -104,7 +104,9 @@ def _eigenpairs(stiffness: sparse.csc_matrix, mass: Array, count: int) -> tuple[
                 options={"SymmetricMode": True},
             )
             inverse = _solver(factor.solve, size)
-            turned, functions = sparse_linalg.eigsh(inverse, count + _SPARE, which="LM", v0=start, tol=_TOLERANCE)
+            turned, functions = sparse_linalg.eigsh(
+                inverse, count + _SPARE, which="LM", v0=start, tol=_TOLERANCE
+            )
             order = np.argsort(-turned)[:count]
             values = np.maximum(1 / turned[order] + _SHIFT, 0)
             return values, np.asarray(functions, np.float64)[:, order] / np.sqrt(mass)[:, None]
@@ -131,7 +133,9 @@ def tangent_gradients(mesh: CleanMesh, scale: float = 1.0) -> tuple[sparse.csr_m
     doubled = np.maximum(np.linalg.norm(cross, axis=1), 1e-12)
     normal = cross / doubled[:, None]
     # ∇φ of the hat function at a corner is n × (opposite edge) / doubled area.
-    opposite = np.stack([corner[:, 2] - corner[:, 1], corner[:, 0] - corner[:, 2], corner[:, 1] - corner[:, 0]], 1)
+    opposite = np.stack(
+        [corner[:, 2] - corner[:, 1], corner[:, 0] - corner[:, 2], corner[:, 1] - corner[:, 0]], 1
+    )
     hats = np.cross(normal[:, None], opposite) / doubled[:, None, None]
     first, second = _tangent_frames(mesh.normals)
     weight = (doubled / 2) / 1.0
@@ -153,4 +157,4 @@ def _tangent_frames(normals: Array) -> tuple[Array, Array]:
     length = np.linalg.norm(first, axis=1, keepdims=True)
     known = np.linalg.norm(normals, axis=1, keepdims=True) > 0
     first = np.divide(first, length, out=np.zeros_like(first), where=(length > 0) & known)
-    return first, np.cross(normals, first)
+    return first, np.asarray(np.cross(normals, first), np.float64)

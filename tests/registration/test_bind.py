@@ -31,7 +31,7 @@ def rig(model: MorphableModel, bound: Binding) -> Rig:
     names = ("jawOpen", "eyeBlinkLeft")
     rows = [model.expression_names.index(name) for name in names]
     assert model.skin_weights is not None and model.source_vertex is not None
-    assert model.joints is not None and model.joint_parents is not None
+    assert model.joints is not None and model.joint_parents is not None and model.face_part is not None
     return Rig(
         "x", bound.registered.astype(np.float32), model.polygons, names, model.expression_basis[rows], None, None,
         model.face_part, model.part_names, model.source_vertex, model.joint_names, tuple(model.joint_parents),
@@ -46,13 +46,17 @@ def test_the_template_lies_on_the_mesh_where_it_lay_before(
     # The face came from the model, so every template vertex has a true place, but for where the head as a whole
     # is put; sliding along the skin counts too.
     outer = model.regions["sculptable"]
-    away = np.linalg.norm(fit_similarity(bound.registered[outer], person[outer])(bound.registered) - person, axis=1)
+    away = np.linalg.norm(
+        fit_similarity(bound.registered[outer], person[outer])(bound.registered) - person, axis=1
+    )
     edge = 0.003  # a short edge of the template: nothing may slide to the next vertex
     for region in ("sculptable", "lids", "lips"):
         assert away[model.regions[region]].mean() < edge
 
 
-def test_a_landmark_that_is_placed_is_where_the_template_goes(model: MorphableModel, bound: Binding, game_head: Mesh) -> None:
+def test_a_landmark_that_is_placed_is_where_the_template_goes(
+    model: MorphableModel, bound: Binding, game_head: Mesh
+) -> None:
     found = bound.landmarks(model)
     assert set(found) == set(LANDMARK_NAMES)
     assert found["eye_outer_left"][0] > found["eye_inner_left"][0] > found["eye_inner_right"][0]
@@ -76,7 +80,9 @@ def test_unit_and_turn_are_found(bound: Binding) -> None:
     assert bound.to_model.rotation @ bound.to_model.rotation.T == pytest.approx(np.eye(3), abs=1e-9)
 
 
-def test_what_does_not_move_stays_and_what_moves_as_a_whole_moves(model: MorphableModel, bound: Binding) -> None:
+def test_what_does_not_move_stays_and_what_moves_as_a_whole_moves(
+    model: MorphableModel, bound: Binding
+) -> None:
     shift = np.array([0.01, 0.02, -0.03])
     turn = np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]])
     poses = np.stack([bound.registered, bound.registered + shift, bound.registered @ turn.T])
@@ -106,7 +112,9 @@ def test_another_shape_of_the_mesh_comes_back_to_the_template(model: MorphableMo
     grown = 1.2 * bound.mesh.vertices
     larger = bound.shape_to_template(model, grown)
     skin = model.regions["sculptable"]
-    expected = bound.to_model(1.2 * (bound.registered - bound.to_model.shift) @ bound.to_model.rotation.T / bound.to_model.scale)
+    expected = bound.to_model(
+        1.2 * (bound.registered - bound.to_model.shift) @ bound.to_model.rotation.T / bound.to_model.scale
+    )
     assert larger[skin] == pytest.approx(expected[skin], abs=1.5e-3)
 
 
@@ -115,7 +123,9 @@ def test_a_binding_survives_the_disk(model: MorphableModel, bound: Binding, awkw
     save_binding(bound, path)
     again = load_binding(path, model)
     assert again.residual == pytest.approx(bound.residual)
-    assert np.array_equal(again.corners, bound.corners) and np.array_equal(again.mesh.polygons, bound.mesh.polygons)
+    assert np.array_equal(again.corners, bound.corners) and np.array_equal(
+        again.mesh.polygons, bound.mesh.polygons
+    )
     with pytest.raises(UserError, match="another head model"):
         load_binding(path, replace(model, polygons=model.polygons[:, [1, 0, 2, 3]].copy()))
     path.write_bytes(path.read_bytes()[:500])
