@@ -11,17 +11,17 @@ from ..errors import UserError
 class LossWeights:
     """Weights of the losses; a loss with weight 0 is not computed.
 
-    Lengths enter in units of the published setting, whose heads are 2.8 units tall. The direction
-    losses weigh two and a half times what was published: they compete with the teacher here, not with a
-    network that has yet to find the sculpt. Twice these values bought no better look and cost style and lid contact.
+    Lengths enter in units of the published setting, whose heads are 2.8 units tall. The direction losses
+    weigh somewhat less than published: three times these values bought no better look and cost style,
+    see docs/quality.md.
     """
 
     vertex: float = 80.0
     teacher: float = 20.0
     normals: float = 0.004
     encoder: float = 0.002
-    across: float = 0.015
-    within: float = 0.015
+    across: float = 0.005
+    within: float = 0.005
 
 
 @dataclass(frozen=True)
