@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...morphable_model import MorphableModel
-from ...networks.mesh_encoder.labels import OTHER, label_of_parts
+from ...networks.mesh_encoder.labels import label_of_parts
+from .additions import Piece, with_hair, with_shoulders
 
 Array = NDArray[np.float64]
 Faces = NDArray[np.int64]
@@ -52,21 +53,18 @@ def random_triangulation(model: MorphableModel, rng: np.random.Generator) -> Tri
     part_of = _vertex_labels(model)
     points, triangles = _retriangulated(shape, faces, rng)
     corners, weights = _nearest(points, shape, faces)
-    faces = triangles
     labels = part_of[corners[np.arange(len(corners)), weights.argmax(1)]]
-    offsets = np.zeros_like(points)
-    for add in (_hair, _shoulders):
+    piece = Piece(corners, weights, np.zeros_like(points), labels, triangles)
+    for add in (with_hair, with_shoulders):
         if rng.random() < 0.25:
-            corners, weights, offsets, labels, faces = add(
-                shape, corners, weights, offsets, labels, faces, rng
-            )
-    flipped = rng.permutation(len(faces))
+            piece = add(piece, shape, rng)
+    order = rng.permutation(len(piece.faces))
     return Triangulation(
-        corners.astype(np.int32),
-        weights.astype(np.float32),
-        offsets.astype(np.float32),
-        labels.astype(np.uint8),
-        faces[flipped].astype(np.int32),
+        piece.corners.astype(np.int32),
+        piece.weights.astype(np.float32),
+        piece.offsets.astype(np.float32),
+        piece.labels.astype(np.uint8),
+        piece.faces[order].astype(np.int32),
     )
 
 
@@ -203,75 +201,3 @@ def _nearest(points: Array, shape: Array, faces: Faces) -> tuple[NDArray[np.int6
     weights = np.asarray(igl.barycentric_coordinates(found[2], *(shape[corners[:, k]] for k in range(3))))
     weights = np.clip(weights, 0, 1)
     return corners, weights / weights.sum(1, keepdims=True)
-
-
-def _hair(
-    shape: Array,
-    corners: NDArray[np.int64],
-    weights: Array,
-    offsets: Array,
-    labels: NDArray[np.uint8],
-    faces: Faces,
-    rng: np.random.Generator,
-) -> tuple[NDArray[np.int64], Array, Array, NDArray[np.uint8], Faces]:
-    """A cap over the scalp as a component of its own; sometimes the scalp below is gone."""
-    points = (shape[corners] * weights[..., None]).sum(1)
-    line = points[:, 1] - 0.03 + rng.normal(0, 0.01) > rng.uniform(0.2, 0.8) * (points[:, 2] - 0.02)
-    scalp = line & (labels == 0) & (offsets == 0).all(1)
-    cap = faces[scalp[faces].all(1)]
-    if len(cap) < 50:
-        return corners, weights, offsets, labels, faces
-    used = np.unique(cap)
-    row = np.full(len(points), -1)
-    row[used] = len(points) + np.arange(len(used))
-    out = points[used] - np.array([0.0, 0.0, -0.06])
-    thickness = rng.uniform(0.004, 0.03) * (1 + 0.3 * np.sin(points[used] @ rng.normal(0, 60, 3)))
-    away = thickness[:, None] * out / np.linalg.norm(out, axis=1, keepdims=True)
-    faces = np.concatenate([faces if rng.random() < 0.6 else faces[~scalp[faces].all(1)], row[cap]])
-    return (
-        np.concatenate([corners, corners[used]]),
-        np.concatenate([weights, weights[used]]),
-        np.concatenate([offsets, away]),
-        np.concatenate([labels, np.full(len(used), OTHER, np.uint8)]),
-        faces,
-    )
-
-
-def _shoulders(
-    shape: Array,
-    corners: NDArray[np.int64],
-    weights: Array,
-    offsets: Array,
-    labels: NDArray[np.uint8],
-    faces: Faces,
-    rng: np.random.Generator,
-) -> tuple[NDArray[np.int64], Array, Array, NDArray[np.uint8], Faces]:
-    """Rings below the neck that widen to shoulders."""
-    loops = [np.asarray(loop, np.int64) for loop in igl.boundary_loop_all(faces)]
-    points = (shape[corners] * weights[..., None]).sum(1) + offsets
-    low = [loop for loop in loops if len(loop) > 12 and points[loop, 1].mean() < -0.09]
-    if not low:
-        return corners, weights, offsets, labels, faces
-    loop = max(low, key=len)
-    middle = points[loop].mean(0)
-    out = (points[loop] - middle) * [1, 0, 1]
-    rings = int(rng.integers(2, 7))
-    spread, drop = rng.uniform(0.0, 1.2), rng.uniform(0.01, 0.1)
-    parts = [(corners, weights, offsets, labels)]
-    inner, grown = loop, [faces]
-    for ring in range(1, rings + 1):
-        step = ring / rings
-        shift = out * spread * step**1.5 + np.array([0.0, -drop * step, 0.0])
-        start = len(corners) + (ring - 1) * len(loop)
-        outer = start + np.arange(len(loop))
-        parts.append(
-            (corners[loop], weights[loop], offsets[loop] + shift, np.full(len(loop), OTHER, np.uint8))
-        )
-        following = np.roll(np.arange(len(loop)), -1)
-        grown += [
-            np.stack([inner[following], inner, outer], 1),
-            np.stack([inner[following], outer, outer[following]], 1),
-        ]
-        inner = outer
-    merged = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
-    return merged[0], merged[1], merged[2], merged[3], np.concatenate(grown)
