@@ -12,6 +12,7 @@ from backend.rig.parts import RIDING
 
 from .contact_pairs import expression
 from .eye_closure import parts_named
+from .playback import played
 
 if TYPE_CHECKING:
     from backend.morphable_model import MorphableModel
@@ -28,7 +29,8 @@ class IntersectionCounter:
 
     - lids, lips, elsewhere: skin through skin, by where the first triangle lies;
     - eyeball_through_lid: eyeball through the outer skin (not the hidden lining behind it);
-    - teeth_through_lips: teeth or tongue through the outer skin.
+    - teeth_through_lips: teeth or tongue through the outer skin; a tongue that is put out passes
+      between lips that other sliders may close, on every face, and is not counted.
 
     Eyelashes, which are rooted in the lids, and inner parts through each other or through the
     hidden linings of eye and mouth are left out: they cross in every source face, unseen.
@@ -36,6 +38,7 @@ class IntersectionCounter:
 
     triangles: NDArray[np.int64]
     kind_of: NDArray[np.int8]
+    tongue_slider: int | None = None
 
     @classmethod
     def of(cls, model: "MorphableModel") -> "IntersectionCounter":
@@ -52,13 +55,22 @@ class IntersectionCounter:
         kind[mouth & (kind == _SKIN_ELSEWHERE) | lining] = _SKIN_LIPS
         kind[np.isin(part, parts_named(model, "eye_cavity"))] = _SKIN_LIDS
         kind[np.isin(part, parts_named(model, "eye_l", "eye_r"))] = _EYE
-        kind[np.isin(part, parts_named(model, "teeth_upper", "teeth_lower", "tongue"))] = _TEETH
+        kind[np.isin(part, parts_named(model, "teeth_upper", "teeth_lower"))] = _TEETH
+        kind[np.isin(part, parts_named(model, "tongue"))] = _TONGUE
         hidden = np.isin(part, parts_named(model, "mouth_cavity", "eye_cavity"))
-        return cls(triangles, np.where(hidden, kind + _HIDDEN, kind).astype(np.int8))
+        names = list(model.expression_names)
+        tongue = names.index("tongueOut") if "tongueOut" in names else None
+        return cls(triangles, np.where(hidden, kind + _HIDDEN, kind).astype(np.int8), tongue)
 
-    def count(self, vertices: NDArray[np.floating]) -> NDArray[np.int64]:
+    def tongue_out(self, poses: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(P,) in which poses (P, E) the tongue is put out."""
+        if self.tongue_slider is None:
+            return np.zeros(len(poses), bool)
+        return poses[:, self.tongue_slider] > 0.0
+
+    def count(self, vertices: NDArray[np.floating], *, tongue_out: bool = False) -> NDArray[np.int64]:
         """(5,) number of intersecting pairs of each of `KINDS`."""
-        return self._sorted(*self.pairs(vertices))
+        return self._sorted(*self.pairs(vertices), tongue_out)
 
     def pairs(
         self, vertices: NDArray[np.floating], among: NDArray[np.intp] | None = None
@@ -80,6 +92,8 @@ class IntersectionCounter:
         vertices: NDArray[np.floating],
         rest: tuple[NDArray[np.int64], NDArray[np.int64]],
         moved: NDArray[np.bool_],
+        *,
+        tongue_out: bool = False,
     ) -> NDArray[np.int64]:
         """`count` of a pose, given the pairs of the neutral face and which vertices moved (N,).
 
@@ -88,7 +102,7 @@ class IntersectionCounter:
         """
         still = np.asarray(~moved[self.triangles].any(1))
         if still.all():
-            return self._sorted(*rest)
+            return self._sorted(*rest, tongue_out)
         corners = np.asarray(vertices, np.float64)[self.triangles]
         low, high = corners.min(1), corners.max(1)
         box = low[~still].min(0), high[~still].max(0)
@@ -98,9 +112,11 @@ class IntersectionCounter:
         old = still[rest[0]] & still[rest[1]]
         first = np.concatenate([first[new], rest[0][old]])
         second = np.concatenate([second[new], rest[1][old]])
-        return self._sorted(first, second)
+        return self._sorted(first, second, tongue_out)
 
-    def _sorted(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _sorted(
+        self, first: NDArray[np.int64], second: NDArray[np.int64], tongue_out: bool
+    ) -> NDArray[np.int64]:
         a, b = self.kind_of[first], self.kind_of[second]
         low, high = np.minimum(a, b), np.maximum(a, b)
         skin_a, skin_b = a % _HIDDEN, b % _HIDDEN
@@ -112,28 +128,15 @@ class IntersectionCounter:
             both_skin & (region == _SKIN_LIPS),
             both_skin & (region == _SKIN_ELSEWHERE),
             outer & (high == _EYE),
-            outer & (high == _TEETH),
+            outer & ((high == _TEETH) | ((high == _TONGUE) & (not tongue_out))),
         )
         return np.array([mask.sum() for mask in masks], np.int64)
 
 
-_SKIN_LIDS, _SKIN_LIPS, _SKIN_ELSEWHERE, _EYE, _TEETH, _HIDDEN = 0, 1, 2, 3, 4, 8
+_SKIN_LIDS, _SKIN_LIPS, _SKIN_ELSEWHERE, _EYE, _TEETH, _TONGUE, _HIDDEN = 0, 1, 2, 3, 4, 5, 8
 _LID_SLIDERS = ("eyeBlinkLeft", "eyeBlinkRight")
 LIP_SLIDERS = ("mouthRollUpper", "mouthRollLower", "mouthPucker", "mouthFunnel")
 _MOVES = 0.001
-_OPPOSITES = (
-    ("mouthLeft", "mouthRight"),
-    ("jawLeft", "jawRight"),
-    *(
-        (first + side, second + side)
-        for first, second in (
-            ("eyeLookUp", "eyeLookDown"),
-            ("eyeLookIn", "eyeLookOut"),
-            ("eyeBlink", "eyeWide"),
-        )
-        for side in ("Left", "Right")
-    ),
-)
 
 
 def _moved_by(
@@ -146,78 +149,22 @@ def _moved_by(
     return np.asarray(moved[triangles].any(1))
 
 
-def random_mixes(model: "MorphableModel", count: int, seed: int) -> NDArray[np.float64]:
-    """(count, E) slider values of plausible mixed expressions.
-
-    Each takes four to ten sliders at random, uniform in 0…1; the right partner of a left slider
-    gets the same value with probability 0.7. Of two sliders that pull the same part in opposite
-    directions (`_OPPOSITES`) only the stronger stays. The jaw is open at least as far as mouthClose
-    says, see `penetration_poses`.
-    """
-    rng = np.random.default_rng(seed)
-    names = list(model.expression_names)
-    column = {name: index for index, name in enumerate(names)}
-    mixes = np.zeros((count, len(names)))
-    for row in mixes:
-        chosen = rng.choice(len(names), rng.integers(4, 11), replace=False)
-        row[chosen] = rng.random(len(chosen))
-        for index in chosen:
-            partner = _partner(names[index])
-            if partner in column and rng.random() < 0.7:
-                row[column[partner]] = row[index]
-        for pair in _OPPOSITES:
-            if all(name in column for name in pair):
-                row[column[min(pair, key=lambda name: row[column[name]])]] = 0.0
-    return with_bases(model, mixes)
-
-
-def _partner(name: str) -> str:
-    """What the right half of a face does when the left half does ``name``; "" without a partner.
-
-    Both eyes look the same way: one inwards, the other outwards. A mouth or jaw that goes left has no partner.
-    """
-    if name in {"mouthLeft", "jawLeft"} or "Left" not in name:
-        return ""
-    swapped = {"eyeLookInLeft": "eyeLookOutRight", "eyeLookOutLeft": "eyeLookInRight"}
-    return swapped.get(name, name.replace("Left", "Right"))
-
-
-def with_bases(model: "MorphableModel", poses: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Poses (P, E) in which the jaw is open at least as far as mouthClose says."""
-    names = list(model.expression_names)
-    poses = poses.copy()
-    if {"jawOpen", "mouthClose"} <= set(names):
-        jaw = names.index("jawOpen")
-        poses[:, jaw] = np.maximum(poses[:, jaw], poses[:, names.index("mouthClose")])
-    return poses
-
-
-def penetration_poses(model: "MorphableModel", mixes: int, seed: int) -> NDArray[np.float64]:
-    """(1 + E + mixes, E) slider values: neutral, each slider at 1, random mixes.
-
-    mouthClose means "lips closed however far the jaw is open"; with the jaw shut it would run the
-    lips of every face through each other. It is therefore measured together with jawOpen.
-    """
-    count = len(model.expression_names)
-    singles = with_bases(model, np.eye(count))
-    return np.concatenate([np.zeros((1, count)), singles, random_mixes(model, mixes, seed)])
-
-
 def intersections(
     counter: IntersectionCounter,
     neutral: NDArray[np.floating],
     deltas: NDArray[np.floating],
     poses: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """(P, 5) counts of a linear rig in each pose; neutral (N, 3), deltas (E, N, 3)."""
+    """(P, 5) counts in each pose (P, K) of a face (N, 3) with K keys (K, N, 3), expressions first."""
     neutral = np.asarray(neutral, np.float64)
     deltas = np.asarray(deltas, np.float64)
     rest = counter.pairs(neutral)
     counts = []
-    for pose in poses:
+    for pose, tongue_out in zip(poses, counter.tongue_out(poses), strict=True):
         used = np.flatnonzero(pose)
         motion = np.tensordot(pose[used], deltas[used], axes=1)
-        counts.append(counter.count_moved(neutral + motion, rest, np.asarray((motion != 0.0).any(1))))
+        moved = np.asarray((motion != 0.0).any(1))
+        counts.append(counter.count_moved(neutral + motion, rest, moved, tongue_out=bool(tongue_out)))
     return np.stack(counts)
 
 
@@ -229,12 +176,13 @@ def penetration(
 ) -> dict[str, float]:
     """New intersecting triangle pairs of a rig, mean number per pose.
 
-    For every pose p and kind k: excess = max(0, count − max(source(p, k), sculpt(k))).
+    For every pose p and kind k: excess = max(0, count − max(source(p, k), sculpt(k))). A rig's
+    correctives act in the poses that drive them.
 
     Parameters
     ----------
     poses
-        (P, E) slider values, see `penetration_poses`.
+        (P, E) slider values, see `poses.penetration_poses`.
     allowed
         (P, 5) what source and sculpt have already, see `allowed_intersections`.
 
@@ -247,7 +195,7 @@ def penetration(
     penetration_worst
         Largest excess of a single pose.
     """
-    excess = np.maximum(intersections(counter, rig.vertices, rig.deltas, poses) - allowed, 0)
+    excess = np.maximum(intersections(counter, rig.vertices, *played(rig, poses)) - allowed, 0)
     result = {"penetration": float(excess.sum(1).mean())}
     result.update({f"penetration:{k}": float(excess[:, i].mean()) for i, k in enumerate(KINDS)})
     result["penetration_worst"] = float(excess.sum(1).max())
@@ -263,4 +211,5 @@ def allowed_intersections(
 ) -> NDArray[np.int64]:
     """(P, 5) max of what the source face (N, 3) has in each pose and the sculpt has at rest."""
     own = intersections(counter, source, model.expression_basis, poses)
-    return np.maximum(own, counter.count(sculpt))
+    at_rest, tongue_out = counter.count(sculpt), counter.count(sculpt, tongue_out=True)
+    return np.maximum(own, np.where(counter.tongue_out(poses)[:, None], tongue_out, at_rest))

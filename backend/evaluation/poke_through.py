@@ -10,6 +10,7 @@ from backend.rig import Rig
 from backend.rig.parts import RIDING
 
 from .eye_closure import parts_named
+from .playback import played
 from .rasterizer import OrthographicView, rasterize
 from .triangle_geometry import triangle_areas, triangle_normals
 
@@ -82,7 +83,7 @@ class PokeThrough:
         self._tongue = names.index("tongueOut") if "tongueOut" in names else None
         self._sizes = self._part_areas(source)
         basis = np.asarray(model.expression_basis, np.float64)
-        own = self._areas(source, basis)
+        own = self._areas(source, basis, poses)
         rest = self._areas(sculpt, basis, np.zeros((1, len(basis))))
         self._own, self._rest = own, rest
 
@@ -106,7 +107,7 @@ class PokeThrough:
 
     def excess(self, rig: Rig) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(P, 3) areas in m² and (P, 3) depths in m over what is allowed, a column per kind."""
-        area, depth = self._areas(rig.vertices, rig.deltas)
+        area, depth = self._areas(rig.vertices, *played(rig, self._poses))
         ratio = self._part_areas(rig.vertices) / np.maximum(self._sizes, 1e-12)
         area -= np.maximum(self._own[0] * ratio, self._rest[0])
         depth -= np.maximum(self._own[1] * np.sqrt(ratio), self._rest[1])
@@ -121,10 +122,9 @@ class PokeThrough:
         self,
         neutral: NDArray[np.floating],
         deltas: NDArray[np.floating],
-        poses: NDArray[np.float64] | None = None,
+        poses: NDArray[np.float64],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(P, 3) areas in m² and (P, 3) depths in m, a column per kind."""
-        poses = self._poses if poses is None else poses
         flat = np.asarray(deltas, np.float64).reshape(len(deltas), -1)
         area = np.zeros((len(poses), len(KINDS)))
         depth = np.zeros((len(poses), len(KINDS)))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from backend.rig import Rig
 
+from .playback import played
 from .style_carried import sculptable_vertices
 from .triangle_geometry import triangle_areas, triangle_bases
 
@@ -72,7 +73,7 @@ def smooth_motion(
     own = np.mean([_roughness(path, deltas[:, vertices]) for path in paths])
     reference = np.mean([_roughness(path, basis[:, vertices]) for path in paths])
     counter = _FlipCounter(model, source, rig)
-    flips = [sum(counter.count(gain * pose) for pose in poses) for gain in (1.0, 1.5)]
+    flips = [counter.count(gain * poses) for gain in (1.0, 1.5)]
     return {
         "roughness_ratio": float(own / max(float(reference), 1e-30)),
         "flipped": float(flips[0]),
@@ -100,8 +101,8 @@ class _FlipCounter:
         areas = triangle_areas(rig.vertices, triangles)
         self._triangles = triangles[areas > _SLIVER * areas.mean()]
         self._basis = np.asarray(model.expression_basis, np.float64)
-        self._deltas = np.asarray(rig.deltas, np.float64)
-        moves = (np.abs(self._basis) + np.abs(self._deltas)).max(2) > 0
+        self._rig = rig
+        moves = (np.abs(self._basis) + np.abs(np.asarray(rig.deltas, np.float64))).max(2) > 0
         self._moves = moves[:, self._triangles].any(2)
         bases = triangle_bases(source, self._triangles)
         # Styled edges written in each source triangle's basis: the source's motion then acts
@@ -111,15 +112,20 @@ class _FlipCounter:
         self._local = np.linalg.pinv(bases, rcond=1e-6) @ edges
         self._source = source
 
-    def count(self, pose: NDArray[np.float64]) -> int:
-        """Number of flipped triangles with slider values (E,)."""
+    def count(self, poses: NDArray[np.float64]) -> int:
+        """Number of flipped triangles, summed over poses (P, E)."""
+        keys, values = played(self._rig, poses)
+        used = np.abs(values).max(axis=0) > 0
+        styled = np.tensordot(values[:, used], keys[used], axes=1)
+        return sum(self._in_pose(pose, motion) for pose, motion in zip(poses, styled, strict=True))
+
+    def _in_pose(self, pose: NDArray[np.float64], styled: NDArray[np.float64]) -> int:
         used = np.flatnonzero(pose)
         rows = np.flatnonzero(self._moves[used].any(0))
         if not len(rows):
             return 0
         triangles = self._triangles[rows]
         motion = np.tensordot(pose[used], self._basis[used], axes=1)
-        styled = np.tensordot(pose[used], self._deltas[used], axes=1)
         expected = triangle_bases(self._source + motion, triangles) @ self._local[rows]
         corners = styled[triangles]
         edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], -1)

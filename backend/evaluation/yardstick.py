@@ -12,8 +12,9 @@ from .baselines import DeformationTransfer
 from .contact import lid_contact, lip_contact
 from .expression_meaning import ExpectedMotion, expected_motion, expression_meaning
 from .eye_closure import eye_closure
-from .penetration import IntersectionCounter, allowed_intersections, penetration, penetration_poses
+from .penetration import IntersectionCounter, allowed_intersections, penetration
 from .poke_through import PokeThrough
+from .poses import penetration_poses
 from .smooth_motion import smooth_motion
 
 if TYPE_CHECKING:

@@ -38,6 +38,9 @@ class Styler:
         The morphable model that it belongs to; None finds it among those that are installed.
     correctives
         Whether rigs get corrective keys too; about 0.7 s of processor time a face.
+    untangle
+        Whether skin that an expression pushes through itself, teeth or eyeballs is parted; takes about
+        as long again as the expressions themselves.
 
     Raises
     ------
@@ -46,9 +49,14 @@ class Styler:
     """
 
     def __init__(
-        self, style: Style, model: MorphableModel | None = None, *, correctives: bool = True
+        self,
+        style: Style,
+        model: MorphableModel | None = None,
+        *,
+        correctives: bool = True,
+        untangle: bool = True,
     ) -> None:
-        self.style, self._correctives = style, correctives
+        self.style, self._correctives, self._untangle = style, correctives, untangle
         self._model = (
             model_for(style.topology_hash, style.model_hash, style.model_name) if model is None else model
         )
@@ -163,7 +171,9 @@ class Styler:
             deltas = poses - surface
             deltas[transfer.on_base] = poses[transfer.on_base] - bases
         face = geometry.face(styled)
-        offsets = geometry.expressions(geometry.face(surface), face, deltas, source)
+        offsets = geometry.expressions(
+            geometry.face(surface), face, deltas, source, untangle=self._untangle
+        )
         mended = geometry.correctives(source, styled, offsets) if self._correctives else {}
         return Rig(
             name=name,

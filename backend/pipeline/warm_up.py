@@ -4,12 +4,16 @@
 import numpy as np
 
 from ..rendering import warm_up as warm_up_rendering
+from ..surface.contact.crossings import contour_gradient, crossing_pairs
 from ..surface.polar import nearest_rotations
 
 
 def warm_up() -> None:
-    """Compile the kernels of pictures, training views and polar decompositions into numba's cache."""
+    """Compile the kernels of pictures, training views, polar decompositions and crossings into numba's cache."""
     nearest_rotations(np.eye(3)[None])
+    triangles = np.arange(6, dtype=np.int64).reshape(2, 3)
+    points = np.array([[-1, -1, 0], [3, -1, 0], [-1, 3, 0], [0, 0, -1], [0, 0, 1], [1, 1, 1]], dtype=np.float64)
+    contour_gradient(points, triangles, crossing_pairs(points, triangles, np.ones(2, dtype=bool)))
     warm_up_rendering()
 
 

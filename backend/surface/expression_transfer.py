@@ -3,18 +3,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..rig.parts import RIDING
 from .attachments import SkinAttachment
-from .contact.correction import ContactCorrection, FaceContact
+from .contact.correction import BLINKS, ContactCorrection, FaceContact
+from .contact.untangling import FaceUntangling, Untangling
 from .gentle_motion import GentleMotion
 from .gradients import deformation_gradients
 from .inner_parts import transfer_part_motion
 from .poisson import PoissonSystem
-from .template import TemplateSurface
+from .template import Component, TemplateSurface
 from .unfolding import unfold
 
 Array = NDArray[np.float64]
@@ -96,6 +98,12 @@ class ExpressionTransfer:
         eyes = {c.part: c.vertices for c in surface.inner_components if c.part in set(eye_parts)}
         self.contact = ContactCorrection(surface, self.names, self._deltas, self._bases, eyes)
 
+    @cached_property
+    def _untangling(self) -> Untangling:
+        riding = self._attachment.vertices if self._attachment else np.zeros(0, dtype=np.intp)
+        around = np.concatenate([*self.contact.around_eyes, np.zeros(0, dtype=np.intp)])
+        return Untangling(self._surface, self.contact.space, around, riding)
+
     @property
     def on_base(self) -> Indices:
         """Expressions that are defined on top of others."""
@@ -134,6 +142,8 @@ class ExpressionTransfer:
         target: FaceShape,
         deltas: Array | None = None,
         untuned: Array | None = None,
+        *,
+        untangle: bool = False,
     ) -> Array:
         """Offsets (E, N, 3) of every expression on the target face, metres.
 
@@ -161,6 +171,7 @@ class ExpressionTransfer:
             if untuned is None
             else self.contact.on(untuned, target.vertices)
         )
+        untangling = self._untangling.on(target.vertices) if untangle else None
         offsets = np.zeros_like(self._deltas)
         for on_base in (False, True):
             chosen = [index for index in range(len(self.names)) if (index in self._bases) == on_base]
@@ -184,7 +195,7 @@ class ExpressionTransfer:
                 offset[~self._sliders[index].active] = 0.0
                 source_start = source.vertices + self._base_offset(index, own)
                 offsets[index] = self._finished(
-                    index, offset, bases[row], contact, source, target, source_start, own[index]
+                    index, offset, bases[row], contact, untangling, source, target, source_start, own[index]
                 )
         return offsets
 
@@ -215,22 +226,32 @@ class ExpressionTransfer:
         offset: Array,
         base: Array,
         contact: FaceContact,
+        untangling: FaceUntangling | None,
         source: FaceShape,
         target: FaceShape,
         source_start: Array,
         delta: Array,
     ) -> Array:
         """One expression's offset (N, 3) with its contact mended and the inner parts moved along."""
-        start = target.vertices + base
-        posed = start.copy()
-        self._place_rigid(source, target, source_start, source_start + delta, start, posed)
-        if self._sliders[index].active.any():
-            skin = self._surface.is_skin
-            corrected = contact.corrected(index, self._gentle(index, offset), base)
-            slider = self._sliders[index]
-            rows = self._rows[slider.triangles]
+        start, skin, slider = target.vertices + base, self._surface.is_skin, self._sliders[index]
+        rows = self._rows[slider.triangles]
+
+        def settled(pose: Array) -> Array:
+            moved = self._gentle(index, np.where(skin[:, None], pose - start, 0.0))
+            corrected = contact.corrected(index, moved, base)
             corrected = unfold(rows, source_start, delta, start, corrected, slider.active)
-            posed[skin] = start[skin] + corrected[skin]
+            return np.where(skin[:, None], start + corrected, pose)
+
+        posed = start + np.where(skin[:, None], offset, 0.0)
+        for part in self._rigid:
+            pivots = source.joints, target.joints
+            posed[part.vertices] = self._part_moved(part, source_start, source_start + delta, start, pivots)
+        if slider.active.any():
+            posed = settled(posed)
+            if untangling is not None and self.names[index] not in BLINKS:
+                away = np.asarray((posed != target.vertices).any(axis=1))
+                freedom = self.contact.freedom[index]
+                posed = untangling.untangled(posed, away, source_start + delta, freedom, settled)
             if self._attachment is not None:
                 riding = self._attachment.vertices
                 follow = np.zeros_like(start)
@@ -238,23 +259,12 @@ class ExpressionTransfer:
                 posed[riding] = start[riding] + self._gentle(index, follow)[riding]
         return posed - start
 
-    def _place_rigid(
-        self,
-        source: FaceShape,
-        target: FaceShape,
-        source_start: Array,
-        source_end: Array,
-        start: Array,
-        posed: Array,
-    ) -> None:
-        """Write where eyeballs, teeth and tongue go into ``posed`` (N, 3)."""
-        for component in self._rigid:
-            joint = self._joint_of_part.get(component.part)
-            vertices = component.vertices
-            posed[vertices] = transfer_part_motion(
-                source_start[vertices],
-                source_end[vertices],
-                start[vertices],
-                source_start[vertices].mean(0) if joint is None else source.joints[joint],
-                start[vertices].mean(0) if joint is None else target.joints[joint],
-            )
+    def _part_moved(
+        self, part: Component, source: Array, source_posed: Array, start: Array, joints: tuple[Array, Array]
+    ) -> Array:
+        """Where an eyeball, teeth or the tongue (P, 3) goes; ``joints`` (J, 3) of source and styled face."""
+        joint, vertices = self._joint_of_part.get(part.part), part.vertices
+        own, moved, styled = source[vertices], source_posed[vertices], start[vertices]
+        if joint is None:
+            return transfer_part_motion(own, moved, styled, own.mean(0), styled.mean(0))
+        return transfer_part_motion(own, moved, styled, joints[0][joint], joints[1][joint])

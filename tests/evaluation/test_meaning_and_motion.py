@@ -14,7 +14,7 @@ from backend.evaluation.expression_meaning import (
     leakage,
     slider_meaning,
 )
-from backend.evaluation.penetration import penetration_poses
+from backend.evaluation.poses import penetration_poses
 from backend.evaluation.smooth_motion import slider_paths, smooth_motion
 from backend.evaluation.triangle_geometry import triangle_normals
 from backend.morphable_model import MorphableModel

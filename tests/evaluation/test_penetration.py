@@ -11,10 +11,9 @@ from backend.evaluation.penetration import (
     allowed_intersections,
     intersections,
     penetration,
-    penetration_poses,
-    random_mixes,
 )
 from backend.evaluation.poke_through import PokeThrough
+from backend.evaluation.poses import penetration_poses, random_mixes
 from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 

@@ -76,6 +76,11 @@ class CorrectionSpace:
         self._responses = np.zeros((_FIRST, inner))
         self._count = 0
 
+    def smoothed(self, forces: Array, freedom: Array) -> Array:
+        """The displacement F K⁻¹ F f (A, 3) of the members by forces f (N, 3); F = ``freedom`` (N,), 0 to 1."""
+        free = freedom[self.members, None]
+        return free * self._factor.solve(free * forces[self.members])
+
     def _response_to(self, vertices: Indices) -> Array:
         """(H, A) displacement of all members when one of the given members is pushed."""
         new = vertices[self._known[vertices] < 0]
