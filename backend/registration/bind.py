@@ -19,6 +19,7 @@ from .inner_parts import InnerParts
 from .landmarks import Landmarks, checked_landmarks, landmark_vertices
 from .nearest import SurfaceIndex
 from .nonrigid import STAGES, NonRigidRegistration, Stage
+from .sound_triangles import without_slivers
 from .triangles import mesh_triangles
 
 Array = NDArray[np.float64]
@@ -158,7 +159,7 @@ def _registered(
     trust = np.where(behind, np.minimum(trust, _INNER_TRUST), trust)
     placed = None if landmarks is None else Landmarks(landmarks.vertices, place(landmarks.points))
     registered = registration.register(start, scan, trust, placed, stages)
-    return InnerParts(model)(start, registered)
+    return without_slivers(surface, InnerParts(model)(start, registered))
 
 
 def _bound(
