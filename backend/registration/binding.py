@@ -43,6 +43,8 @@ class Binding:
         (n,) uint8, see `networks.mesh_encoder.labels`.
     expression
         (E,) slider values that the mesh seems to have.
+    neutral
+        (n, 3) of a sculpt's binding: the head that it was sculpted on, in the model's frame; not kept in files.
     """
 
     mesh: Mesh
@@ -53,6 +55,7 @@ class Binding:
     weights: Array
     label: NDArray[np.uint8]
     expression: Array
+    neutral: Array | None = None
 
     @property
     def placed(self) -> Array:
@@ -121,8 +124,9 @@ class Binding:
         return Sockets(model, self.registered, self.placed, self.mesh, self.label)(self.to_model(vertices))
 
     def bound_to(self, vertices: Array, registered: Array) -> "Binding":
-        """The same places for another shape of mesh (n, 3) and template (N, 3), for example the pair's sculpt."""
-        return replace(self, mesh=replace(self.mesh, vertices=vertices), registered=registered)
+        """The binding of the sculpt (n, 3), in the mesh's own coordinates; the template lies on it as (N, 3)."""
+        mesh = replace(self.mesh, vertices=vertices)
+        return replace(self, mesh=mesh, registered=registered, neutral=self.placed)
 
     def carry_points(self, model: MorphableModel, posed: Array) -> Array:
         """The artist's vertices (B, n, 3) as the template moves from ``registered`` to (B, N, 3), metres.
