@@ -18,6 +18,8 @@ from backend.pipeline.any_topology import own_mesh, read_any_pair, read_face
 from backend.pipeline.styled_face import StyledFace, pair_shapes, styled_pair
 from backend.registration.binding import Binding
 from backend.style import Style, load_style, save_style
+from backend.surface.cavity_guard import THICKNESS, CavityGuard
+from backend.surface.head import head_geometry
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +135,19 @@ def test_a_wide_grin_throws_no_mouth_bag_out(binding: Binding) -> None:
     shape = binding.shape_to_template(model, binding.mesh.vertices + move / binding.to_model.scale)
     moved = np.linalg.norm(shape - binding.registered, axis=1)
     assert moved[model.part_vertices("mouth_cavity")].max() < 1.1 * np.linalg.norm(move, axis=1).max()
+
+
+def test_hollow_cheeks_show_no_mouth_bag(binding: Binding) -> None:
+    model = load_default()
+    guard = CavityGuard.build(head_geometry(model).surface)
+    assert guard is not None
+    assert model.landmarks is not None
+    placed = binding.placed
+    move = np.zeros_like(placed)
+    for corner, side in zip(model.template[model.landmarks[[48, 54]]], (-1, 1), strict=True):
+        cheek = corner + [0.014 * side, 0.012, -0.008]
+        near = np.exp(-((placed - cheek) ** 2).sum(1) / (2 * 0.008**2))
+        move += near[:, None] * np.array([-0.014 * side, 0, -0.012])
+    shape = binding.shape_to_template(model, binding.mesh.vertices + move / binding.to_model.scale)
+    enough = np.minimum(guard.depth(binding.registered), THICKNESS)
+    assert (guard.depth(shape) - 0.5 * enough).min() > 0
