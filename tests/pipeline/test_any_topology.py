@@ -145,7 +145,7 @@ def test_hollow_cheeks_show_no_mouth_bag(binding: Binding) -> None:
     placed = binding.placed
     move = np.zeros_like(placed)
     for corner, side in zip(model.template[model.landmarks[[48, 54]]], (-1, 1), strict=True):
-        cheek = corner + [0.014 * side, 0.012, -0.008]
+        cheek = corner + np.array([0.014 * side, 0.012, -0.008])
         near = np.exp(-((placed - cheek) ** 2).sum(1) / (2 * 0.008**2))
         move += near[:, None] * np.array([-0.014 * side, 0, -0.012])
     shape = binding.shape_to_template(model, binding.mesh.vertices + move / binding.to_model.scale)
