@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from ..interchange.mesh import Mesh
 from ..interchange.placement import Similarity
 from ..morphable_model import MorphableModel
+from ..networks.mesh_encoder.labels import LASHES, OTHER
 from ..rig import Rig
+from ..rig.parts import SEE_THROUGH
 from ..surface.head import head_geometry
 from .frames import moved_points
 from .landmarks import landmark_vertices
@@ -153,7 +155,7 @@ class Binding:
         for number, delta in enumerate(rig.deltas):
             posed = on_style.carry_points(model, (base + delta)[None])[0]
             deltas[number] = posed - styled
-        part = _polygon_parts(rig, self.corners, self.weights, self.mesh.polygons)
+        part, part_names = self._polygon_parts(model, rig)
         skin = self._interpolated(rig.skin_weights)
         return Rig(
             name=rig.name,
@@ -164,7 +166,7 @@ class Binding:
             uv=self.mesh.uv,
             uv_polygons=self.mesh.uv_polygons,
             face_part=part,
-            part_names=rig.part_names,
+            part_names=part_names,
             source_vertex=np.arange(len(styled), dtype=np.int32),
             joint_names=rig.joint_names,
             joint_parents=rig.joint_parents,
@@ -179,14 +181,23 @@ class Binding:
         """Values (N, …) of the model's vertices at the artist's, (n, …)."""
         return (values[self.corners] * self.weights[..., None]).sum(1)
 
+    def _polygon_parts(self, model: MorphableModel, rig: Rig) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+        """(Q,) part of each of the artist's polygons, and the parts' names.
 
-def _polygon_parts(
-    rig: Rig, corners: NDArray[np.int32], weights: Array, polygons: NDArray[np.int32]
-) -> NDArray[np.uint8]:
-    """(Q,) part of each of the artist's polygons: the part of the template below its first corner."""
-    part_of = np.zeros(len(rig.vertices), np.uint8)
-    for number in reversed(range(len(rig.part_names))):
-        used = rig.polygons[rig.face_part == number]
-        part_of[used[used >= 0]] = number
-    nearest = part_of[corners[np.arange(len(corners)), weights.argmax(1)]]
-    return nearest[polygons[:, 0]]
+        It is the part of the template below its first corner, but for lashes, and for films over the
+        eyes, which no template has.
+        """
+        part_of = np.zeros(len(rig.vertices), np.uint8)
+        for number in reversed(range(len(rig.part_names))):
+            used = rig.polygons[rig.face_part == number]
+            part_of[used[used >= 0]] = number
+        first = self.mesh.polygons[:, 0]
+        below = self.corners[first, self.weights[first].argmax(1)]
+        part, names = part_of[below], rig.part_names
+        if "lashes" in names:
+            part[self.label[first] == LASHES] = names.index("lashes")
+        if "lids" in model.regions:
+            film = (self.label[first] == OTHER) & model.regions["lids"][below]
+            part[film] = len(names)
+            names = (*names, SEE_THROUGH[0])
+        return part, names
