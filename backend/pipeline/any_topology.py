@@ -15,6 +15,7 @@ from ..interchange.pair import Identity, Pair, read_identity, read_pair
 from ..interchange.pair_checks import check_style
 from ..interchange.placement import Similarity
 from ..morphable_model import MorphableModel, load_default
+from ..morphable_model.library import home_of
 from ..rig import Rig
 from ..style import OwnMesh, Style
 
@@ -58,8 +59,7 @@ def read_face(path: str | os.PathLike[str], model: MorphableModel, known: "Bindi
     try:
         return Face(read_identity(path, model))
     except UserError as error:
-        if error.code not in _OTHER_TOPOLOGY or not _can_bind(model):
-            raise
+        _check_can_bind(error, model)
     from ..registration.bind import bind
 
     mesh = read_mesh(path)
@@ -92,8 +92,9 @@ def read_any_pair(
     try:
         return read_pair(neutral_path, styled_path, model), None
     except UserError as error:
-        if error.code not in _OTHER_TOPOLOGY or styled_path is None or not _can_bind(model):
+        if styled_path is None:
             raise
+        _check_can_bind(error, model)
         refusal = error
     from ..registration.bind import bind
 
@@ -191,9 +192,21 @@ def _still_fits(binding: "Binding", mesh: Mesh) -> "Binding":
     return binding
 
 
-def _can_bind(model: MorphableModel) -> bool:
-    """Whether an encoder ships for the model."""
-    return model.topology_hash == load_default().topology_hash
+def _check_can_bind(refusal: UserError, model: MorphableModel) -> None:
+    """Raise again what a binding can't mend: an encoder ships for the default head alone."""
+    if refusal.code not in _OTHER_TOPOLOGY:
+        raise refusal
+    if model.topology_hash == load_default().topology_hash:
+        return
+    home = home_of(model)
+    if refusal.code != "count" or home is None:
+        raise refusal
+    raise UserError(
+        refusal.message,
+        f"Start from the head that “onesculpt base --model {home.name}” writes. Heads of other topologies can be "
+        "bound to the default head only, that is to styles that were made without --model.",
+        code=refusal.code,
+    ) from refusal
 
 
 def _sentence(name: str, binding: "Binding", model: MorphableModel) -> str:

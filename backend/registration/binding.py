@@ -184,20 +184,23 @@ class Binding:
     def _polygon_parts(self, model: MorphableModel, rig: Rig) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
         """(Q,) part of each of the artist's polygons, and the parts' names.
 
-        It is the part of the template below its first corner, but for lashes, and for films over the
-        eyes, which no template has.
+        It is the part of the template below; across a border the outer one, which models list first, so
+        that no mouth lining is painted on lips. Lashes, and films over the eyes, which no template has,
+        are what their labels say.
         """
         part_of = np.zeros(len(rig.vertices), np.uint8)
         for number in reversed(range(len(rig.part_names))):
             used = rig.polygons[rig.face_part == number]
             part_of[used[used >= 0]] = number
-        first = self.mesh.polygons[:, 0]
-        below = self.corners[first, self.weights[first].argmax(1)]
-        part, names = part_of[below], rig.part_names
+        polygons = self.mesh.polygons
+        first = polygons[:, 0]
+        below = self.corners[np.arange(len(self.corners)), self.weights.argmax(1)]
+        part = part_of[below][np.where(polygons >= 0, polygons, first[:, None])].min(1)
+        names = rig.part_names
         if "lashes" in names:
             part[self.label[first] == LASHES] = names.index("lashes")
         if "lids" in model.regions:
-            film = (self.label[first] == OTHER) & model.regions["lids"][below]
+            film = (self.label[first] == OTHER) & model.regions["lids"][below[first]]
             part[film] = len(names)
             names = (*names, SEE_THROUGH[0])
         return part, names

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Eyeballs, teeth, lashes and films are known as wholes, whatever the network says of single vertices."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from backend.cli.still_rig import still_rig
 from backend.interchange.mesh import Mesh
 from backend.morphable_model import MorphableModel
 from backend.networks.mesh_encoder.labels import EYEBALL, LASHES, MOUTH, OTHER, SKIN
@@ -101,6 +104,17 @@ def test_a_whole_head_is_bound_part_to_part(model: MorphableModel, person: NDArr
     for name in ("eye_l", "eye_r", "teeth_upper", "teeth_lower", "tongue"):
         mine = place[model.part_vertices(name)]
         assert (part_of[bound.corners[mine]] == model.part_names.index(name)).all(), name
+    rig = bound.carry(model, still_rig(model, bound.registered, "whole head"))
+    assert rig.part_names == (*model.part_names, "tear_line")
+    assert model.face_part is not None
+    for name in ("eye_l", "teeth_upper", "lashes"):
+        number = model.part_names.index(name)
+        assert (rig.face_part[model.face_part == number] == number).all(), name
+    lids = rig.polygons[(rig.face_part == 0) & model.regions["lids"][order][rig.polygons[:, 0]]]
+    film = replace(bound, label=bound.label.copy())
+    film.label[lids] = OTHER
+    painted = film.carry(model, still_rig(model, bound.registered, "film"))
+    assert (painted.face_part == painted.part_names.index("tear_line")).sum() >= 0.8 * len(lids)
     jaw = model.template + model.expression_basis[model.expression_names.index("jawOpen")].astype(np.float64)
     moved = bound.carry_points(model, (bound.registered + jaw - model.template)[None])[0] - bound.placed
     assert np.abs(moved[place[model.part_vertices("teeth_upper")]]).max() < 1e-6
