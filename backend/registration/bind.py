@@ -17,7 +17,17 @@ from .binding import Binding
 from .face_encoder import FaceCode, FaceEncoder, default_face_encoder
 from .inner_parts import InnerParts
 from .landmarks import Landmarks, checked_landmarks, landmark_vertices
-from .loose_pieces import RIDING, Labels, LoosePieces, loose_pieces, root_of
+from .loose_pieces import (
+    IN_SOCKET,
+    ON_SKIN,
+    RIDING,
+    Labels,
+    LoosePieces,
+    inside_eyeballs,
+    loose_pieces,
+    root_of,
+    socket_floor,
+)
 from .nearest import SurfaceIndex
 from .nonrigid import STAGES, NonRigidRegistration, Stage
 from .sound_triangles import without_slivers
@@ -176,12 +186,17 @@ def _bound(
     found_label = pieces.label.copy()
     corners = np.zeros((len(scan.vertices), 3), np.int64)
     weights = np.zeros((len(scan.vertices), 3))
-    for part in np.unique(pieces.part):
-        rows = pieces.part == part
-        chosen = on_skin & (labels == SKIN) if part == RIDING else on_skin if part < 0 else model.triangle_part == part
-        index = SurfaceIndex(
-            registered, surface.triangles[chosen], _SPACING, 0.0 if part == RIDING else _NORMAL_WEIGHT
-        )
+    carriers = pieces.part.copy()
+    special = {ON_SKIN: on_skin, RIDING: on_skin & (labels == SKIN)}
+    floor = socket_floor(model)
+    if floor.any():
+        special[IN_SOCKET] = floor
+        carriers[(carriers == ON_SKIN) & inside_eyeballs(model, registered, scan.vertices)] = IN_SOCKET
+    for part in np.unique(carriers):
+        rows = carriers == part
+        chosen = special.get(part, model.triangle_part == part)
+        facing = 0.0 if part in (RIDING, IN_SOCKET) else _NORMAL_WEIGHT
+        index = SurfaceIndex(registered, surface.triangles[chosen], _SPACING, facing)
         found = index.nearest(scan.vertices[rows], scan.normals[rows])
         foot = root_of(scan, np.flatnonzero(rows), found.distance) if part == RIDING else slice(None)
         corners[rows] = index.triangles[found.triangle[foot]]

@@ -14,7 +14,7 @@ from ..surface.clean_mesh import CleanMesh
 Array = NDArray[np.float64]
 Labels = NDArray[np.uint8]
 
-ON_SKIN, RIDING = -1, -2
+ON_SKIN, RIDING, IN_SOCKET = -1, -2, -3
 _EYES, _IN_MOUTH = ("eye_l", "eye_r"), ("teeth_upper", "teeth_lower", "tongue")
 _NEAR = 2.2  # eyeball radii around its centre: lashes and lids, no brows
 _OFF_CENTRE, _ROUND = 0.8, 0.12  # of the radius
@@ -22,6 +22,8 @@ _SIZES = (0.6, 1.5)
 _LEAST_SPHERE = 0.3  # of a whole sphere's area; films over an eye have less
 _HUGS = 1.3  # radii within which a film lies
 _MOSTLY = 0.7
+_INSIDE = 0.001  # m; a lid's inner edge may lie that deep in a fitted eyeball
+_STILL = 1e-3  # m; the sockets stretch a little with every lid
 _ALONG = 0.006  # m; from teeth and tongue, on the mean
 _TOOTH = 0.035  # m; a single tooth with its root is smaller
 _ROOT, _ROOTS = 0.001, 1.3  # m; times the least distance of a piece that floats
@@ -144,6 +146,24 @@ def _row_along(points: Array, distance: Array) -> NDArray[np.intp]:
     if agreed or np.ptp(points, axis=0).max() < _TOOTH:
         nearest[:] = distance.mean(1).argmin()
     return nearest
+
+
+def inside_eyeballs(model: MorphableModel, registered: Array, points: Array) -> NDArray[np.bool_]:
+    """(n,) which points lie within the registered template's eyeballs: the floor of a socket, and no lid."""
+    inside = np.zeros(len(points), bool)
+    for ball in _parts(model, registered, _EYES).values():
+        centre = ball.mean(0)
+        radius = np.median(np.linalg.norm(ball - centre, axis=1))
+        inside |= np.linalg.norm(points - centre, axis=1) < radius - _INSIDE
+    return inside
+
+
+def socket_floor(model: MorphableModel) -> NDArray[np.bool_]:
+    """(M,) triangles of the eye sockets that no expression moves by more than a millimetre."""
+    if "eye_cavity" not in model.part_names:
+        return np.zeros(len(model.triangles), bool)
+    still = np.linalg.norm(model.expression_basis, axis=2).max(0) < _STILL
+    return still[model.triangles].all(1) & (model.triangle_part == model.part_names.index("eye_cavity"))
 
 
 def root_of(scan: CleanMesh, rows: NDArray[np.intp], distance: Array) -> NDArray[np.intp]:

@@ -122,3 +122,31 @@ def test_a_whole_head_is_bound_part_to_part(model: MorphableModel, person: NDArr
     before, after = bound.placed[lower], (bound.placed + moved)[lower]
     sizes = [np.linalg.norm(points - points[0], axis=1) for points in (before, after)]
     assert np.abs(sizes[0] - sizes[1]).max() < 1e-3 < np.linalg.norm(moved[lower], axis=1).min()
+
+
+def test_the_floor_of_a_socket_stays_when_the_lids_close(
+    model: MorphableModel, person: NDArray[np.float64]
+) -> None:
+    """A head without eyeballs, but with a bowl where they would be, as FLAME has it."""
+    kept = np.isin(model.triangle_part, [model.part_names.index(name) for name in ("face_head", "neck")])
+    bowls, faces = [person], [model.triangles[kept]]
+    for name in ("eye_l", "eye_r"):
+        mine = model.triangles[model.triangle_part == model.part_names.index(name)]
+        ball = person[model.part_vertices(name)]
+        faces.append(mine + sum(len(points) for points in bowls))
+        bowls.append(ball.mean(0) + 0.8 * (person - ball.mean(0)))
+    welded = np.concatenate(faces)  # one thin triangle makes each bowl part of the face
+    for name, start in (("eye_l", len(person)), ("eye_r", 2 * len(person))):
+        rim = model.landmarks[43 if name == "eye_l" else 38] if model.landmarks is not None else 0
+        first = model.part_vertices(name)[:2] + start
+        welded = np.concatenate([welded, [[int(rim), int(first[0]), int(first[1])]]])
+    used = np.unique(welded)
+    row = np.full(welded.max() + 1, -1)
+    row[used] = np.arange(len(used))
+    polygons = np.concatenate([row[welded], np.full((len(welded), 1), -1)], axis=1).astype(np.int32)
+    bound = bind(Mesh(np.concatenate(bowls)[used], polygons, None, None, "no eyes"), stages=STAGES[3:5])
+    names = [model.expression_names.index(f"eyeBlink{side}") for side in ("Left", "Right")]
+    blink = bound.registered + model.expression_basis[names].sum(0).astype(np.float64)
+    moved = np.linalg.norm(bound.carry_points(model, blink[None])[0] - bound.placed, axis=1)
+    lids, bowls_move = moved[used < len(person)].max(), moved[used >= len(person)].max()
+    assert lids > 0.008 and bowls_move < 0.006 and np.median(moved[used >= len(person)]) < 0.002
