@@ -12,13 +12,13 @@ from ..errors import UserError
 from . import options
 from .destinations import check_destinations, numbered
 from .output import Output
-from .rig_files import RIG_SUFFIXES, TOGETHER, show_rigs, write_rig
+from .rig_files import RIG_SUFFIXES, TOGETHER, show_faces, write_rig
 
 if TYPE_CHECKING:
     from ..morphable_model import MorphableModel
     from ..pipeline import Styler
     from ..pipeline.any_topology import Face
-    from ..rig import Rig
+    from ..pipeline.styled_face import StyledFace
 
 MAX_FACES = 1000
 
@@ -100,46 +100,42 @@ def apply(
     for face in given:
         for sentence in face.identity.conversions:
             output.note(sentence)
-    kept: list[Rig] = []
+    kept: list[StyledFace] = []
     written: list[Path] = []
     faces: list[dict[str, Any]] = []
     with output.progress() as report:
-        made = _rigs(Styler(style, model), model, given, random, seed)
-        for number, (rig, in_model_order, about) in enumerate(made, 1):
+        made = _styled_faces(Styler(style, model), model, given, random, seed)
+        for number, (face, about) in enumerate(made, 1):
             for path in places[number]:
-                write_rig(rig, path, correctives=correctives)
+                write_rig(face.rig, path, correctives=correctives)
             if together:
-                kept.append(in_model_order)
+                kept.append(face)
             written += places[number]
-            faces.append({"name": rig.name, **about, "outputs": [str(path) for path in places[number]]})
+            faces.append({"name": face.rig.name, **about, "outputs": [str(path) for path in places[number]]})
             if count > 1:
                 report(Progress("faces", number, count))
         own = not given and random is None
         for path in together:
-            show_rigs(kept, path, style, own=own)
+            show_faces(kept, path, style, own=own)
     seconds = round(time.monotonic() - started, 2)
     output.files("apply", [*written, *together], style=style.name, faces=faces, seconds=seconds)
 
 
-def _rigs(
+def _styled_faces(
     styler: "Styler", model: "MorphableModel", given: list["Face"], random: int | None, seed: int
-) -> "Iterator[tuple[Rig, Rig, dict[str, Any]]]":
-    """Yield each face's rig on its file's vertices, the same in the model's order, and what tells it apart."""
-    import numpy as np
-
-    from ..pipeline.any_topology import pairs_own_rig
+) -> "Iterator[tuple[StyledFace, dict[str, Any]]]":
+    """Yield each face in the style, and what tells it apart."""
+    from ..pipeline.styled_face import StyledFace, styled_face, styled_pair
 
     if random is not None:
         for number in range(seed, seed + random):
             rig = styler.random_rig(number)
-            yield rig, rig, {"seed": number}
+            yield StyledFace(rig, rig), {"seed": number}
         return
-    for face in given or [None]:
-        identity = None if face is None else face.identity
-        rig = styler.rig(identity)
-        order = styler.style.input_order if identity is None else identity.input_order
-        about: dict[str, Any] = {} if identity is None else {"identity": identity.name}
-        if face is not None and face.binding is not None:
+    for face in given:
+        about: dict[str, Any] = {"identity": face.identity.name}
+        if face.binding is not None:
             about["binding"] = face.binding.residual
-        own = pairs_own_rig(styler.style, rig, model) if face is None else face.own_rig(rig, model)
-        yield own, rig.reordered(np.argsort(order)), about
+        yield styled_face(styler, model, face), about
+    if not given:
+        yield styled_pair(styler, model), {}

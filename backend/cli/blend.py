@@ -11,7 +11,7 @@ import typer
 from ..errors import UserError
 from .destinations import check_destinations
 from .output import Output
-from .rig_files import RIG_SUFFIXES, TOGETHER, show_rigs, write_rig
+from .rig_files import RIG_SUFFIXES, TOGETHER, show_faces, write_rig
 
 _STYLE = ".style"
 
@@ -63,23 +63,24 @@ def blend(
             remedy = "Check the spelling and the folder; “onesculpt stylize” makes styles."
             raise UserError(f"There is no file “{path}”.", remedy, code="missing")
 
-    import numpy as np
-
     from ..interchange import thumbnail
+    from ..morphable_model import model_for
     from ..pipeline import Styler, blend_styles
+    from ..pipeline.styled_face import styled_pair
     from ..style import load_style, save_style
 
     style = blend_styles(
         load_style(first_path), load_style(second_path), amount, name or output_paths[0].stem
     )
-    rig = Styler(style).rig()
+    model = model_for(style.topology_hash, style.model_hash, style.model_name)
+    face = styled_pair(Styler(style, model), model)
     for path in output_paths:
         if path.suffix.lower() == _STYLE:
-            save_style(replace(style, thumbnail=thumbnail(rig)), path)
+            save_style(replace(style, thumbnail=thumbnail(face.in_model_order)), path)
         elif path.suffix.lower() in TOGETHER:
-            show_rigs([rig.reordered(np.argsort(style.input_order))], path, style, own=True)
+            show_faces([face], path, style, own=True)
         else:
-            write_rig(rig, path)
+            write_rig(face.rig, path)
     output.files(
         "blend",
         output_paths,

@@ -12,7 +12,7 @@ from . import options
 from .destinations import check_destinations, checkpoint_of, make_folder
 from .image_losses import ImageLossOptions
 from .output import Output, duration
-from .rig_files import show_rigs, write_rig
+from .rig_files import show_faces, write_rig
 
 FILES = ("goblin.style", "goblin.glb", "goblin.npz", "contact_sheet.png", "review.html")
 PEOPLE = (3, 8, 11, 14, 19, 26)
@@ -47,7 +47,9 @@ def demo(
     paths = [folder / name for name in FILES]
     check_destinations(paths, [path.suffix for path in paths])
 
+    from ..morphable_model import load_default
     from ..pipeline import Styler, bundled_pair
+    from ..pipeline.styled_face import StyledFace, styled_pair
     from ..style import save_style
     from ..training.progress import Progress
     from ..training.settings import preset
@@ -68,20 +70,22 @@ def demo(
     save_style(style, style_path)
     checkpoint.unlink(missing_ok=True)
     with output.progress() as report:
-        styler = Styler(style)
+        model = load_default()
+        styler = Styler(style, model)
         total = 1 + len(PEOPLE)
-        rigs = [styler.rig()]
+        faces = [styled_pair(styler, model)]
         report(Progress("faces", 1, total))
         for number, person in enumerate(PEOPLE, 1):
-            rigs.append(styler.random_rig(person, name=f"face {number}"))
+            rig = styler.random_rig(person, name=f"face {number}")
+            faces.append(StyledFace(rig, rig))
             report(Progress("faces", 1 + number, total))
-        write_rig(rigs[0], glb)
+        write_rig(faces[0].rig, glb)
         report(Progress("files", 1, 4))
-        write_rig(rigs[0], npz)
+        write_rig(faces[0].rig, npz)
         report(Progress("files", 2, 4))
-        show_rigs(rigs, sheet, style, own=True, title="Goblin")
+        show_faces(faces, sheet, style, own=True, title="Goblin")
         report(Progress("files", 3, 4))
-        show_rigs(rigs, page, style, own=True)
+        show_faces(faces, page, style, own=True)
         report(Progress("files", 4, 4))
     seconds = time.monotonic() - started
     output.files(

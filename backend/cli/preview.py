@@ -11,7 +11,7 @@ import typer
 from . import options
 from .destinations import check_destinations
 from .output import Output, duration
-from .rig_files import RIG_SUFFIXES, TOGETHER, show_rigs, write_rig
+from .rig_files import RIG_SUFFIXES, TOGETHER, show_faces, write_rig
 
 
 def preview(
@@ -44,11 +44,10 @@ def preview(
     inputs = [path for path in (neutral, styled) if path is not None]
     check_destinations(output_paths, (*RIG_SUFFIXES, ".style"), inputs)
 
-    import numpy as np
-
     from ..morphable_model import load_model
     from ..pipeline import Styler, preview_style
-    from ..pipeline.any_topology import own_mesh, pairs_own_rig, read_any_pair
+    from ..pipeline.any_topology import own_mesh, read_any_pair
+    from ..pipeline.styled_face import styled_pair
     from ..style import save_style
     from .learning import with_thumbnail
 
@@ -58,14 +57,14 @@ def preview(
         output.note(sentence)
     style = replace(preview_style(pair, model), own=own_mesh(binding))
     kinds = {path.suffix.lower() for path in output_paths}
-    rig = Styler(style, model).rig() if kinds != {".style"} else None
+    face = styled_pair(Styler(style, model), model) if kinds != {".style"} else None
     for path in output_paths:
-        if rig is None or path.suffix.lower() == ".style":
+        if face is None or path.suffix.lower() == ".style":
             save_style(with_thumbnail(style, model), path)
         elif path.suffix.lower() in TOGETHER:
-            show_rigs([rig.reordered(np.argsort(style.input_order))], path, style, own=True)
+            show_faces([face], path, style, own=True)
         else:
-            write_rig(pairs_own_rig(style, rig, model), path, correctives=correctives)
+            write_rig(face.rig, path, correctives=correctives)
     seconds = time.monotonic() - started
     output.files(
         "preview",

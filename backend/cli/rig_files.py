@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..pipeline.styled_face import StyledFace
     from ..rig import Rig
     from ..style import Style
 
@@ -46,16 +47,18 @@ def write_rig(rig: "Rig", path: Path, *, correctives: bool = False) -> None:
         )
 
 
-def show_rigs(rigs: Sequence["Rig"], path: Path, style: "Style", *, own: bool, title: str = "") -> None:
-    """Write all rigs into one picture or one review page.
+def show_faces(
+    faces: Sequence["StyledFace"], path: Path, style: "Style", *, own: bool, title: str = ""
+) -> None:
+    """Write all faces into one picture, or into one review page.
+
+    The page shows them on their files' own vertices when they share these, otherwise in the model's topology.
 
     Parameters
     ----------
-    rigs
-        Their rows in the model's order, so that all share one topology.
     own
-        Whether the first rig is the pair's own face; its picture then shows the pair, its expressions, and
-        the other rigs after them.
+        Whether the first is the pair's own face; its picture then shows the pair, its expressions, and the
+        others after them.
     title
         What stands on top; the style's name when empty.
 
@@ -64,17 +67,24 @@ def show_rigs(rigs: Sequence["Rig"], path: Path, style: "Style", *, own: bool, t
     UserError
         When the file can't be written.
     """
+    import numpy as np
+
     from ..interchange import style_sheet, write_review_page
+    from ..pipeline.styled_face import pair_shapes
 
     title = title or style.name
+    rigs = [face.rig for face in faces]
     if path.suffix.lower() == ".html":
+        if not all(np.array_equal(rig.polygons, rigs[0].polygons) for rig in rigs):
+            rigs = [face.in_model_order for face in faces]
         write_review_page(rigs[0], path, others=rigs[1:])
     elif own:
+        neutral, sculpt = pair_shapes(style)
         style_sheet(
             rigs[0],
             path,
-            neutral=style.reference,
-            styled=style.sculpt,
+            neutral=neutral,
+            styled=sculpt,
             others=[(rig.name, rig) for rig in rigs[1:]],
             title=title,
             subtitle="One sculpt, every expression, every face",
@@ -91,6 +101,5 @@ def _sheet_of_faces(rigs: Sequence["Rig"], path: Path, title: str) -> None:
     from ..interchange.rig_sheet import KEY_EXPRESSIONS, RigPhotographer
 
     moods = [mood for mood in KEY_EXPRESSIONS if mood[0] in _MOODS]
-    photo = RigPhotographer(rigs[0])
-    rows = [Row(rig.name, photo.expressions(rig, 240, moods)) for rig in rigs]
+    rows = [Row(rig.name, RigPhotographer(rig).expressions(240, moods)) for rig in rigs]
     contact_sheet(rows, path, title=title, subtitle=f"One style on {len(rigs)} faces", columns=len(moods))

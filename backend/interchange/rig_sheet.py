@@ -43,9 +43,10 @@ KEY_EXPRESSIONS: tuple[tuple[str, dict[str, float]], ...] = (
 
 
 class RigPhotographer:
-    """Takes pictures of rigs that share a topology, each framed by its own neutral face."""
+    """Takes pictures of one rig, framed by its neutral face."""
 
     def __init__(self, rig: Rig) -> None:
+        self._rig = rig
         self._triangles, owner = split_quads(rig.polygons)
         part = rig.face_part[owner]
         self._materials = head_materials(rig.vertices, self._triangles, part, rig.part_names)
@@ -66,13 +67,13 @@ class RigPhotographer:
         return render_image(vertices, self._triangles, camera, size, self._materials)
 
     def expressions(
-        self, rig: Rig, size: int, which: Sequence[tuple[str, dict[str, float]]] = KEY_EXPRESSIONS
+        self, size: int, which: Sequence[tuple[str, dict[str, float]]] = KEY_EXPRESSIONS
     ) -> list[Cell]:
         """One captioned picture per expression; sliders that the rig lacks are left out.
 
         Open mouths reach below the neutral chin: the frame holds the widest of all.
         """
-        known = set(rig.names)
+        rig, known = self._rig, set(self._rig.names)
         poses = [rig.pose({k: v for k, v in weights.items() if k in known}) for _, weights in which]
         lowest = min(float(pose[self._framed, 1].min()) for pose in poses)
         frame = rig.vertices.astype(np.float64)
@@ -109,7 +110,7 @@ def style_sheet(
     neutral, styled
         (N, 3) the artist's pair in the rig's vertex order; None leaves its row out.
     others
-        Captions and rigs of the same topology; each shows a different expression as well.
+        Captions and rigs, each of any topology; each shows a different expression as well.
 
     Raises
     ------
@@ -127,13 +128,13 @@ def style_sheet(
             Cell(photo(styled, large, yaw=0.0), "sculpted, from the front"),
         ]
         rows.append(Row("The pair", pair, large / cell))
-    rows.append(Row("Expressions on the sculpt", photo.expressions(rig, cell)))
+    rows.append(Row("Expressions on the sculpt", photo.expressions(cell)))
     if others:
         second = (KEY_EXPRESSIONS[3], KEY_EXPRESSIONS[7], KEY_EXPRESSIONS[6], KEY_EXPRESSIONS[11])
         cells: list[Cell] = []
         for number, (caption, other) in enumerate(others):
             mood = second[number % len(second)]
-            frame = other.vertices
+            frame, photo = other.vertices, RigPhotographer(other)
             cells.append(Cell(photo(frame, cell), caption))
             weights = {k: v for k, v in mood[1].items() if k in other.names}
             cells.append(Cell(photo(other.pose(weights), cell, frame=frame), f"{caption}, {mood[0]}"))

@@ -2,10 +2,11 @@
 """Faces and pairs in the model's topology or in any other; the others are bound to the model first."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..interchange.mesh import Mesh
@@ -14,11 +15,14 @@ from ..interchange.pair import Identity, Pair, read_identity, read_pair
 from ..interchange.pair_checks import check_style
 from ..interchange.placement import Similarity
 from ..morphable_model import MorphableModel, load_default
+from ..morphable_model.library import home_of
 from ..rig import Rig
 from ..style import OwnMesh, Style
 
 if TYPE_CHECKING:
     from ..registration.binding import Binding
+
+Array = NDArray[np.float64]
 
 _OTHER_TOPOLOGY = {"count", "order"}
 _SAME = 1e-5  # of the mesh's size
@@ -55,8 +59,7 @@ def read_face(path: str | os.PathLike[str], model: MorphableModel, known: "Bindi
     try:
         return Face(read_identity(path, model))
     except UserError as error:
-        if error.code not in _OTHER_TOPOLOGY or not _can_bind(model):
-            raise
+        _check_can_bind(error, model)
     from ..registration.bind import bind
 
     mesh = read_mesh(path)
@@ -89,8 +92,9 @@ def read_any_pair(
     try:
         return read_pair(neutral_path, styled_path, model), None
     except UserError as error:
-        if error.code not in _OTHER_TOPOLOGY or styled_path is None or not _can_bind(model):
+        if styled_path is None:
             raise
+        _check_can_bind(error, model)
         refusal = error
     from ..registration.bind import bind
 
@@ -120,12 +124,13 @@ def read_any_pair(
 
 
 def own_mesh(binding: "Binding | None") -> OwnMesh | None:
-    """What a style keeps of its pair's binding, as `read_any_pair` gives it."""
-    if binding is None:
+    """What a style keeps of its pair's binding, as `read_any_pair` gives it; None when there is none."""
+    if binding is None or binding.neutral is None:
         return None
     mesh = binding.mesh
     return OwnMesh(
         vertices=binding.placed.astype(np.float32),
+        neutral=binding.neutral.astype(np.float32),
         polygons=mesh.polygons.astype(np.int32),
         corners=binding.corners,
         weights=binding.weights.astype(np.float32),
@@ -140,9 +145,32 @@ def pairs_own_rig(style: Style, rig: Rig, model: MorphableModel) -> Rig:
     own = style.own
     if own is None:
         return rig
+    return _binding_of(style, own, model).carry(model, rig)
+
+
+def moved_own_mesh(style: Style, model: MorphableModel, neutral: Array, sculpt: Array) -> OwnMesh | None:
+    """The style's own mesh on another neutral and sculpt (N, 3) in its model's topology, metres."""
+    own = style.own
+    if own is None:
+        return None
+    on_sculpt = _binding_of(style, own, model)
+    on_neutral = replace(
+        on_sculpt,
+        mesh=replace(on_sculpt.mesh, vertices=own.neutral.astype(np.float64)),
+        registered=style.reference.astype(np.float64),
+    )
+    return replace(
+        own,
+        vertices=on_sculpt.carry_points(model, sculpt[None])[0].astype(np.float32),
+        neutral=on_neutral.carry_points(model, neutral[None])[0].astype(np.float32),
+    )
+
+
+def _binding_of(style: Style, own: OwnMesh, model: MorphableModel) -> "Binding":
+    """The binding of the artist's own sculpt, as the style keeps it."""
     from ..registration.binding import Binding
 
-    binding = Binding(
+    return Binding(
         mesh=Mesh(own.vertices.astype(np.float64), own.polygons, own.uv, own.uv_polygons, style.name),
         topology_hash=style.topology_hash,
         to_model=Similarity(1.0, np.eye(3), np.zeros(3)),
@@ -152,7 +180,6 @@ def pairs_own_rig(style: Style, rig: Rig, model: MorphableModel) -> Rig:
         label=own.label,
         expression=np.zeros(len(model.expression_names)),
     )
-    return binding.carry(model, rig)
 
 
 def _still_fits(binding: "Binding", mesh: Mesh) -> "Binding":
@@ -165,9 +192,21 @@ def _still_fits(binding: "Binding", mesh: Mesh) -> "Binding":
     return binding
 
 
-def _can_bind(model: MorphableModel) -> bool:
-    """Whether an encoder ships for the model."""
-    return model.topology_hash == load_default().topology_hash
+def _check_can_bind(refusal: UserError, model: MorphableModel) -> None:
+    """Raise again what a binding can't mend: an encoder ships for the default head alone."""
+    if refusal.code not in _OTHER_TOPOLOGY:
+        raise refusal
+    if model.topology_hash == load_default().topology_hash:
+        return
+    home = home_of(model)
+    if refusal.code != "count" or home is None:
+        raise refusal
+    raise UserError(
+        refusal.message,
+        f"Start from the head that “onesculpt base --model {home.name}” writes. Heads of other topologies can be "
+        "bound to the default head only, that is to styles that were made without --model.",
+        code=refusal.code,
+    ) from refusal
 
 
 def _sentence(name: str, binding: "Binding", model: MorphableModel) -> str:

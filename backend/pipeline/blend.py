@@ -11,6 +11,7 @@ from ..morphable_model import model_for
 from ..style import Style
 from ..style.blend import blend_networks
 from ..training.identity_fit import fit_identity
+from .any_topology import moved_own_mesh
 from .styler import Styler
 
 Array = NDArray[np.float64]
@@ -20,8 +21,8 @@ def blend_styles(first: Style, second: Style, amount: float, name: str = "") -> 
     """The style ``amount`` of the way from ``first`` to ``second``; 0 and 1 are the two themselves.
 
     The networks mix, see `style.blend`. The blend's pair is a person between the two neutral faces,
-    and a sculpt between what either style makes of that person. Rows stay in the order of
-    ``first``'s file, so that a rig of ``first`` can be updated in place.
+    and a sculpt between what either style makes of that person. Rows, and the artist's own mesh, stay those
+    of ``first``'s file, so that a rig of ``first`` can be updated in place.
 
     Raises
     ------
@@ -36,11 +37,13 @@ def blend_styles(first: Style, second: Style, amount: float, name: str = "") -> 
         )
     network, source = blend_networks(first, second, amount)
     name = name or f"{first.name} {second.name} {amount:.2f}"
+    model = model_for(first.topology_hash, first.model_hash, first.model_name)
     end = {0.0: first, 1.0: second}.get(amount)
-    if end is not None:
-        return replace(end, name=name, input_order=first.input_order, thumbnail=None)
     reference, sculpt = _pair(first, second, amount)
-    fit = fit_identity(model_for(first.topology_hash, first.model_hash, first.model_name), reference)
+    own = first.own if end is first else moved_own_mesh(first, model, reference, sculpt)
+    if end is not None:
+        return replace(end, name=name, input_order=first.input_order, own=own, thumbnail=None)
+    fit = fit_identity(model, reference)
     anchors = (style.settings.get("anchor") for style in (first, second) if style.network is not None)
     return replace(
         first,
@@ -49,6 +52,7 @@ def blend_styles(first: Style, second: Style, amount: float, name: str = "") -> 
         sculpt=sculpt.astype(np.float32),
         identity=fit.identity.astype(np.float32),
         size=fit.size,
+        own=own,
         network=network,
         source_fingerprint=source,
         settings={
@@ -66,6 +70,8 @@ def _pair(first: Style, second: Style, amount: float) -> tuple[Array, Array]:
         (style.reference.astype(np.float64), style.sculpt.astype(np.float64)) for style in (first, second)
     ]
     (neutral, sculpt), (other_neutral, other_sculpt) = ends
+    if amount in (0.0, 1.0):
+        return ends[int(amount)]
     reference = (1 - amount) * neutral + amount * other_neutral
     if not np.array_equal(neutral, other_neutral):
         sculpt, other_sculpt = (Styler(style).neutral(reference) for style in (first, second))

@@ -17,8 +17,20 @@ from .binding import Binding
 from .face_encoder import FaceCode, FaceEncoder, default_face_encoder
 from .inner_parts import InnerParts
 from .landmarks import Landmarks, checked_landmarks, landmark_vertices
+from .loose_pieces import (
+    IN_SOCKET,
+    ON_SKIN,
+    RIDING,
+    Labels,
+    LoosePieces,
+    inside_eyeballs,
+    loose_pieces,
+    root_of,
+    socket_floor,
+)
 from .nearest import SurfaceIndex
 from .nonrigid import STAGES, NonRigidRegistration, Stage
+from .sound_triangles import without_slivers
 from .triangles import mesh_triangles
 
 Array = NDArray[np.float64]
@@ -72,9 +84,10 @@ def bind(
     place = head.to_model
     scan = CleanMesh(place(code.mesh.vertices), code.mesh.triangles, code.mesh.row_of)
     start = encoder.fitter.vertices(head)
-    registered = _registered(encoder, start, scan, code, placed, place, stages)
+    pieces = loose_pieces(model, start, scan, code.label)
+    registered = _registered(encoder, start, scan, pieces.label, code.known, placed, place, stages)
     report("bind", 0.9)
-    corners, weights, label = _bound(encoder, registered, scan, code, place(mesh.vertices))
+    corners, weights, label = _bound(encoder, registered, scan, pieces, place(mesh.vertices))
     size = life_size(place.scale)
     return Binding(
         mesh=mesh,
@@ -135,7 +148,8 @@ def _registered(
     encoder: FaceEncoder,
     start: Array,
     scan: CleanMesh,
-    code: FaceCode,
+    label: Labels,
+    known: Array,
     landmarks: Landmarks | None,
     place: Similarity,
     stages: tuple[Stage, ...],
@@ -150,38 +164,46 @@ def _registered(
             pull[model.part_vertices(name)] = 1.0
     on_skin = surface.is_skin[surface.triangles].all(1)
     registration = NonRigidRegistration(surface.vertices, surface.triangles[on_skin], pull)
-    trust = np.where(code.label == SKIN, 1.0, _INNER_TRUST)
-    trust = np.where(np.isin(code.label, (EYEBALL, LASHES, OTHER)), 0.0, trust) * code.known
+    trust = np.where(label == SKIN, 1.0, _INNER_TRUST)
+    trust = np.where(np.isin(label, (EYEBALL, LASHES, OTHER)), 0.0, trust) * known
     # The fitted face knows better than the network what lies behind its lids and lips.
     index = SurfaceIndex(start, surface.triangles[on_skin], _ROUGH, _ROUGH_NORMAL)
     behind = labels[model.triangle_part][on_skin][index.nearest(scan.vertices, scan.normals).triangle] != SKIN
     trust = np.where(behind, np.minimum(trust, _INNER_TRUST), trust)
     placed = None if landmarks is None else Landmarks(landmarks.vertices, place(landmarks.points))
     registered = registration.register(start, scan, trust, placed, stages)
-    return InnerParts(model)(start, registered)
+    return without_slivers(surface, InnerParts(model)(start, registered))
 
 
 def _bound(
-    encoder: FaceEncoder, registered: Array, scan: CleanMesh, code: FaceCode, points: Array
-) -> tuple[NDArray[np.int32], Array, NDArray[np.uint8]]:
+    encoder: FaceEncoder, registered: Array, scan: CleanMesh, pieces: LoosePieces, points: Array
+) -> tuple[NDArray[np.int32], Array, Labels]:
     """Corners and weights on the template, and label, of each of the artist's vertices (n, 3)."""
     model = encoder.model
     surface = head_geometry(model).surface
     labels = np.array(label_of_parts(model.part_names) or (SKIN,))[model.triangle_part]
-    loose = np.isin(labels, (EYEBALL,))
     on_skin = surface.is_skin[surface.triangles].all(1)
-    found_label = code.label.copy()
+    found_label = pieces.label.copy()
     corners = np.zeros((len(scan.vertices), 3), np.int64)
     weights = np.zeros((len(scan.vertices), 3))
-    for chosen, rows in ((on_skin, code.label != EYEBALL), (loose, code.label == EYEBALL)):
-        if rows.any() and chosen.any():
-            index = SurfaceIndex(registered, surface.triangles[chosen], _SPACING, _NORMAL_WEIGHT)
-            found = index.nearest(scan.vertices[rows], scan.normals[rows])
-            corners[rows] = index.triangles[found.triangle]
-            weights[rows] = found.weights
-            # What a vertex is bound to says what it is, but hair and clothes stay what they are.
-            part = labels[chosen][found.triangle]
-            found_label[rows] = np.where(np.isin(code.label[rows], (LASHES, OTHER)), code.label[rows], part)
+    carriers = pieces.part.copy()
+    special = {ON_SKIN: on_skin, RIDING: on_skin & (labels == SKIN)}
+    floor = socket_floor(model)
+    if floor.any():
+        special[IN_SOCKET] = floor
+        carriers[(carriers == ON_SKIN) & inside_eyeballs(model, registered, scan.vertices)] = IN_SOCKET
+    for part in np.unique(carriers):
+        rows = carriers == part
+        chosen = special.get(part, model.triangle_part == part)
+        facing = 0.0 if part in (RIDING, IN_SOCKET) else _NORMAL_WEIGHT
+        index = SurfaceIndex(registered, surface.triangles[chosen], _SPACING, facing)
+        found = index.nearest(scan.vertices[rows], scan.normals[rows])
+        foot = root_of(scan, np.flatnonzero(rows), found.distance) if part == RIDING else slice(None)
+        corners[rows] = index.triangles[found.triangle[foot]]
+        weights[rows] = found.weights[foot]
+        # What a vertex is bound to says what it is, but lashes, hair and clothes stay what they are.
+        own = pieces.label[rows]
+        found_label[rows] = np.where(np.isin(own, (LASHES, OTHER)), own, labels[chosen][found.triangle])
     row = scan.row_of
     lone = row < 0
     label = np.where(lone, OTHER, found_label[row]).astype(np.uint8)

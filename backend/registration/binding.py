@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from ..interchange.mesh import Mesh
 from ..interchange.placement import Similarity
 from ..morphable_model import MorphableModel
+from ..networks.mesh_encoder.labels import LASHES, OTHER
 from ..rig import Rig
+from ..rig.parts import SEE_THROUGH
 from ..surface.head import head_geometry
 from .frames import moved_points
 from .landmarks import landmark_vertices
@@ -43,6 +45,8 @@ class Binding:
         (n,) uint8, see `networks.mesh_encoder.labels`.
     expression
         (E,) slider values that the mesh seems to have.
+    neutral
+        (n, 3) of a sculpt's binding: the head that it was sculpted on, in the model's frame; not kept in files.
     """
 
     mesh: Mesh
@@ -53,6 +57,7 @@ class Binding:
     weights: Array
     label: NDArray[np.uint8]
     expression: Array
+    neutral: Array | None = None
 
     @property
     def placed(self) -> Array:
@@ -121,8 +126,9 @@ class Binding:
         return Sockets(model, self.registered, self.placed, self.mesh, self.label)(self.to_model(vertices))
 
     def bound_to(self, vertices: Array, registered: Array) -> "Binding":
-        """The same places for another shape of mesh (n, 3) and template (N, 3), for example the pair's sculpt."""
-        return replace(self, mesh=replace(self.mesh, vertices=vertices), registered=registered)
+        """The binding of the sculpt (n, 3), in the mesh's own coordinates; the template lies on it as (N, 3)."""
+        mesh = replace(self.mesh, vertices=vertices)
+        return replace(self, mesh=mesh, registered=registered, neutral=self.placed)
 
     def carry_points(self, model: MorphableModel, posed: Array) -> Array:
         """The artist's vertices (B, n, 3) as the template moves from ``registered`` to (B, N, 3), metres.
@@ -149,7 +155,7 @@ class Binding:
         for number, delta in enumerate(rig.deltas):
             posed = on_style.carry_points(model, (base + delta)[None])[0]
             deltas[number] = posed - styled
-        part = _polygon_parts(rig, self.corners, self.weights, self.mesh.polygons)
+        part, part_names = self._polygon_parts(model, rig)
         skin = self._interpolated(rig.skin_weights)
         return Rig(
             name=rig.name,
@@ -160,7 +166,7 @@ class Binding:
             uv=self.mesh.uv,
             uv_polygons=self.mesh.uv_polygons,
             face_part=part,
-            part_names=rig.part_names,
+            part_names=part_names,
             source_vertex=np.arange(len(styled), dtype=np.int32),
             joint_names=rig.joint_names,
             joint_parents=rig.joint_parents,
@@ -175,14 +181,26 @@ class Binding:
         """Values (N, …) of the model's vertices at the artist's, (n, …)."""
         return (values[self.corners] * self.weights[..., None]).sum(1)
 
+    def _polygon_parts(self, model: MorphableModel, rig: Rig) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+        """(Q,) part of each of the artist's polygons, and the parts' names.
 
-def _polygon_parts(
-    rig: Rig, corners: NDArray[np.int32], weights: Array, polygons: NDArray[np.int32]
-) -> NDArray[np.uint8]:
-    """(Q,) part of each of the artist's polygons: the part of the template below its first corner."""
-    part_of = np.zeros(len(rig.vertices), np.uint8)
-    for number in reversed(range(len(rig.part_names))):
-        used = rig.polygons[rig.face_part == number]
-        part_of[used[used >= 0]] = number
-    nearest = part_of[corners[np.arange(len(corners)), weights.argmax(1)]]
-    return nearest[polygons[:, 0]]
+        It is the part of the template below; across a border the outer one, which models list first, so
+        that no mouth lining is painted on lips. Lashes, and films over the eyes, which no template has,
+        are what their labels say.
+        """
+        part_of = np.zeros(len(rig.vertices), np.uint8)
+        for number in reversed(range(len(rig.part_names))):
+            used = rig.polygons[rig.face_part == number]
+            part_of[used[used >= 0]] = number
+        polygons = self.mesh.polygons
+        first = polygons[:, 0]
+        below = self.corners[np.arange(len(self.corners)), self.weights.argmax(1)]
+        part = part_of[below][np.where(polygons >= 0, polygons, first[:, None])].min(1)
+        names = rig.part_names
+        if "lashes" in names:
+            part[self.label[first] == LASHES] = names.index("lashes")
+        if "lids" in model.regions:
+            film = (self.label[first] == OTHER) & model.regions["lids"][below[first]]
+            part[film] = len(names)
+            names = (*names, SEE_THROUGH[0])
+        return part, names

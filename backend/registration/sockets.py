@@ -9,6 +9,7 @@ from scipy import sparse
 from ..interchange.mesh import Mesh
 from ..morphable_model import MorphableModel
 from ..networks.mesh_encoder.labels import EYE_CAVITY, MOUTH, SKIN, label_of_parts
+from ..surface.cavity_guard import THICKNESS, CavityGuard
 from ..surface.clean_mesh import clean_mesh
 from ..surface.head import head_geometry
 from ..surface.shape_transfer import ShapeTransfer
@@ -21,6 +22,7 @@ _REACH = 0.0025  # m; farther off, the mesh has no surface there
 _FACING = 0.5
 _NORMAL_WEIGHT = 0.003
 _SPACING = 0.001
+_GUARD_ROUNDS = 3
 _TENSION = 0.004  # m, over which the slope at a rim dies out
 
 
@@ -70,6 +72,8 @@ class Sockets:
         self._weights = found.weights[known]
         self._placed = placed
         rest = model.template.astype(np.float64)  # a mouth drawn onto a closed one has slivers, which no operator bears
+        self._cavity = CavityGuard.build(self._surface)
+        self._depth = np.zeros(0) if self._cavity is None else np.minimum(self._cavity.depth(registered), THICKNESS)
         self._extension = _Extension(rest, skin, self._surface.triangles, self._known)
 
     def __call__(self, shape: Array) -> Array:
@@ -77,6 +81,9 @@ class Sockets:
         move = ((shape - self._placed)[self._corners] * self._weights[..., None]).sum(1)
         result = self._registered.copy()
         result[self._skin] += self._extension(move)
+        if self._cavity is not None:  # a bag that the artist never saw must not show through hollow cheeks
+            for _ in range(_GUARD_ROUNDS):
+                result[self._cavity.vertices] = self._cavity.project(result, self._depth)
         follower = ShapeTransfer(self._surface, self._registered, result)
         return follower.follow(self._registered, result)
 

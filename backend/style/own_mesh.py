@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sculpt of a pair in another topology than its style's model, as the artist made it."""
+"""A pair in another topology than its style's model, as the artist made it."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -19,6 +19,8 @@ class OwnMesh:
     ----------
     vertices
         (n, 3) float32 the sculpt, model frame, metres.
+    neutral
+        (n, 3) float32 what it was sculpted on, likewise.
     polygons
         (Q, 4) int32, fourth index -1 for triangles.
     corners, weights
@@ -30,6 +32,7 @@ class OwnMesh:
     """
 
     vertices: NDArray[np.float32]
+    neutral: NDArray[np.float32]
     polygons: NDArray[np.int32]
     corners: NDArray[np.int32]
     weights: NDArray[np.float32]
@@ -63,11 +66,12 @@ def own_mesh_of(tensors: dict[str, torch.Tensor], count: int) -> OwnMesh | None:
     mesh = OwnMesh(**found)
     rows = len(mesh.vertices)
     whole = (
-        mesh.vertices.shape == mesh.corners.shape == mesh.weights.shape == (rows, 3)
+        mesh.vertices.shape == mesh.neutral.shape == mesh.corners.shape == mesh.weights.shape == (rows, 3)
         and mesh.label.shape == (rows,)
         and mesh.polygons.ndim == 2
         and mesh.polygons.shape[1] == 4
         and np.isfinite(mesh.vertices).all()
+        and np.isfinite(mesh.neutral).all()
         and np.isfinite(mesh.weights).all()
         and _within(mesh.corners, 0, count)
         and _within(mesh.polygons[:, :3], 0, rows)

@@ -64,6 +64,11 @@ def test_from_adding_to_removing(
     assert call("info", style, "--json").json["head model"] == "ICT-FaceKit"
     refused = call("stylize", head, sculpt, "--model", "ict", "-o", tmp_path / "x.style", "--json")
     assert refused.code == 1 and "pretrain --model ict" in refused.json["error"]["remedy"]
+    other = tmp_path / "default_head.obj"
+    assert call("base", "-o", other).code == 0
+    foreign = call("apply", style, "--identity", other, "-o", tmp_path / "rig.npz", "--json")
+    assert foreign.code == 1 and foreign.json["error"]["code"] == "count"
+    assert "base --model ict" in foreign.json["error"]["remedy"]
     assert call("models", "remove", "ict", "--json").code == 0
     assert not (library / "ict").exists()
     orphan = call("apply", style, "-o", tmp_path / "rig.npz", "--json")

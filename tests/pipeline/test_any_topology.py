@@ -7,15 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from backend.cli.rig_files import show_faces
 from backend.errors import UserError
-from backend.interchange import write_obj
+from backend.interchange import rig_sheet, write_obj
 from backend.interchange.mesh import Mesh
 from backend.interchange.placement import Similarity
-from backend.morphable_model import MorphableModel, load_default
-from backend.pipeline import Styler, preview_style
-from backend.pipeline.any_topology import own_mesh, pairs_own_rig, read_any_pair, read_face
+from backend.morphable_model import load_default
+from backend.pipeline import Styler, blend_styles, preview_style
+from backend.pipeline.any_topology import own_mesh, read_any_pair, read_face
+from backend.pipeline.styled_face import StyledFace, pair_shapes, styled_pair
 from backend.registration.binding import Binding
-from backend.style import load_style, save_style
+from backend.style import Style, load_style, save_style
+from backend.surface.cavity_guard import THICKNESS, CavityGuard
+from backend.surface.head import head_geometry
 
 
 @pytest.fixture(scope="module")
@@ -51,20 +55,64 @@ def _write(folder: Path, binding: Binding) -> tuple[Path, Path]:
     return paths
 
 
-def test_the_artists_own_vertices_come_back_as_sculpted(binding: Binding, tmp_path: Path) -> None:
-    model: MorphableModel = load_default()
-    neutral, styled = _write(tmp_path, binding)
-    pair, bound = read_any_pair(neutral, styled, model, binding)
+@pytest.fixture(scope="module")
+def long_nose(binding: Binding, tmp_path_factory: pytest.TempPathFactory) -> tuple[Style, Binding]:
+    """A style in that topology, saved and loaded, and its sculpt's binding."""
+    model = load_default()
+    folder = tmp_path_factory.mktemp("long nose")
+    pair, bound = read_any_pair(*_write(folder, binding), model, binding)
     assert bound is not None and any("another topology" in sentence for sentence in pair.conversions)
-    path = tmp_path / "long.style"
-    save_style(replace(preview_style(pair, model), own=own_mesh(bound)), path)
-    style = load_style(path)
-    rig = pairs_own_rig(style, Styler(style, model, correctives=False).rig(), model)
+    save_style(replace(preview_style(pair, model), own=own_mesh(bound)), folder / "long.style")
+    return load_style(folder / "long.style"), bound
+
+
+def test_the_artists_own_vertices_come_back_as_sculpted(
+    binding: Binding, long_nose: tuple[Style, Binding]
+) -> None:
+    model = load_default()
+    style, bound = long_nose
+    rig = styled_pair(Styler(style, model, correctives=False), model).rig
+    neutral, sculpt = pair_shapes(style)
+    assert np.allclose(neutral, binding.placed, atol=1e-6) and np.allclose(sculpt, bound.placed, atol=1e-6)
     assert np.array_equal(rig.polygons, binding.mesh.polygons)
     assert np.abs(rig.vertices - bound.placed).max() < 1e-6  # a thousandth of a millimetre
     assert np.ptp(rig.vertices - binding.placed, axis=0)[2] > 0.01  # that is the sculpt, not the neutral
     assert rig.deltas.shape == (len(model.expression_names), len(rig.vertices), 3)
     assert np.linalg.norm(rig.deltas[rig.names.index("jawOpen")], axis=1).max() > 0.01
+
+
+def test_pictures_show_the_artists_own_mesh(
+    long_nose: tuple[Style, Binding], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[int, int]] = []
+
+    def note(vertices: np.ndarray, triangles: np.ndarray, *_: object) -> np.ndarray:
+        drawn.append((len(vertices), len(triangles)))
+        return np.zeros((8, 8, 3), np.uint8)
+
+    monkeypatch.setattr(rig_sheet, "render_image", note)
+    model, (style, bound) = load_default(), long_nose
+    styler = Styler(style, model, correctives=False)
+    random = styler.random_rig(3)
+    faces = [styled_pair(styler, model), StyledFace(random, random)]
+    show_faces(faces, tmp_path / "sheet.png", style, own=True)
+    own = len(bound.mesh.vertices), len(bound.mesh.polygons)
+    base = len(model.template), len(model.triangles)
+    assert drawn == [own] * (4 + len(rig_sheet.KEY_EXPRESSIONS)) + [base] * 2
+    show_faces(faces, tmp_path / "page.html", style, own=True)  # faces of two topologies share the model's
+    show_faces(faces[:1], tmp_path / "own.html", style, own=True)
+    pages = [(tmp_path / name).read_text("utf-8") for name in ("page.html", "own.html")]
+    assert f'"vertex_count":{base[0]}' in pages[0] and f'"vertex_count":{own[0]}' in pages[1]
+
+
+def test_a_blend_moves_the_artists_own_mesh(long_nose: tuple[Style, Binding]) -> None:
+    style, bound = long_nose
+    wide = replace(style, sculpt=style.sculpt * np.array([1.2, 1, 1], np.float32), own=None)
+    for amount in (0.0, 0.5, 1.0):
+        own = blend_styles(style, wide, amount).own
+        assert own is not None and np.array_equal(own.polygons, bound.mesh.polygons)
+        assert np.abs(own.vertices - bound.placed * np.array([1 + 0.2 * amount, 1, 1])).max() < 1e-5
+    assert blend_styles(wide, style, 1.0).own is None  # rows stay those of the first
 
 
 def test_a_mesh_that_has_changed_is_not_taken_for_the_bound_one(binding: Binding, tmp_path: Path) -> None:
@@ -87,3 +135,19 @@ def test_a_wide_grin_throws_no_mouth_bag_out(binding: Binding) -> None:
     shape = binding.shape_to_template(model, binding.mesh.vertices + move / binding.to_model.scale)
     moved = np.linalg.norm(shape - binding.registered, axis=1)
     assert moved[model.part_vertices("mouth_cavity")].max() < 1.1 * np.linalg.norm(move, axis=1).max()
+
+
+def test_hollow_cheeks_show_no_mouth_bag(binding: Binding) -> None:
+    model = load_default()
+    guard = CavityGuard.build(head_geometry(model).surface)
+    assert guard is not None
+    assert model.landmarks is not None
+    placed = binding.placed
+    move = np.zeros_like(placed)
+    for corner, side in zip(model.template[model.landmarks[[48, 54]]], (-1, 1), strict=True):
+        cheek = corner + np.array([0.014 * side, 0.012, -0.008])
+        near = np.exp(-((placed - cheek) ** 2).sum(1) / (2 * 0.008**2))
+        move += near[:, None] * np.array([-0.014 * side, 0, -0.012])
+    shape = binding.shape_to_template(model, binding.mesh.vertices + move / binding.to_model.scale)
+    enough = np.minimum(guard.depth(binding.registered), THICKNESS)
+    assert (guard.depth(shape) - 0.5 * enough).min() > 0

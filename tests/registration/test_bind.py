@@ -18,7 +18,10 @@ from backend.registration.file import load_binding, save_binding
 from backend.registration.landmarks import LANDMARK_NAMES
 from backend.registration.nonrigid import STAGES
 from backend.registration.picture import distance_colors, residual_sheet
+from backend.registration.sound_triangles import LEAST, MOST
 from backend.rig import Rig
+from backend.surface.gradients import deformation_gradients
+from backend.surface.head import head_geometry
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +159,13 @@ def test_a_box_is_no_face() -> None:
     assert raised.value.code == "not-a-face"
 
 
-def test_real_faces_of_another_topology(shared_data: Path) -> None:
+def test_real_faces_of_another_topology(model: MorphableModel, shared_data: Path) -> None:
     bound = bind(read_mesh(shared_data / "pairs_flame" / "goblin_neutral.obj"))
     assert bound.residual["mean_mm"] < 0.2 and bound.residual["p95_mm"] < 0.6
     assert bound.to_model.scale == pytest.approx(0.001)
+    surface = head_geometry(model).surface
+    triangles = surface.triangles[surface.is_skin[surface.triangles].all(axis=1)]
+    stretches = np.linalg.svd(
+        deformation_gradients(surface.vertices, bound.registered, triangles), compute_uv=False
+    )
+    assert stretches.min() > 0.75 * LEAST and stretches.max() <= MOST  # nothing was pressed flat

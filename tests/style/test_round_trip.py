@@ -59,6 +59,7 @@ def test_the_artists_own_mesh_survives(style: Style, tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     own = OwnMesh(
         vertices=rng.normal(size=(9, 3)).astype(np.float32),
+        neutral=rng.normal(size=(9, 3)).astype(np.float32),
         polygons=rng.integers(9, size=(5, 4), dtype=np.int32),
         corners=rng.integers(len(style.sculpt), size=(9, 3), dtype=np.int32),
         weights=rng.random((9, 3), np.float32),
@@ -73,7 +74,7 @@ def test_the_artists_own_mesh_survives(style: Style, tmp_path: Path) -> None:
         assert loaded is not None
         for name, value in vars(given).items():
             np.testing.assert_array_equal(getattr(loaded, name), value)
-    for wrong in ({"corners": own.corners + len(style.sculpt)}, {"label": own.label[1:]}, {"uv": None}):
+    for wrong in ({"corners": own.corners + len(style.sculpt)}, {"label": own.label[1:]}, {"neutral": own.neutral[1:]}, {"uv": None}):
         save_style(replace(style, own=replace(own, **wrong)), path)
         with pytest.raises(UserError, match="damaged"):
             load_style(path)

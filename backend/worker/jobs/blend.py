@@ -4,9 +4,11 @@
 from dataclasses import replace
 
 from backend.interchange import thumbnail
+from backend.morphable_model import model_for
 from backend.pipeline import Styler, blend_styles
+from backend.pipeline.styled_face import StyledFace, styled_pair
 from backend.protocol import BlendSettings, Event
-from backend.style import load_style, save_style
+from backend.style import Style, load_style, save_style
 from backend.worker.context import JobContext
 from backend.worker.rig_arrays import rig_arrays
 
@@ -25,12 +27,17 @@ def blend(settings: BlendSettings, context: JobContext) -> Outcome:
         context.report(Event(stage="Blending the styles", step=1, steps=3))
         style = blend_styles(first, second, settings.amount, settings.name)
         context.report(Event(stage="Making the rig", step=2, steps=3))
-        rig = Styler(style).rig()
-        save_style(replace(style, thumbnail=thumbnail(rig)), settings.style_path)
-        return rig_arrays(rig), meta | {"metrics": style.metrics}
+        face = _own_face(style)
+        save_style(replace(style, thumbnail=thumbnail(face.in_model_order)), settings.style_path)
+        return rig_arrays(face.rig), meta | {"metrics": style.metrics}
     blend_styles(first, second, 1.0)  # two that can't be mixed are refused before the artist pulls the slider
     arrays = {}
     for number, (prefix, amount) in enumerate((("first.", 0.0), ("second.", 1.0)), 1):
         context.report(Event(stage="Making the rig", step=number, steps=3))
-        arrays |= rig_arrays(Styler(blend_styles(first, second, amount)).rig(), prefix)
+        arrays |= rig_arrays(_own_face(blend_styles(first, second, amount)).rig, prefix)
     return arrays, meta
+
+
+def _own_face(style: Style) -> StyledFace:
+    model = model_for(style.topology_hash, style.model_hash, style.model_name)
+    return styled_pair(Styler(style, model), model)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes slivers out of a registered template: what has no shape of its own can pass no shape on."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..surface.gradients import deformation_gradients
+from ..surface.poisson import PoissonSystem
+from ..surface.template import TemplateSurface
+
+Array = NDArray[np.float64]
+
+LEAST, MOST = 0.2, 5.0
+"""Between these the principal stretches of a triangle against the template stay, where they can."""
+
+_AIM = 1.5  # LEAST times it, and MOST divided by it, are aimed at: the neighbours hold against it
+_REACH = 0.003  # m; how far the vertices around make room
+_ROUNDS = 15
+
+
+def without_slivers(surface: TemplateSurface, registered: Array) -> Array:
+    """The registered template (N, 3), metres, with its collapsed and torn skin triangles brought back to a shape.
+
+    Deformation transfer divides by a triangle's height: a lip's inner edge that was pressed flat when
+    the template was drawn onto a mesh turns a slider's smallest motion into a spike. Triangles whose
+    deformation gradient from the template has a singular value outside [`LEAST`, `MOST`] get the
+    nearest gradient inside, and a screened Poisson solve fits the surface to them; alternated, as the
+    local and global steps of Bouaziz et al., "Projective dynamics: fusing constraint projections for
+    fast simulation", SIGGRAPH 2014. What lies farther than a few `_REACH` from them stays where it is.
+    """
+    triangles = surface.triangles[surface.is_skin[surface.triangles].all(axis=1)]
+    skin = np.unique(triangles)
+    local = np.full(len(registered), -1, np.int32)
+    local[skin] = np.arange(len(skin))
+    rest = surface.vertices[skin]
+    system = PoissonSystem(rest, local[triangles], surface.masses[skin] / _REACH**2)
+    rest_edges = system.edges(rest)
+    result = registered.copy()
+    for _ in range(_ROUNDS):
+        left, stretch, right = np.linalg.svd(deformation_gradients(surface.vertices, result, triangles))
+        bad = (stretch.min(axis=1) < LEAST) | (stretch.max(axis=1) > MOST)
+        if not bad.any():
+            break
+        wanted = (left * np.clip(stretch, _AIM * LEAST, MOST / _AIM)[:, None, :]) @ right
+        edges = system.edges(result[skin])
+        edges[bad] = np.einsum("mij,mkj->mki", wanted[bad], rest_edges[bad])
+        result[skin] = system.solve(edges[None], result[skin][None])[0]
+    return result
