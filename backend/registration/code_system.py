@@ -83,41 +83,41 @@ def solved_step(
     -------
     (K,) code and the new placement.
     """
-    modes, rest, trust = known.modes, known.rest, known.trust
-    used = np.flatnonzero(trust > _LEAST_TRUST * trust.max())
-    whole = len(used) == len(trust)
-    placed, trust = place(known.points[used]), trust[used]
-    modes, rest = (modes, rest) if whole else (modes[:, used], rest[used])
+    used = np.flatnonzero(known.trust > _LEAST_TRUST * known.trust.max())
+    placed, trust = place(known.points[used]), known.trust[used]
+    missing = placed - known.rest[used]
     # The points move by ω × p + σ p + τ; columns are −∂p.
     moves = np.zeros((_PLACEMENT, len(used), 3))
     for axis in range(3):
         moves[axis] = -np.cross(np.eye(3)[axis], placed)
         moves[4 + axis, :, axis] = -1
     moves[3] = -placed
-    columns = np.concatenate([modes, moves])
-    missing = placed - rest
+    modes = len(known.modes)
     if known.normals is None:
         scale = np.sqrt(trust)[:, None] / deviation
-        matrix = (columns * scale).reshape(len(columns), -1)
-        right = (missing * scale).ravel()
+        matrix = np.concatenate([known.modes[:, used], moves]) * scale
+        matrix, right = matrix.reshape(len(matrix), -1), (missing * scale).ravel()
     else:
         normal = known.normals[used]
         scale = np.sqrt(trust) / deviation
-        along = np.einsum("kpx,px->kp", columns, normal * scale[:, None])
+        along = [
+            np.einsum("kpx,px->kp", known.modes, known.normals)[:, used],  # copies less than picking modes first
+            np.einsum("kpx,px->kp", moves, normal),
+        ]
         # A little of the full distance, of some points, keeps the rest from sliding where all is flat.
         some = slice(None, None, _SLIDE_EVERY)
         slide = _SLIDE * np.sqrt(_SLIDE_EVERY) * scale[some, None]
-        matrix = np.concatenate([along, (columns[:, some] * slide).reshape(len(columns), -1)], axis=1)
+        full = np.concatenate([known.modes[:, used[some]], moves[:, some]]) * slide
+        matrix = np.concatenate([np.concatenate(along) * scale, full.reshape(len(full), -1)], axis=1)
         right = np.concatenate([(missing * normal).sum(1) * scale, (missing[some] * slide).ravel()])
     root = np.sqrt(independent)
     if known.normals is not None and known.errors is not None:
         beside = np.zeros((len(known.errors), matrix.shape[1]))
         beside[:, : len(used)] = known.errors[:, used] * scale
         matrix = np.concatenate([matrix, beside])
-    solution = _bounded(root * matrix, root * right, identities, len(modes), cost)
-    solution = solution[: len(columns)]
-    turn, grow, shift = solution[-7:-4], solution[-4], solution[-3:]
-    return solution[:-7], _moved(place, turn, grow, shift)
+    solution = _bounded(root * matrix, root * right, identities, modes, cost)
+    move = solution[modes : modes + _PLACEMENT]
+    return solution[:modes], _moved(place, move[:3], move[3], move[4:])
 
 
 def _bounded(matrix: Array, right: Array, first: int, last: int, cost: float) -> Array:

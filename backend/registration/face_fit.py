@@ -12,23 +12,15 @@ from ..morphable_model import MorphableModel
 from ..surface.clean_mesh import CleanMesh
 from .closest_points import ScanSurface
 from .code_system import Points, solved_step, weighted_similarity
+from .fit_rounds import INDEPENDENT, FitRounds, FitState
 from .landmarks import Landmarks
 from .model_skin import ModelSkin
 
 Array = NDArray[np.float64]
 
-_INDEPENDENT = 400.0  # measurements that the correspondences of a mesh are worth
-_CORRELATION = 1.5
 _STEPS = ((3e-3, 0.020), (1.5e-3, 0.012), (8e-4, 0.008), (5e-4, 0.006), *[(4e-4, 0.005)] * 4)
 """Standard deviation that the measurements get, and farthest distance of a pair, m; step by step."""
-_SEEN = 0.05  # least share of the face that has to find a place on the mesh
-_NOWHERE = Similarity(1.0, np.eye(3), np.zeros(3))
 _APPROACH, _ROUNDS = 5, 4  # steps and, where the code is settled, rounds after them
-_DEVIATION, _REACH, _FARTHEST = 1.2e-3, 3e-3, 8e-3
-"""At the end, m: the deviation that every mesh's measurements get alike, beyond which distance they count
-for little, and for nothing."""
-_COST, _EXPLAINED = 1.3, 3.5e-4
-"""Cost of a slider, and the misfit, m, that doubles it: where the model can't follow, grimaces shall not help."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,15 +79,6 @@ class FaceFit:
     expression: Array
     to_model: Similarity
     residual_mm: float
-
-
-@dataclass(frozen=True, eq=False)
-class _State:
-    """How far a fit has come: the code, the placement, and the last pairs with their weights (P,)."""
-
-    code: Array
-    place: Similarity
-    pairs: tuple[Points, Array] | None
 
 
 class FaceFitter:
@@ -158,7 +141,7 @@ class FaceFitter:
             if number < 2:  # a clean placement first
                 continue
             known = Points(modes, rest, measured.points, trust)
-            code, place = solved_step(known, place, deviation, _INDEPENDENT, self._identities)
+            code, place = solved_step(known, place, deviation, INDEPENDENT, self._identities)
         return self._result(code, place, float(1000 * (trust * away).sum()))
 
     def refine(
@@ -188,68 +171,21 @@ class FaceFitter:
             What counts.
         """
         rough = start.to_model
-        surface = ScanSurface(scan, known, rough)
         if landmarks is not None:
             landmarks = Landmarks(landmarks.vertices, rough(landmarks.points))
-        base = self._skin.weights(emphasis.behind)
-        reached = _State(np.concatenate([start.identity, start.expression]), _NOWHERE, None)
+        surface = ScanSurface(scan, known, rough)
+        rounds = FitRounds(self._skin, surface, self._identities, emphasis.behind, landmarks)
+        nowhere = Similarity(1.0, np.eye(3), np.zeros(3))
+        state = FitState(np.concatenate([start.identity, start.expression]), nowhere)
         for finest, reach in _STEPS[:_APPROACH] if emphasis.settled else _STEPS:
-            reached, found = self._approached(surface, reached, base, landmarks, finest, reach)
-            if not found:
+            following = rounds.approached(state, finest, reach)
+            if following is None:
                 break
-        for _ in range(_ROUNDS if emphasis.settled and reached.pairs is not None else 0):
-            reached = self._settled(surface, reached, base, landmarks)
-        code, place = reached.code, reached.place
-        residual = start.residual_mm
-        if reached.pairs is not None:
-            residual = _distance_mm(*reached.pairs, code, place)
-        return self._result(code, _after(rough, place), residual)
-
-    def _approached(
-        self,
-        surface: ScanSurface,
-        state: _State,
-        base: Array,
-        landmarks: Landmarks | None,
-        finest: float,
-        reach: float,
-    ) -> tuple[_State, bool]:
-        """A step that trusts the measurements as far as the last one could explain them, and whether it was one."""
-        seen = self._skin.look(surface, state.code, state.place)
-        away = seen.places.distance
-        good = base * seen.places.trust * (away < 2 * reach)
-        trust = good * np.exp(-((away / reach) ** 2))
-        if trust.sum() < _SEEN * base.sum():
-            return state, False
-        trust /= trust.sum()
-        # What the model cannot explain is correlated noise: the prior has to outweigh it.
-        deviation = max(finest, _CORRELATION * float(np.sqrt(trust @ away**2)))
-        pairs = self._skin.pairs(seen, trust, seen.places.normals @ state.place.rotation, landmarks)
-        code, place = solved_step(pairs, state.place, deviation, _INDEPENDENT, self._identities)
-        return _State(code, place, (pairs, good)), True
-
-    def _settled(
-        self, surface: ScanSurface, state: _State, base: Array, landmarks: Landmarks | None
-    ) -> _State:
-        """A step that measures every mesh of a face alike: what differs between them is not the face.
-
-        The deviation is the same for all, distances count along the model's normals and not the mesh's,
-        the face that is not seen makes the prior count for more, and what a coarse mesh lacks
-        is solved for instead of being taken for the face.
-        """
-        seen = self._skin.look(surface, state.code, state.place)
-        found = seen.places
-        good = base * found.trust * found.inside * found.facing**2 * (found.distance < _FARTHEST)
-        trust = good / (1 + (found.distance / _REACH) ** 2) ** 2 / base.sum()
-        if trust.sum() < _SEEN:
-            return state
-        across = ((state.place(found.points) - seen.face) * seen.normals).sum(1)
-        lacking = self._skin.lacking(seen)
-        misfit = across - lacking * (trust @ (lacking * across)) / max(float(trust @ lacking**2), 1e-30)
-        cost = _COST * (1 + float(trust @ misfit**2 / trust.sum()) / _EXPLAINED**2)
-        pairs = self._skin.pairs(seen, trust, seen.normals, landmarks, lacking[None])
-        code, place = solved_step(pairs, state.place, _DEVIATION, _INDEPENDENT, self._identities, cost)
-        return _State(code, place, (pairs, good))
+            state = following
+        for _ in range(_ROUNDS if emphasis.settled and state.pairs is not None else 0):
+            state = rounds.settled(state) or state
+        residual = start.residual_mm if state.pairs is None else state.distance_mm()
+        return self._result(state.code, _after(rough, state.place), residual)
 
     def _result(self, code: Array, place: Similarity, residual: float) -> FaceFit:
         return FaceFit(code[: self._identities], code[self._identities :], place, residual)
@@ -261,15 +197,6 @@ class FaceFitter:
         gather = sparse.csr_matrix((weights.ravel(), (rows, corners.ravel())), shape=(len(corners), count))
         flat = gather @ self._flat  # (P, 3 (K + E))
         return flat.reshape(len(corners), 3, -1).transpose(2, 0, 1)
-
-
-def _distance_mm(known: Points, weights: Array, code: Array, place: Similarity) -> float:
-    """Mean distance across the surface of the first points, with weights (P,)."""
-    count = len(weights)
-    face = known.rest + np.tensordot(code, known.modes, axes=1)
-    missing = (place(known.points) - face)[:count]
-    across = missing if known.normals is None else (missing * known.normals[:count]).sum(1, keepdims=True)
-    return float(1000 * weights @ np.linalg.norm(across, axis=1) / weights.sum())
 
 
 def _after(first: Similarity, second: Similarity) -> Similarity:
