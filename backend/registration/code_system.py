@@ -13,11 +13,14 @@ from ..interchange.placement import Similarity
 
 Array = NDArray[np.float64]
 
-_EXPRESSION_COST = 5.0  # per unit of a slider: keeps sliders at 0 that nothing speaks for
+EXPRESSION_COST = 5.0
+"""Per unit of a slider: keeps sliders at 0 that nothing speaks for."""
 _EXPRESSION_PULL = 0.05
 _IDENTITY_LIMIT = 4.0
+_PLACEMENT = 7  # turn, growth and shift
 _SLIDE, _SLIDE_EVERY = 0.1, 4
 _EXCHANGES = 30
+_LEAST_TRUST = 1e-4  # of the greatest: what counts less is left out, which is faster
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +34,12 @@ class Points:
     points
         (P, 3) in the mesh's coordinates.
     trust
-        (P,) with sum 1.
+        (P,) with sum 1, or less where a part of the model is not to be seen.
     normals
         (P, 3) unit vectors in the model's frame: only distances along them count in full. None: all do.
+    errors
+        (Q, P) metres along the normals: ways in which the mesh may lie beside the surface it shows, each
+        to an unknown extent with deviation 1. None: it has no systematic errors.
     """
 
     modes: Array
@@ -41,15 +47,22 @@ class Points:
     points: Array
     trust: Array
     normals: Array | None = None
+    errors: Array | None = None
 
 
 def solved_step(
-    known: Points, place: Similarity, deviation: float, independent: float, identities: int
+    known: Points,
+    place: Similarity,
+    deviation: float,
+    independent: float,
+    identities: int,
+    cost: float = EXPRESSION_COST,
 ) -> tuple[Array, Similarity]:
     """The code and placement that explain points best; Gauss–Newton in the placement.
 
-    Minimises ½ n Σ trust ‖x − p‖² / deviation² + ½ ‖z_id‖² + cost · Σ z_exp over the code z and the
-    placement of the points p, where x are the model's points and n the ``independent`` measurements.
+    Minimises ½ n Σ trust ‖x + Σ a e − p‖² / deviation² + ½ ‖z_id‖² + ½ ‖a‖² + cost · Σ z_exp over the
+    code z, the extents a of the systematic errors e and the placement of the points p, where x are the
+    model's points and n the ``independent`` measurements.
 
     Parameters
     ----------
@@ -63,51 +76,63 @@ def solved_step(
         How many independent measurements they are worth together.
     identities
         The first so many of the K coefficients are identity, the others expressions.
+    cost
+        Per unit of an expression.
 
     Returns
     -------
     (K,) code and the new placement.
     """
-    modes, rest, trust = known.modes, known.rest, known.trust
-    used = np.flatnonzero(trust > 1e-3 * trust.max())
-    whole = len(used) == len(trust)
-    placed, trust = place(known.points[used]), trust[used]
-    modes, rest = (modes, rest) if whole else (modes[:, used], rest[used])
+    used = np.flatnonzero(known.trust > _LEAST_TRUST * known.trust.max())
+    placed, trust = place(known.points[used]), known.trust[used]
+    missing = placed - known.rest[used]
     # The points move by ω × p + σ p + τ; columns are −∂p.
-    moves = np.zeros((7, len(used), 3))
+    moves = np.zeros((_PLACEMENT, len(used), 3))
     for axis in range(3):
         moves[axis] = -np.cross(np.eye(3)[axis], placed)
         moves[4 + axis, :, axis] = -1
     moves[3] = -placed
-    columns = np.concatenate([modes, moves])
-    missing = placed - rest
+    modes = len(known.modes)
     if known.normals is None:
         scale = np.sqrt(trust)[:, None] / deviation
-        matrix = (columns * scale).reshape(len(columns), -1)
-        right = (missing * scale).ravel()
+        matrix = np.concatenate([known.modes[:, used], moves]) * scale
+        matrix, right = matrix.reshape(len(matrix), -1), (missing * scale).ravel()
     else:
         normal = known.normals[used]
         scale = np.sqrt(trust) / deviation
-        along = np.einsum("kpx,px->kp", columns, normal * scale[:, None])
+        along = [
+            np.einsum("kpx,px->kp", known.modes, known.normals)[:, used],  # copies less than picking modes first
+            np.einsum("kpx,px->kp", moves, normal),
+        ]
         # A little of the full distance, of some points, keeps the rest from sliding where all is flat.
         some = slice(None, None, _SLIDE_EVERY)
         slide = _SLIDE * np.sqrt(_SLIDE_EVERY) * scale[some, None]
-        matrix = np.concatenate([along, (columns[:, some] * slide).reshape(len(columns), -1)], axis=1)
+        full = np.concatenate([known.modes[:, used[some]], moves[:, some]]) * slide
+        matrix = np.concatenate([np.concatenate(along) * scale, full.reshape(len(full), -1)], axis=1)
         right = np.concatenate([(missing * normal).sum(1) * scale, (missing[some] * slide).ravel()])
-    solution = _bounded(np.sqrt(independent) * matrix, np.sqrt(independent) * right, identities, len(modes))
-    turn, grow, shift = solution[-7:-4], solution[-4], solution[-3:]
-    return solution[:-7], _moved(place, turn, grow, shift)
+    root = np.sqrt(independent)
+    if known.normals is not None and known.errors is not None:
+        beside = np.zeros((len(known.errors), matrix.shape[1]))
+        beside[:, : len(used)] = known.errors[:, used] * scale
+        matrix = np.concatenate([matrix, beside])
+    solution = _bounded(root * matrix, root * right, identities, modes, cost)
+    move = solution[modes : modes + _PLACEMENT]
+    return solution[:modes], _moved(place, move[:3], move[3], move[4:])
 
 
-def _bounded(matrix: Array, right: Array, first: int, last: int) -> Array:
-    """Least ½ ‖Aᵀ θ − b‖² + ½ ‖z‖² + cost · Σ expression, expressions within 0 and 1."""
+def _bounded(matrix: Array, right: Array, first: int, last: int, cost: float) -> Array:
+    """Least ½ ‖Aᵀ θ − b‖² + ½ ‖z‖² + cost · Σ expression, expressions within 0 and 1.
+
+    After identity and expressions come seven parameters of the placement, which are free, and what
+    is left has deviation 1.
+    """
     count = len(matrix)
-    prior = np.full(count, 1e-6)
-    prior[:first] = 1.0
+    prior = np.ones(count)
     prior[first:last] = _EXPRESSION_PULL
+    prior[last : last + _PLACEMENT] = 1e-6
     gram = matrix @ matrix.T + np.diag(prior)
     linear = matrix @ right
-    linear[first:last] -= _EXPRESSION_COST
+    linear[first:last] -= cost
     low, high = np.full(count, -np.inf), np.full(count, np.inf)
     low[:first], high[:first] = -_IDENTITY_LIMIT, _IDENTITY_LIMIT
     low[first:last], high[first:last] = 0.0, 1.0

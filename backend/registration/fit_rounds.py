@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One round of closest points: far-reaching ones that find the face, and ones at the end that settle its code."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..interchange.placement import Similarity
+from .closest_points import ScanSurface
+from .code_system import Points, solved_step
+from .landmarks import Landmarks
+from .model_skin import ModelSkin
+
+Array = NDArray[np.float64]
+
+INDEPENDENT = 400.0
+"""Independent measurements that a whole mesh is worth."""
+_CORRELATION = 1.5
+_SEEN = 0.05  # least share of the face that has to find a place on the mesh
+_DEVIATION, _REACH, _FARTHEST = 1.2e-3, 3e-3, 8e-3
+"""At the end, m: the deviation that every mesh's measurements get alike, beyond which distance they count
+for little, and for nothing."""
+_COST, _EXPLAINED = 1.3, 3.5e-4
+"""Cost of a slider, and the misfit, m, that doubles it: where the model can't follow, grimaces shall not help."""
+
+
+@dataclass(frozen=True, eq=False)
+class FitState:
+    """How far a fit has come: the code (K,), the placement, and the last pairs with their weights (P,)."""
+
+    code: Array
+    place: Similarity
+    pairs: tuple[Points, Array] | None = None
+
+    def distance_mm(self) -> float:
+        """Mean distance across the surface of the last pairs, the landmarks left out; 0 without pairs."""
+        if self.pairs is None:
+            return 0.0
+        known, weights = self.pairs
+        face = known.rest + np.tensordot(self.code, known.modes, axes=1)
+        missing = (self.place(known.points) - face)[: len(weights)]
+        across = missing if known.normals is None else (missing * known.normals[: len(weights)]).sum(1, keepdims=True)
+        return float(1000 * weights @ np.linalg.norm(across, axis=1) / weights.sum())
+
+
+class FitRounds:
+    """Rounds of closest points between a model's skin and one mesh.
+
+    Parameters
+    ----------
+    skin
+        The model's skin.
+    surface
+        The mesh, laid over the model.
+    identities
+        How many of the coefficients are identity.
+    behind
+        Weight of the skull, the ears and the neck beside that of the face.
+    landmarks
+        Places of model vertices in the frame of ``surface`` that are known.
+    """
+
+    def __init__(
+        self, skin: ModelSkin, surface: ScanSurface, identities: int, behind: float, landmarks: Landmarks | None
+    ) -> None:
+        self._skin, self._surface, self._identities = skin, surface, identities
+        self._base, self._landmarks = skin.weights(behind), landmarks
+
+    def approached(self, state: FitState, finest: float, reach: float) -> FitState | None:
+        """A step that trusts the measurements as far as the model could explain them so far.
+
+        Parameters
+        ----------
+        state
+            Where the fit stands.
+        finest
+            Least standard deviation of the measurements, metres.
+        reach
+            Distance of a pair from which on it counts for less, metres; from twice that, for nothing.
+
+        Returns
+        -------
+        The next state; None when too little of the face finds a place.
+        """
+        seen = self._skin.look(self._surface, state.code, state.place)
+        away = seen.places.distance
+        good = self._base * seen.places.trust * (away < 2 * reach)
+        trust = good * np.exp(-((away / reach) ** 2))
+        if trust.sum() < _SEEN * self._base.sum():
+            return None
+        trust /= trust.sum()
+        # What the model cannot explain is correlated noise: the prior has to outweigh it.
+        deviation = max(finest, _CORRELATION * float(np.sqrt(trust @ away**2)))
+        pairs = self._skin.pairs(seen, trust, seen.places.normals @ state.place.rotation, self._landmarks)
+        code, place = solved_step(pairs, state.place, deviation, INDEPENDENT, self._identities)
+        return FitState(code, place, (pairs, good))
+
+    def settled(self, state: FitState) -> FitState | None:
+        """A step that measures every mesh of a face alike: what differs between them is not the face.
+
+        The deviation is the same for all, distances count along the model's normals and not the mesh's,
+        the face that is not seen makes the prior count for more, and what a coarse mesh lacks
+        is solved for instead of being taken for the face. None when too little of it finds a place.
+        """
+        seen = self._skin.look(self._surface, state.code, state.place)
+        found = seen.places
+        good = self._base * found.trust * found.inside * found.facing**2 * (found.distance < _FARTHEST)
+        trust = good / (1 + (found.distance / _REACH) ** 2) ** 2 / self._base.sum()
+        if trust.sum() < _SEEN:
+            return None
+        across = ((state.place(found.points) - seen.face) * seen.normals).sum(1)
+        lacking = self._skin.lacking(seen)
+        misfit = across - lacking * (trust @ (lacking * across)) / max(float(trust @ lacking**2), 1e-30)
+        cost = _COST * (1 + float(trust @ misfit**2 / trust.sum()) / _EXPLAINED**2)
+        pairs = self._skin.pairs(seen, trust, seen.normals, self._landmarks, lacking[None])
+        code, place = solved_step(pairs, state.place, _DEVIATION, INDEPENDENT, self._identities, cost)
+        return FitState(code, place, (pairs, good))
