@@ -13,7 +13,7 @@ from ..interchange.placement import Similarity
 
 Array = NDArray[np.float64]
 
-EXPRESSION_COST = 5.0
+_EXPRESSION_COST = 5.0
 """Per unit of a slider: keeps sliders at 0 that nothing speaks for."""
 _EXPRESSION_PULL = 0.05
 _IDENTITY_LIMIT = 4.0
@@ -56,11 +56,10 @@ def solved_step(
     deviation: float,
     independent: float,
     identities: int,
-    cost: float = EXPRESSION_COST,
 ) -> tuple[Array, Similarity]:
     """The code and placement that explain points best; Gauss–Newton in the placement.
 
-    Minimises ½ n Σ trust ‖x + Σ a e − p‖² / deviation² + ½ ‖z_id‖² + ½ ‖a‖² + cost · Σ z_exp over the
+    Minimises ½ n Σ trust ‖x + Σ a e − p‖² / deviation² + ½ ‖z_id‖² + ½ ‖a‖² + c · Σ z_exp over the
     code z, the extents a of the systematic errors e and the placement of the points p, where x are the
     model's points and n the ``independent`` measurements.
 
@@ -76,8 +75,6 @@ def solved_step(
         How many independent measurements they are worth together.
     identities
         The first so many of the K coefficients are identity, the others expressions.
-    cost
-        Per unit of an expression.
 
     Returns
     -------
@@ -115,13 +112,13 @@ def solved_step(
         beside = np.zeros((len(known.errors), matrix.shape[1]))
         beside[:, : len(used)] = known.errors[:, used] * scale
         matrix = np.concatenate([matrix, beside])
-    solution = _bounded(root * matrix, root * right, identities, modes, cost)
+    solution = _bounded(root * matrix, root * right, identities, modes)
     move = solution[modes : modes + _PLACEMENT]
     return solution[:modes], _moved(place, move[:3], move[3], move[4:])
 
 
-def _bounded(matrix: Array, right: Array, first: int, last: int, cost: float) -> Array:
-    """Least ½ ‖Aᵀ θ − b‖² + ½ ‖z‖² + cost · Σ expression, expressions within 0 and 1.
+def _bounded(matrix: Array, right: Array, first: int, last: int) -> Array:
+    """Least ½ ‖Aᵀ θ − b‖² + ½ ‖z‖² + c · Σ expression, expressions within 0 and 1.
 
     After identity and expressions come seven parameters of the placement, which are free, and what
     is left has deviation 1.
@@ -132,7 +129,7 @@ def _bounded(matrix: Array, right: Array, first: int, last: int, cost: float) ->
     prior[last : last + _PLACEMENT] = 1e-6
     gram = matrix @ matrix.T + np.diag(prior)
     linear = matrix @ right
-    linear[first:last] -= cost
+    linear[first:last] -= _EXPRESSION_COST
     low, high = np.full(count, -np.inf), np.full(count, np.inf)
     low[:first], high[:first] = -_IDENTITY_LIMIT, _IDENTITY_LIMIT
     low[first:last], high[first:last] = 0.0, 1.0

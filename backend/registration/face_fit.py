@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 _STEPS = ((3e-3, 0.020), (1.5e-3, 0.012), (8e-4, 0.008), (5e-4, 0.006), *[(4e-4, 0.005)] * 4)
 """Standard deviation that the measurements get, and farthest distance of a pair, m; step by step."""
-_APPROACH, _ROUNDS = 5, 4  # steps and, where the code is settled, rounds after them
+_ROUNDS = 3  # after the steps, where the identity is settled
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class Emphasis:
     behind
         Weight of the skull, the ears and the neck beside that of the face.
     settled
-        Whether the code is solved once more at the end as any mesh of the face would have it.
+        Whether the identity is solved once more at the end as any mesh of the face would have it.
     """
 
     behind: float
@@ -177,7 +177,7 @@ class FaceFitter:
         rounds = FitRounds(self._skin, surface, self._identities, emphasis.behind, landmarks)
         nowhere = Similarity(1.0, np.eye(3), np.zeros(3))
         state = FitState(np.concatenate([start.identity, start.expression]), nowhere)
-        for finest, reach in _STEPS[:_APPROACH] if emphasis.settled else _STEPS:
+        for finest, reach in _STEPS:
             following = rounds.approached(state, finest, reach)
             if following is None:
                 break

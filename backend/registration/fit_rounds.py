@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One round of closest points: far-reaching ones that find the face, and ones at the end that settle its code."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,9 @@ INDEPENDENT = 400.0
 """Independent measurements that a whole mesh is worth."""
 _CORRELATION = 1.5
 _SEEN = 0.05  # least share of the face that has to find a place on the mesh
-_DEVIATION, _REACH, _FARTHEST = 1.2e-3, 3e-3, 8e-3
+_DEVIATION, _REACH, _FARTHEST = 1.3e-3, 3e-3, 8e-3
 """At the end, m: the deviation that every mesh's measurements get alike, beyond which distance they count
 for little, and for nothing."""
-_COST, _EXPLAINED = 1.3, 3.5e-4
-"""Cost of a slider, and the misfit, m, that doubles it: where the model can't follow, grimaces shall not help."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +95,12 @@ class FitRounds:
         return FitState(code, place, (pairs, good))
 
     def settled(self, state: FitState) -> FitState | None:
-        """A step that measures every mesh of a face alike: what differs between them is not the face.
+        """The identity anew, with every mesh of a face measured alike: what differs between them is not the face.
 
         The deviation is the same for all, distances count along the model's normals and not the mesh's,
         the face that is not seen makes the prior count for more, and what a coarse mesh lacks
-        is solved for instead of being taken for the face. None when too little of it finds a place.
+        is solved for instead of being taken for the face. The sliders, which close pairs tell best, stay
+        as they are. None when too little of the face finds a place.
         """
         seen = self._skin.look(self._surface, state.code, state.place)
         found = seen.places
@@ -109,10 +108,10 @@ class FitRounds:
         trust = good / (1 + (found.distance / _REACH) ** 2) ** 2 / self._base.sum()
         if trust.sum() < _SEEN:
             return None
-        across = ((state.place(found.points) - seen.face) * seen.normals).sum(1)
-        lacking = self._skin.lacking(seen)
-        misfit = across - lacking * (trust @ (lacking * across)) / max(float(trust @ lacking**2), 1e-30)
-        cost = _COST * (1 + float(trust @ misfit**2 / trust.sum()) / _EXPLAINED**2)
-        pairs = self._skin.pairs(seen, trust, seen.normals, self._landmarks, lacking[None])
-        code, place = solved_step(pairs, state.place, _DEVIATION, INDEPENDENT, self._identities, cost)
-        return FitState(code, place, (pairs, good))
+        lacking = self._skin.lacking(seen)[None]
+        pairs = self._skin.pairs(seen, trust, seen.normals, self._landmarks, lacking)
+        first, sliders = self._identities, state.code[self._identities :]
+        rest = pairs.rest + np.tensordot(sliders, pairs.modes[first:], axes=1)
+        neutral = replace(pairs, modes=pairs.modes[:first], rest=rest)
+        identity, place = solved_step(neutral, state.place, _DEVIATION, INDEPENDENT, first)
+        return FitState(np.concatenate([identity, sliders]), place, (pairs, good))
