@@ -159,6 +159,8 @@ class ExpressionTransfer:
         untuned
             (N, 3) the face whose lids and lips under the model's own expressions say what contact
             is, metres; None: the source under ``deltas``.
+        untangle
+            Part skin that an expression pushes through itself, teeth or eyeballs; see `Untangling`.
         """
         own = self._deltas if deltas is None else deltas
         push = self._surface.average_to_vertices(
