@@ -71,7 +71,8 @@ def run_step(command: Sequence[str | Path], log: Path, start: Progress, report: 
 def folder_megabytes(folder: Path) -> float:
     """Return the size of the files in a folder while another process writes and deletes them."""
     total = 0
-    for path in folder.rglob("*"):
-        with contextlib.suppress(OSError):
-            total += path.stat().st_size
+    for parent, _, names in os.walk(folder):  # leaves out folders that are gone when their turn comes
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += Path(parent, name).stat().st_size
     return total / 1e6
