@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -40,8 +41,11 @@ def _steps(job: Any) -> list[int]:
     return [step for step, _ in job.losses.get("total", ())]
 
 
-def stylize_with_a_kill() -> dict[str, Any]:
-    """Press Stylize, have the worker killed, see what is offered, and press Resume."""
+def stylize_with_a_kill(keep: Path) -> dict[str, Any]:
+    """Press Stylize, have the worker killed, see what is offered, and press Resume.
+
+    What the training had saved when it was killed is copied into the folder ``keep``.
+    """
     runner, view = module("process.runner"), bpy.context.window_manager.onesculpt.process
     threading.Thread(target=_kill_in_mid_run, daemon=True).start()
     facts: dict[str, Any] = {}
@@ -52,13 +56,14 @@ def stylize_with_a_kill() -> dict[str, Any]:
     job = runner.session.job
     told, folder = _steps(job), job.folder.path
     facts["left"] = _serving(folder)
+    facts["checkpoint"] = str(shutil.copy2(folder / "training.checkpoint", keep))
     assert "Goblin" not in bpy.data.objects
     module("process.ticking").look()
     facts["offered"] = [(row.name, row.finished, row.path == str(folder)) for row in view.interrupted]
     assert bpy.ops.onesculpt.resume_job(path=str(folder)) == {"FINISHED"}
     again = _steps(runner.session.job)
     assert again[: len(told)] == told
-    facts["killed_at"], facts["went_on_at"] = told[-1], again[len(told)]
+    facts["told"], facts["went_on_at"] = told, again[len(told)]
     facts["left"] += _serving(folder)
     module("process.ticking").look()
     assert not view.interrupted

@@ -41,7 +41,7 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
         threading.Thread(target=_press_use_best, args=(jobs, int(arguments["steps"])), daemon=True).start()
         assert bpy.ops.onesculpt.stylize() == {"FINISHED"}
     else:
-        facts["kill"] = stylize_with_a_kill()
+        facts["kill"] = stylize_with_a_kill(Path(arguments["folder"]))
     item = bpy.data.objects["Goblin"]
     blocks = item.data.shape_keys.key_blocks
     facts["names"] = [key.name for key in blocks[1:]]
