@@ -2,6 +2,7 @@
 """Turns triangles back that an expression has turned inside out."""
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from .gradients import deformation_gradients, triangle_areas
@@ -50,31 +51,78 @@ def unfold(
     normals = _normals(np.einsum("tij,tkj->tki", gradients, start[triangles]))
     sizes = np.maximum(np.linalg.norm(normals, axis=1), 1e-15)
     normals /= sizes[:, None]
+    return _unfolded(triangles, normals, sizes, start, offset, movable)
+
+
+@njit(cache=True, nogil=True)
+def _unfolded(
+    triangles: NDArray[np.int32],
+    normals: Array,
+    sizes: Array,
+    start: Array,
+    offset: Array,
+    movable: NDArray[np.bool_],
+) -> Array:
+    """`unfold` with the unit normals (T, 3) and twice the areas (T,) that are wanted."""
     best, fewest = offset, len(triangles) + 1
     result = offset.copy()
+    gradient = np.empty((3, 3))
     for _ in range(_ROUNDS):
-        posed = start[triangles] + result[triangles]
-        seen = np.einsum("tx,tx->t", _normals(posed), normals)
-        if (flipped := int((seen < 0).sum())) < fewest:
+        moves, asked = np.zeros_like(result), np.zeros(len(result))
+        posed, flipped, narrow = start + result, 0, 0
+        for row in range(len(triangles)):
+            seen = _area_gradient(posed, triangles[row], normals[row], gradient)
+            missing = (_MARGIN + _BEYOND) * sizes[row] - seen
+            if seen < 0:
+                flipped += 1
+            if seen < _MARGIN * sizes[row]:
+                narrow += 1
+                _add_moves(triangles[row], missing, gradient, movable, moves, asked)
+        if flipped < fewest:
             best, fewest = result.copy(), flipped
-        narrow = np.flatnonzero(seen < _MARGIN * sizes)
-        if not len(narrow):
+        if narrow == 0:
             return result
-        rows, missing = triangles[narrow], (_MARGIN + _BEYOND) * sizes[narrow] - seen[narrow]
-        result += _moves(posed[narrow], normals[narrow], missing, rows, movable)
+        for vertex in np.flatnonzero(asked):
+            result[vertex] += moves[vertex] / asked[vertex]
     return best
 
 
-def _moves(corners: Array, normals: Array, missing: Array, rows: NDArray[np.int32], movable: NDArray[np.bool_]) -> Array:
-    """(N, 3) least moves that add ``missing`` (T,) to twice the areas of triangles (T, 3, 3), a mean per vertex."""
-    opposite = corners[:, [2, 0, 1]] - corners[:, [1, 2, 0]]
-    gradient = np.cross(normals[:, None], opposite) * movable[rows][:, :, None]
-    steps = (_GAIN * missing / np.maximum((gradient**2).sum(axis=(1, 2)), 1e-18))[:, None, None] * gradient
-    steps *= np.minimum(1.0, _STEP / np.maximum(np.linalg.norm(steps, axis=2, keepdims=True), 1e-12))
-    total, count = np.zeros((len(movable), 3)), np.zeros(len(movable))
-    np.add.at(total, rows, steps)
-    np.add.at(count, rows, 1.0)
-    return total / np.maximum(count, 1.0)[:, None]
+@njit(cache=True, nogil=True)
+def _area_gradient(points: Array, triangle: NDArray[np.int32], normal: Array, gradient: Array) -> float:
+    """Twice the area of a triangle as seen against a unit normal; fills its gradient (3, 3), a row a corner."""
+    for corner in range(3):
+        before, after = triangle[(corner + 2) % 3], triangle[(corner + 1) % 3]
+        for axis in range(3):
+            i, j = (axis + 1) % 3, (axis + 2) % 3
+            gradient[corner, axis] = normal[i] * (points[before, j] - points[after, j]) - normal[j] * (
+                points[before, i] - points[after, i]
+            )
+    seen = 0.0
+    for axis in range(3):
+        seen += gradient[1, axis] * (points[triangle[1], axis] - points[triangle[0], axis])
+    return seen
+
+
+@njit(cache=True, nogil=True)
+def _add_moves(
+    triangle: NDArray[np.int32],
+    missing: float,
+    gradient: Array,
+    movable: NDArray[np.bool_],
+    moves: Array,
+    asked: Array,
+) -> None:
+    """Add the least moves of a triangle's corners that make twice its area larger by ``missing``."""
+    total = 1e-18
+    for corner in range(3):
+        if movable[triangle[corner]]:
+            total += (gradient[corner] ** 2).sum()
+    for corner in range(3):
+        vertex = triangle[corner]
+        asked[vertex] += 1.0
+        if movable[vertex]:
+            step = _GAIN * missing / total * np.sqrt((gradient[corner] ** 2).sum())
+            moves[vertex] += min(1.0, _STEP / max(step, 1e-12)) * _GAIN * missing / total * gradient[corner]
 
 
 def _normals(corners: Array) -> Array:
