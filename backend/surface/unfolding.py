@@ -2,6 +2,7 @@
 """Turns triangles back that an expression has turned inside out."""
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from .gradients import deformation_gradients, triangle_areas
@@ -43,28 +44,68 @@ def unfold(
     triangles = triangles[areas > _SLIVER * areas.mean()]
     if not len(triangles):
         return offset
-    corners = start[triangles]
     gradients = deformation_gradients(source, source + delta, triangles)
-    wanted = np.einsum("tij,tkj->tki", gradients, corners - corners.mean(axis=1, keepdims=True))
-    normals = _normals(wanted)
+    return _unfolded(triangles, gradients, start, offset, movable)
+
+
+@njit(cache=True, nogil=True)
+def _unfolded(
+    triangles: NDArray[np.int32], gradients: Array, start: Array, offset: Array, movable: NDArray[np.bool_]
+) -> Array:
+    """`unfold` with the source's deformation gradients (T, 3, 3) of its triangles."""
+    wanted, normals = np.empty((len(triangles), 3, 3)), np.empty((len(triangles), 3))
+    corners, normal = np.empty((3, 3)), np.empty(3)
+    for row in range(len(triangles)):
+        _about_centroid(start, triangles[row], corners)
+        wanted[row] = 0.0
+        for corner in range(3):
+            for i in range(3):
+                for j in range(3):
+                    wanted[row, corner, i] += gradients[row, i, j] * corners[corner, j]
+        _normal(wanted[row], normals[row])
     best, fewest = offset, len(triangles) + 1
     result = offset.copy()
+    flipped = np.empty(len(triangles), np.int64)
     for _ in range(_ROUNDS):
-        posed = corners + result[triangles]
-        flipped = np.flatnonzero(np.einsum("tx,tx->t", _normals(posed), normals) < 0)
-        if len(flipped) < fewest:
-            best, fewest = result.copy(), len(flipped)
-        if not len(flipped):
+        posed, count = start + result, 0
+        for row in range(len(triangles)):
+            _about_centroid(posed, triangles[row], corners)
+            _normal(corners, normal)
+            if normal[0] * normals[row, 0] + normal[1] * normals[row, 1] + normal[2] * normals[row, 2] < 0:
+                flipped[count] = row
+                count += 1
+        if count < fewest:
+            best, fewest = result.copy(), count
+        if count == 0:
             break
-        goals = posed[flipped].mean(axis=1, keepdims=True) + wanted[flipped]
-        pull = np.zeros_like(result)
-        weight = np.zeros(len(result))
-        np.add.at(pull, triangles[flipped], goals - posed[flipped])
-        np.add.at(weight, triangles[flipped], 1.0)
-        moved = (weight > 0) & movable
-        result[moved] += _STEP * pull[moved] / weight[moved, None]
+        pull, weight = np.zeros_like(result), np.zeros(len(result))
+        for row in flipped[:count]:
+            _about_centroid(posed, triangles[row], corners)
+            for corner in range(3):
+                vertex = triangles[row, corner]
+                weight[vertex] += 1.0
+                for axis in range(3):
+                    pull[vertex, axis] += wanted[row, corner, axis] - corners[corner, axis]
+        for vertex in np.flatnonzero((weight > 0) & movable):
+            for axis in range(3):
+                result[vertex, axis] += _STEP * pull[vertex, axis] / weight[vertex]
     return best
 
 
-def _normals(corners: Array) -> Array:
-    return np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+@njit(cache=True, nogil=True)
+def _about_centroid(points: Array, triangle: NDArray[np.int32], corners: Array) -> None:
+    """Fill ``corners`` (3, 3) with a triangle's corners about its centroid."""
+    for axis in range(3):
+        a, b, c = points[triangle[0], axis], points[triangle[1], axis], points[triangle[2], axis]
+        middle = (a + b + c) / 3.0
+        corners[0, axis], corners[1, axis], corners[2, axis] = a - middle, b - middle, c - middle
+
+
+@njit(cache=True, nogil=True)
+def _normal(corners: Array, normal: Array) -> None:
+    """Fill ``normal`` (3,) with the normal of a triangle with corners (3, 3), twice its area long."""
+    for axis in range(3):
+        after, last = (axis + 1) % 3, (axis + 2) % 3
+        normal[axis] = (corners[1, after] - corners[0, after]) * (corners[2, last] - corners[0, last]) - (
+            corners[1, last] - corners[0, last]
+        ) * (corners[2, after] - corners[0, after])
