@@ -60,11 +60,7 @@ class Styler:
         )
         self._geometry = head_geometry(self._model)
         self._count = len(self._model.expression_names)
-        self._field: TunedField | None = None
-        if style.network is not None:
-            from .tuned_field import TunedField
-
-            self._field = TunedField(style, style.network, self._model, self._geometry.surface)
+        self._field = _tuned_field(style, self._model)
         self._reference = style.reference.astype(np.float64) / style.size
         self._sculpt = style.sculpt.astype(np.float64) / style.size
         self._identity = style.identity.astype(np.float64)
@@ -166,6 +162,15 @@ class Styler:
                 for inputs, delta in mended.items()
             ),
         )
+
+
+def _tuned_field(style: Style, model: MorphableModel) -> "TunedField | None":
+    """The style's field; loads torch only for a style that has one."""
+    if style.network is None:
+        return None
+    from .tuned_field import TunedField
+
+    return TunedField(style, style.network, model, head_geometry(model).surface)
 
 
 def _or_count(values: NDArray[np.int32] | None, count: int) -> NDArray[np.int32]:

@@ -12,7 +12,6 @@ from ..morphable_model import MorphableModel, load_default
 from ..networks.source_file import fingerprint, source_field_of
 from ..perception import ImageEncoder
 from ..rendering import Renderer
-from ..style import Style
 from ..surface.head import head_geometry
 from ..training.finetune import FineTuning
 from ..training.progress import Progress

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import igl
 import numpy as np
-import scipy.sparse.linalg as sparse_linalg
 from numpy.typing import NDArray
 from scipy import sparse
 
 from ..poisson import vertex_areas
+from ..symmetric_factor import SymmetricFactor
 from .conditions import condition_forces
 from .rows import ContactRows
 
@@ -64,12 +64,7 @@ class CorrectionSpace:
         )
         # In units of ℓ the entries are of order one.
         energy = screened @ sparse.diags(length**2 / mass) @ screened.T
-        self._factor = sparse_linalg.splu(
-            sparse.csc_matrix(energy[:, :inner]),
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
-        )
+        self._factor = SymmetricFactor(energy[:, :inner])
         self.members = members
         self._vertices = vertices
         self._local = np.where(local < inner, local, -1)
@@ -86,15 +81,13 @@ class CorrectionSpace:
         """(H, H) displacement of each of the given members when one of them is pushed."""
         new = vertices[self._known[vertices] < 0]
         if len(new):
-            unit = np.zeros((len(self.members), len(new)))
-            unit[self._local[new], np.arange(len(new))] = 1.0
             end = self._count + len(new)
             if end > len(self._responses):
                 grown = np.zeros((max(end, 2 * len(self._responses)), len(self.members)))
                 grown[: self._count] = self._responses[: self._count]
                 self._responses = grown
             self._known[new] = np.arange(self._count, end)
-            self._responses[self._count : end] = self._factor.solve(unit).T
+            self._responses[self._count : end] = self._factor.inverse_rows(self._local[new])
             self._count = end
         return self._responses[self._known[vertices][:, None], self._local[vertices]]
 
