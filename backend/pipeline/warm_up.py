@@ -20,7 +20,7 @@ def warm_up() -> None:
     points = np.array([[-1, -1, 0], [3, -1, 0], [-1, 3, 0], [0, 0, -1], [0, 0, 1], [1, 1, 1]], dtype=np.float64)
     contour_gradient(points, triangles, crossing_pairs(points, triangles, np.ones(2, dtype=bool)))
     unfold(triangles.astype(np.int32), points, points, points, points, np.ones(6, dtype=bool))
-    SymmetricFactor(sparse.identity(6, format="csc")).solve(points)
+    SymmetricFactor(sparse.csc_matrix(np.eye(6))).solve(points)
     rows = ContactRows.on(np.arange(2), np.eye(3)[:2], np.ones(2), 1.0)
     condition_forces(rows, np.eye(2), rows.vertices)
     warm_up_rendering()

@@ -51,16 +51,16 @@ def deformation_gradients(source: Array, target: Array, triangles: Triangles) ->
     (..., M, 3, 3).
     """
     shape = np.broadcast_shapes(source.shape[:-2], target.shape[:-2])
-    faces = [
+    source, target = (
         np.ascontiguousarray(np.broadcast_to(face, (*shape, *face.shape[-2:])), dtype=np.float64)
         for face in (source, target)
-    ]
+    )
     triangles = np.ascontiguousarray(triangles, dtype=np.int32)
     if not shape:
-        return _gradients(*faces, triangles)
+        return _gradients(source, target, triangles)
     result = np.empty((*shape, len(triangles), 3, 3))
     for place in np.ndindex(shape):
-        result[place] = _gradients(faces[0][place], faces[1][place], triangles)
+        result[place] = _gradients(source[place], target[place], triangles)
     return result
 
 

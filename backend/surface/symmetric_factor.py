@@ -34,7 +34,8 @@ class SymmetricFactor:
         # No row is ever exchanged for the sake of its pivot, so that U = D Lᵀ and the permutations agree.
         lower = sparse.csc_matrix(sparse.tril(factor.L, -1))
         # Unsigned, so that the compiled loop need not ask whether a place counts from the end.
-        self._lower = lower.indptr.astype(np.int64), lower.indices.astype(np.uint32), lower.data
+        self._lower = lower.indptr.astype(np.int64), lower.indices.astype(np.uint32)
+        self._values = np.asarray(lower.data, dtype=np.float64)
         self._diagonal = np.ascontiguousarray(factor.U.diagonal())
         self._place = np.asarray(factor.perm_c, dtype=np.int64)
 
@@ -42,7 +43,7 @@ class SymmetricFactor:
         """A⁻¹ (n, 3) for a right-hand side (n, 3)."""
         ordered = np.empty((len(right), 3))
         ordered[self._place] = right
-        _solve(*self._lower, self._diagonal, ordered)
+        _solve(*self._lower, self._values, self._diagonal, ordered)
         return ordered[self._place]
 
     def inverse_rows(self, rows: NDArray[np.intp]) -> Array:

@@ -4,7 +4,7 @@
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, lapack
+from scipy.linalg import LinAlgError, get_lapack_funcs
 
 from .rows import ContactRows
 
@@ -13,6 +13,7 @@ Places = NDArray[np.int64]
 
 _ROUNDS = 12
 _BROKEN = 1e-6  # m
+(_posv,) = get_lapack_funcs(("posv",), dtype=np.float64)
 
 
 def condition_forces(rows: ContactRows, compliance: Array, places: Places) -> Array:
@@ -47,9 +48,7 @@ def condition_forces(rows: ContactRows, compliance: Array, places: Places) -> Ar
         if len(chosen):
             system = _system(compliance, places, *of_rows, chosen, softness)
             # The upper triangle of a matrix in rows is the lower one of LAPACK's, which is in columns.
-            _, forces[chosen], failed = lapack.dposv(
-                system.T, rows.wanted[chosen], lower=1, overwrite_a=1
-            )
+            _, forces[chosen], failed = _posv(system.T, rows.wanted[chosen], lower=1, overwrite_a=1)
             if failed:
                 raise LinAlgError("conditions contradict each other")
         pulling = active & rows.one_sided & (forces < 0)

@@ -109,10 +109,10 @@ def _crossing(points: Array, triangles: Triangles, watched: NDArray[np.bool_]) -
         x, y, z = cell // (shape[1] * shape[2]), cell // shape[2] % shape[1], cell % shape[2]
         for place in range(starts[cell], starts[cell + 1]):
             i = members[place]
-            one = near[i]
+            one = int(near[i])
             for other in range(place + 1, starts[cell + 1]):
                 j = members[other]
-                two = near[j]
+                two = int(near[j])
                 if not (watched[one] or watched[two]) or not _boxes_meet(low, high, one, two):
                     continue
                 # A pair that meets in several cells is looked at in the first of them.
