@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
-from scipy.optimize import lsq_linear
 from scipy.spatial.transform import Rotation
 
 from ..interchange.placement import Similarity
@@ -157,6 +156,8 @@ def boxed_minimum(gram: Array, linear: Array, low: Array, high: Array) -> Array:
         if (next_low == at_low).all() and (next_high == at_high).all():
             return x
         at_low, at_high = next_low, next_high
+    from scipy.optimize import lsq_linear  # hardly ever needed, and slow to load
+
     upper = np.linalg.cholesky(gram).T
     return lsq_linear(upper, np.linalg.solve(upper.T, linear), (low, high), method="bvls").x
 

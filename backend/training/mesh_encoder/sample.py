@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ...morphable_model import MorphableModel
 from ...networks.mesh_encoder.diffusion import OperatorTensors
-from ...networks.mesh_encoder.encoder import UNIT
+from ...networks.mesh_encoder.placing import UNIT
 from ...networks.mesh_encoder.labels import OTHER
 from ...networks.mesh_encoder.placing import blind_placement
 from ...surface.clean_mesh import CleanMesh
