@@ -132,11 +132,13 @@ def _in_cells(
                     continue
                 if max(first[one, 2], first[two, 2]) != z or _joined(triangles, one, two):
                     continue
-                pair[0], pair[1] = triangles[one], triangles[two]
+                for corner in range(3):  # element by element: assigning slices took the compiler ten seconds
+                    pair[0, corner], pair[1, corner] = triangles[one, corner], triangles[two, corner]
                 if _ends_of_line(points, pair, ends, weights) > 0:
                     if count == len(found):
                         grown = np.empty((2 * count, 2), np.int64)
-                        grown[:count] = found
+                        for row in range(count):
+                            grown[row, 0], grown[row, 1] = found[row, 0], found[row, 1]
                         found = grown
                     found[count, 0], found[count, 1] = one, two
                     count += 1
@@ -162,7 +164,8 @@ def _members(
                         else:
                             starts[cell] += 1
         if not filling:
-            starts[:] = np.cumsum(starts)
+            for cell in range(1, len(starts)):
+                starts[cell] += starts[cell - 1]
             members = np.empty(starts[-1], np.int64)
     return starts, members
 
