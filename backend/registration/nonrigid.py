@@ -180,7 +180,7 @@ class NonRigidRegistration:
             pulled = np.zeros((count, 3))
             np.add.at(pulled, local, _LANDMARK * landmarks.points)
             right += pulled.ravel()
-        return self._cholesky.factored(matrix).solve(right).reshape(-1, 3)
+        return self._cholesky.factored(sparse.csr_matrix(matrix)).solve(right).reshape(-1, 3)
 
 
 @dataclass(frozen=True, eq=False)

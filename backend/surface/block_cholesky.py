@@ -7,12 +7,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.linalg import blas, lapack
+from scipy.linalg import get_blas_funcs, get_lapack_funcs
 
 from .dissection import Dissection
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
+
+_trsm, _trsv, _syrk = get_blas_funcs(("trsm", "trsv", "syrk"), dtype=np.float64)
+(_potrf,) = get_lapack_funcs(("potrf",), dtype=np.float64)
 
 
 @njit(cache=True)
@@ -100,13 +103,13 @@ class BlockCholesky:
             for child, places in front.children:
                 add_lower(own, rest, left.pop(child), places)
             # LAPACK reads a lower triangle by rows as an upper one by columns, and works in place.
-            root, wrong = lapack.dpotrf(own[:size].T, lower=0, overwrite_a=1)
+            root, wrong = _potrf(own[:size].T, lower=0, overwrite_a=1)
             if wrong:
                 raise ValueError("the matrix is not positive definite")
             beside = own[size:].T
             if len(rest):
-                beside = blas.dtrsm(1.0, root, beside, trans_a=1, overwrite_b=1)
-                left[number] = blas.dsyrk(-1.0, beside, beta=1.0, c=rest.T, trans=1, overwrite_c=1).T
+                beside = _trsm(1.0, root, beside, trans_a=1, overwrite_b=1)
+                left[number] = _syrk(-1.0, beside, beta=1.0, c=rest.T, trans=1, overwrite_c=1).T
             blocks.append((root, beside))
         return BlockFactor(self._order, self._fronts, blocks)
 
@@ -122,11 +125,11 @@ class BlockFactor:
         x = right[self._order]
         for front, (root, beside) in zip(self._fronts, self._blocks, strict=True):
             own = slice(front.start, front.start + front.size)
-            x[own] = blas.dtrsv(root, x[own], trans=1)
+            x[own] = _trsv(root, x[own], trans=1)
             x[front.boundary] -= x[own] @ beside
         for front, (root, beside) in zip(reversed(self._fronts), reversed(self._blocks), strict=True):
             own = slice(front.start, front.start + front.size)
-            x[own] = blas.dtrsv(root, x[own] - beside @ x[front.boundary])
+            x[own] = _trsv(root, x[own] - beside @ x[front.boundary])
         result = np.empty_like(x)
         result[self._order] = x
         return result

@@ -51,10 +51,11 @@ def nested_dissection(graph: sparse.csr_matrix) -> Dissection:
     matrices with eigenvectors of graphs", SIAM J. Matrix Anal. Appl. 11, 1990), which, unlike planes,
     do not cut a mouth bag and the cheek before it at once. They are computed once, for the whole graph.
     """
-    pattern = sparse.csr_matrix((np.ones(graph.nnz), graph.indices, graph.indptr), shape=graph.shape)
+    count = len(graph.indptr) - 1
+    pattern = sparse.csr_matrix((np.ones(graph.nnz), graph.indices, graph.indptr), shape=(count, count))
     tree = Dissection()
-    _divide(pattern, _smooth_functions(pattern), np.arange(pattern.shape[0]), tree)
-    place = np.empty(pattern.shape[0], np.int64)
+    _divide(pattern, _smooth_functions(pattern), np.arange(count), tree)
+    place = np.empty(count, np.int64)
     place[tree.order] = np.arange(len(place))
     for number, own in enumerate(tree.own):
         touched = [pattern[own].indices, *(tree.boundary[child] for child in tree.children[number])]
@@ -65,7 +66,7 @@ def nested_dissection(graph: sparse.csr_matrix) -> Dissection:
 
 def _smooth_functions(pattern: sparse.csr_matrix) -> Array:
     """(n, m) the smoothest eigenfunctions of the graph, but for the constant one."""
-    count = pattern.shape[0]
+    count = len(pattern.indptr) - 1
     if count <= _LEAF:
         return np.zeros((count, 0))
     shifted = sparse.csc_matrix(laplacian(pattern)) - _SHIFT * sparse.eye(count, format="csc")
@@ -92,7 +93,7 @@ def _best_cut(pattern: sparse.csr_matrix, functions: Array, rows: Indices) -> tu
     for values in functions[rows].T:
         one = np.zeros(len(rows), bool)
         one[np.argsort(values, kind="stable")[: len(rows) // 2]] = True
-        other = np.zeros(pattern.shape[0])
+        other = np.zeros(len(functions))
         other[rows[~one]] = 1
         between = one & (around @ other > 0)
         left, right = int((one & ~between).sum()), int((~one).sum())

@@ -4,6 +4,7 @@
 import functools
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from .placing import FINEST, UNIT
 from .weights import DEFAULT_PATH, EncoderShape, other_version, read_weights
 
 Array = NDArray[np.float64]
-Single = NDArray[np.float32]
+Single = NDArray[Any]  # single precision, which the stubs of NumPy lose track of
 Layer = tuple[Single, Single]
 
 _NORM_EPSILON = 1e-5  # torch's own of a layer norm
