@@ -48,7 +48,6 @@ def preview(
     from ..pipeline import Styler, preview_style
     from ..pipeline.any_topology import own_mesh, read_any_pair
     from ..pipeline.styled_face import styled_pair
-    from ..style import save_style
     from .learning import with_thumbnail
 
     model = load_model(model_name)
@@ -60,6 +59,8 @@ def preview(
     face = styled_pair(Styler(style, model), model) if kinds != {".style"} else None
     for path in output_paths:
         if face is None or path.suffix.lower() == ".style":
+            from ..style import save_style  # loads torch, which rigs do without
+
             save_style(with_thumbnail(style, model), path)
         elif path.suffix.lower() in TOGETHER:
             show_faces([face], path, style, own=True)

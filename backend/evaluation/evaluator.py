@@ -115,7 +115,8 @@ def evaluate(
     listed = list(methods)
     if baselines:
         taken = {method.name for method in listed}
-        extra = (DeltaTransfer(model, source, sculpt), DeformationTransfer(model, source, sculpt))
+        sized = yardstick.model
+        extra = (DeltaTransfer(sized, source, sculpt), DeformationTransfer(sized, source, sculpt))
         listed += [method for method in extra if method.name not in taken]
     for method in listed:
         tell(f"Measuring {method.name}.")

@@ -12,6 +12,7 @@ from .baselines import DeformationTransfer
 from .contact import lid_contact, lip_contact
 from .expression_meaning import ExpectedMotion, expected_motion, expression_meaning
 from .eye_closure import eye_closure
+from .head_size import expressions_at_size
 from .penetration import IntersectionCounter, allowed_intersections, penetration
 from .poke_through import PokeThrough
 from .poses import penetration_poses
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 class RigYardstick:
     """What rigs of one pair are measured against; built once, used for every method.
+
+    The source is the pair's neutral face under the model's expressions in its head's size, which
+    are those of ``model``, an attribute.
 
     Parameters
     ----------
@@ -42,8 +46,8 @@ class RigYardstick:
         seed: int = 0,
         motion_mixes: int = 0,
     ) -> None:
-        self.model = model
         self.source = np.asarray(source, np.float64)
+        self.model = model = expressions_at_size(model, self.source)
         self.sculpt = np.asarray(sculpt, np.float64)
         self.counter = IntersectionCounter.of(model)
         self.poses = penetration_poses(model, mixes, seed)

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .blend import blend_styles
     from .bundled import bundled_pair
+    from .preview import preview_style
     from .styler import Styler
-    from .stylize import StylizeRun, preview_style
+    from .stylize import StylizeRun
 
 _HOMES = {
     "Styler": "styler",
     "StylizeRun": "stylize",
     "blend_styles": "blend",
     "bundled_pair": "bundled",
-    "preview_style": "stylize",
+    "preview_style": "preview",
 }
 
 __all__ = ["Styler", "StylizeRun", "blend_styles", "bundled_pair", "preview_style"]

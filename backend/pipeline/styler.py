@@ -1,25 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A style applied to faces: from a neutral face to an animatable styled rig."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from ..errors import UserError
 from ..interchange.pair import Identity
 from ..morphable_model import MorphableModel, model_for
-from ..networks.field import Code
-from ..networks.source_file import fingerprint, source_field_of
-from ..networks.styled_field import StyledField, motion_activity, surface_frames
 from ..rig import Corrective, Rig, corrective_name
 from ..style import Style
 from ..surface.head import head_geometry
 from ..surface.shape_transfer import ShapeTransfer
 from ..training.identity_fit import fit_identity
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    from .tuned_field import TunedField
 
-_CHUNK = 13  # expressions per network evaluation
+Array = NDArray[np.float64]
 
 
 class Styler:
@@ -62,22 +60,10 @@ class Styler:
         )
         self._geometry = head_geometry(self._model)
         self._count = len(self._model.expression_names)
-        self._field: StyledField | None = None
-        if style.network is not None:
-            source = source_field_of(self._model)
-            if fingerprint(source) != style.source_fingerprint:
-                raise UserError(
-                    f"The style “{style.name}” was tuned with another version of the deformation field.",
-                    "Make it again with “onesculpt stylize” from the same pair.",
-                    code="model",
-                )
-            self._field = StyledField(source, style.network)
+        self._field = _tuned_field(style, self._model)
         self._reference = style.reference.astype(np.float64) / style.size
         self._sculpt = style.sculpt.astype(np.float64) / style.size
         self._identity = style.identity.astype(np.float64)
-        self._at_pair: torch.Tensor | None = None
-        if self._field is not None and style.settings.get("anchor") == "teacher":
-            self._at_pair = self._local(self._identity, self._reference[None], np.zeros((1, self._count)))
         self._reference_surface = self._tuned(self._identity, self._reference)
         self._transfer = ShapeTransfer(self._geometry.surface, self._reference_surface, self._sculpt)
 
@@ -133,30 +119,7 @@ class Styler:
         posed = source + np.tensordot(expressions, self._model.expression_basis.astype(np.float64), axes=1)
         if self._field is None:
             return posed
-        result = np.empty_like(posed)
-        for start in range(0, len(posed), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            local = self._local(identity, posed[part], expressions[part], source)
-            if self._at_pair is not None:
-                local = local - self._at_pair
-            frames = surface_frames(self._geometry.surface, posed[part], source)
-            result[part] = posed[part] + np.einsum("bnij,bnj->bni", frames, local.double().numpy())
-        return result
-
-    def _local(
-        self, identity: Array, posed: Array, expressions: Array, source: Array | None = None
-    ) -> torch.Tensor:
-        """The field's displacement (B, N, 3) in local frames; ``source`` None: the faces are at rest."""
-        assert self._field is not None  # noqa: S101 - callers checked
-        neutral = posed if source is None else np.broadcast_to(source, posed.shape)
-        with torch.no_grad():
-            code = Code.of(
-                _tensor(np.broadcast_to(identity, (len(posed), len(identity)))),
-                _tensor(expressions),
-                self._field.source.shape,
-            )
-            activity = motion_activity(neutral, posed)
-            return self._field.local_displacement(code, _tensor(neutral), _tensor(posed), _tensor(activity))
+        return self._field.surfaces(identity, posed, expressions, source)
 
     def _finish(
         self, name: str, identity: Array, source: Array, surface: Array, styled: Array, size: float
@@ -201,9 +164,14 @@ class Styler:
         )
 
 
+def _tuned_field(style: Style, model: MorphableModel) -> "TunedField | None":
+    """The style's field; loads torch only for a style that has one."""
+    if style.network is None:
+        return None
+    from .tuned_field import TunedField
+
+    return TunedField(style, style.network, model, head_geometry(model).surface)
+
+
 def _or_count(values: NDArray[np.int32] | None, count: int) -> NDArray[np.int32]:
     return np.arange(count, dtype=np.int32) if values is None else values
-
-
-def _tensor(array: Array) -> torch.Tensor:
-    return torch.as_tensor(np.array(array, dtype=np.float32))

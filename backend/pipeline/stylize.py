@@ -12,13 +12,11 @@ from ..morphable_model import MorphableModel, load_default
 from ..networks.source_file import fingerprint, source_field_of
 from ..perception import ImageEncoder
 from ..rendering import Renderer
-from ..style import Style
 from ..surface.head import head_geometry
 from ..training.finetune import FineTuning
-from ..training.identity_fit import fit_identity
 from ..training.progress import Progress
 from ..training.settings import StyleSettings
-from .inner_parts import settle_inner_parts
+from .preview import preview_style
 
 
 class StylizeRun:
@@ -83,23 +81,3 @@ class StylizeRun:
             settings=self._settings.as_dict(),
             metrics=metrics,
         )
-
-
-def preview_style(pair: Pair, model: MorphableModel | None = None) -> Style:
-    """A style without any training: contact-keeping deformation transfer alone."""
-    model = load_default() if model is None else model
-    fit = fit_identity(model, pair.neutral)
-    sculpt, _ = settle_inner_parts(head_geometry(model), pair.neutral, pair.styled)
-    return Style(
-        name=pair.name,
-        topology_hash=model.topology_hash,
-        model_hash=model.content_hash,
-        model_name=model.name,
-        reference=pair.neutral.astype(np.float32),
-        sculpt=sculpt.astype(np.float32),
-        identity=fit.identity.astype(np.float32),
-        size=fit.size,
-        input_order=np.asarray(pair.input_order, dtype=np.int32),
-        metrics={"fit_rms_mm": fit.residual_mm},
-    )
-

@@ -2,20 +2,29 @@
 """``python -m backend.pipeline.warm_up`` compiles every kernel once, so that no first job has to wait for it."""
 
 import numpy as np
+from scipy import sparse
 
 from ..rendering import warm_up as warm_up_rendering
 from ..surface.block_cholesky import add_lower
+from ..surface.contact.conditions import condition_forces
 from ..surface.contact.crossings import contour_gradient, crossing_pairs
+from ..surface.contact.rows import ContactRows
 from ..surface.polar import nearest_rotations
+from ..surface.symmetric_factor import SymmetricFactor
+from ..surface.unfolding import unfold
 
 
 def warm_up() -> None:
-    """Compile the kernels of pictures, training views, polar decompositions, factors and crossings into numba's cache."""
+    """Compile the kernels of pictures, training views, styled rigs and bindings into numba's cache."""
     nearest_rotations(np.eye(3)[None])
     add_lower(np.zeros((2, 1)), np.zeros((1, 1)), np.eye(1), np.zeros(1, dtype=np.int64))
     triangles = np.arange(6, dtype=np.int64).reshape(2, 3)
     points = np.array([[-1, -1, 0], [3, -1, 0], [-1, 3, 0], [0, 0, -1], [0, 0, 1], [1, 1, 1]], dtype=np.float64)
     contour_gradient(points, triangles, crossing_pairs(points, triangles, np.ones(2, dtype=bool)))
+    unfold(triangles.astype(np.int32), points, points, points, points, np.ones(6, dtype=bool))
+    SymmetricFactor(sparse.csc_matrix(np.eye(6))).solve(points)
+    rows = ContactRows.on(np.arange(2), np.eye(3)[:2], np.ones(2), 1.0)
+    condition_forces(rows, np.eye(2), rows.vertices)
     warm_up_rendering()
 
 

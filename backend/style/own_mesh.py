@@ -2,11 +2,13 @@
 """A pair in another topology than its style's model, as the artist made it."""
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
 
 _PREFIX = "own."
 
@@ -40,8 +42,10 @@ class OwnMesh:
     uv: NDArray[np.float32] | None = None
     uv_polygons: NDArray[np.int32] | None = None
 
-    def tensors(self) -> dict[str, torch.Tensor]:
+    def tensors(self) -> "dict[str, torch.Tensor]":
         """What a style file holds of it."""
+        import torch
+
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
             _PREFIX + name: torch.as_tensor(np.ascontiguousarray(value))
@@ -50,7 +54,7 @@ class OwnMesh:
         }
 
 
-def own_mesh_of(tensors: dict[str, torch.Tensor], count: int) -> OwnMesh | None:
+def own_mesh_of(tensors: "dict[str, torch.Tensor]", count: int) -> OwnMesh | None:
     """The mesh in a style file for a model of ``count`` vertices; None when there is none.
 
     Raises

@@ -2,13 +2,15 @@
 """A style: what was learned from one sculpted pair."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..networks.field import AffineModeNetwork
 from .own_mesh import OwnMesh
+
+if TYPE_CHECKING:
+    from ..networks.field import AffineModeNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,7 @@ class Style:
     identity: NDArray[np.float32]
     size: float
     input_order: NDArray[np.int32]
-    network: AffineModeNetwork | None = None
+    network: "AffineModeNetwork | None" = None
     source_fingerprint: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from .gradients import deformation_gradients
 from .poisson import PoissonSystem
@@ -37,17 +38,30 @@ class SkinAttachment:
         inside = (local[surface.triangles] >= 0).all(axis=1)
         self._triangles = local[surface.triangles[inside]]
         self._corners, self._weights = surface.nearest_skin(surface.vertices[vertices])
+        self._hosts, self._averaging = self._host_triangles()
         distance = np.linalg.norm(surface.vertices[vertices] - self._bound(surface.vertices), axis=1)
         anchors = np.where(distance < _ROOT_DISTANCE, _ROOT_WEIGHT, _TIP_WEIGHT)
         self._system = PoissonSystem(surface.vertices[vertices], self._triangles, anchors)
+
+    def _host_triangles(self) -> tuple[Indices, sparse.csr_matrix]:
+        """Rows of the triangles around the skin points, and the (P, H) mean of their values there."""
+        surface, count = self._surface, len(self.vertices)
+        near = np.zeros(len(surface.vertices), dtype=bool)
+        near[self._corners] = True
+        hosts = np.flatnonzero(near[surface.triangles].any(axis=1))
+        rows = np.repeat(np.arange(count), 3)
+        points = sparse.csr_matrix(
+            (self._weights.ravel(), (rows, self._corners.ravel())), shape=(count, len(near))
+        )
+        return hosts, sparse.csr_matrix(points @ surface.averaging[:, hosts])
 
     def _bound(self, vertices: Array) -> Array:
         return np.einsum("pk,pkx->px", self._weights, vertices[self._corners])
 
     def _rotations(self, start: Array, end: Array) -> Array:
-        gradients = deformation_gradients(start, end, self._surface.triangles)
-        per_vertex = self._surface.average_to_vertices(gradients)[self._corners]
-        return nearest_rotations(np.einsum("pk,pkij->pij", self._weights, per_vertex))
+        gradients = deformation_gradients(start, end, self._surface.triangles[self._hosts])
+        mean = (self._averaging @ gradients.reshape(-1, 9)).reshape(-1, 3, 3)
+        return nearest_rotations(mean)
 
     def follow(self, start: Array, end: Array) -> Array:
         """Positions (P, 3) of the pieces after the skin has moved from ``start`` to ``end``.

@@ -236,12 +236,12 @@ class ExpressionTransfer:
     ) -> Array:
         """One expression's offset (N, 3) with its contact mended and the inner parts moved along."""
         start, skin, slider = target.vertices + base, self._surface.is_skin, self._sliders[index]
-        rows = self._rows[slider.triangles]
+        rows, freedom = self._rows[slider.triangles], self.contact.freedom[index]
 
         def settled(pose: Array) -> Array:
             moved = self._gentle(index, np.where(skin[:, None], pose - start, 0.0))
             corrected = contact.corrected(index, moved, base)
-            corrected = unfold(rows, source_start, delta, start, corrected, slider.active)
+            corrected = unfold(rows, source_start, delta, start, corrected, freedom > 0)
             return np.where(skin[:, None], start + corrected, pose)
 
         posed = start + np.where(skin[:, None], offset, 0.0)
@@ -252,7 +252,6 @@ class ExpressionTransfer:
             posed = settled(posed)
             if untangling is not None and self.names[index] not in BLINKS:
                 away = np.asarray((posed != target.vertices).any(axis=1))
-                freedom = self.contact.freedom[index]
                 posed = untangling.untangled(posed, away, source_start + delta, freedom, settled)
             if self._attachment is not None:
                 riding = self._attachment.vertices

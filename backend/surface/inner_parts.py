@@ -9,19 +9,33 @@ from .polar import nearest_rotations
 Array = NDArray[np.float64]
 
 
-def affine_fit(source: Array, target: Array) -> Array:
-    """Least-squares linear map (3, 3) between two centred point sets, rows of (P, 3).
+class AffineFit:
+    """Least-squares linear maps (3, 3) from one centred point set (P, 3) to others, prepared once.
 
     Falls back to the nearest similarity where the points are too flat to carry an affine map.
     """
-    source = source - source.mean(0)
-    target = target - target.mean(0)
-    singular = np.linalg.svd(source, compute_uv=False)
-    if singular[2] > 0.05 * singular[0]:
-        matrix = np.asarray(np.linalg.lstsq(source, target, rcond=None)[0].T, dtype=np.float64)
-        if np.linalg.det(matrix) > 0.05:
-            return matrix
-    return similarity_fit(source, target)
+
+    def __init__(self, source: Array) -> None:
+        self.centroid = source.mean(0)
+        self._source = source - self.centroid
+        left, singular, right = np.linalg.svd(self._source, full_matrices=False)
+        self._inverse: Array | None = None
+        if singular[2] > 0.05 * singular[0]:
+            self._inverse = right.T @ (left / singular).T
+
+    def __call__(self, target: Array) -> Array:
+        """The map (3, 3) to a point set (P, 3)."""
+        target = target - target.mean(0)
+        if self._inverse is not None:
+            matrix = (self._inverse @ target).T
+            if np.linalg.det(matrix) > 0.05:
+                return matrix
+        return similarity_fit(self._source, target)
+
+
+def affine_fit(source: Array, target: Array) -> Array:
+    """`AffineFit` between two point sets, rows of (P, 3)."""
+    return AffineFit(source)(target)
 
 
 def similarity_fit(source: Array, target: Array, centred: bool = False) -> Array:

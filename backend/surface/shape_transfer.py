@@ -27,7 +27,7 @@ _CONTACT = 20.0
 _LID_LENGTH = 0.003  # m; what a lid gives way by fades within a few of these
 _LID_STEPS = 3
 _CAVITY = 20.0
-_GUARD_STEPS = 4
+_STEPS = 4  # solves; turns of the triangles and the walls of the mouth follow from the last one's result
 _HOST_REACH = 2.0
 _MET = 1e-6  # m
 
@@ -36,10 +36,13 @@ class ShapeTransfer:
     """Deformation transfer of reference → sculpt onto faces in the same topology.
 
     Per triangle the deformation gradient A of the sculpt is carried in local frames: a face whose
-    triangle is turned by R against the reference receives R A Rᵀ. One screened Poisson solve makes
-    a surface of them (Sumner & Popović 2004). At the reference itself the sculpt comes back
-    exactly. Skin that touches in the sculpt keeps touching, eyeballs stay behind their lids, and
-    loose parts keep their place relative to the skin around them.
+    triangle is turned by R against the reference receives R A Rᵀ. A screened Poisson solve makes
+    a surface of them (Sumner & Popović 2004). Neighbours whose R differ ask for different turns,
+    and what they compromise on is bent and squeezed; so further solves ask for the stretch of
+    R A Rᵀ alone, turned as the surface has it (the local and global steps of Sorkine & Alexa 2007).
+    At the reference itself the sculpt comes back exactly. Skin that touches in the sculpt keeps
+    touching, eyeballs stay behind their lids, and loose parts keep their place relative to the skin
+    around them.
 
     Parameters
     ----------
@@ -73,6 +76,8 @@ class ShapeTransfer:
         local[skin] = np.arange(len(skin))
         on_skin = surface.is_skin[surface.triangles].all(axis=1)
         self._skin_triangles = np.flatnonzero(on_skin)
+        turned = self._gradients[on_skin]
+        self._stretches = nearest_rotations(turned).swapaxes(-1, -2) @ turned
         self._contacts = find_contacts(sculpt, sculpt, surface.neighbours, skin, touching=_TOUCHING)
         self._guard = EyeGuard.build(surface.vertices, sculpt, skin, eyes)
         self._lid_change = np.zeros(0)
@@ -133,19 +138,25 @@ class ShapeTransfer:
         change = deformation_gradients(self._reference, face, surface.triangles)
         rotation = nearest_rotations(change)
         vertex_rotation = nearest_rotations(surface.average_to_vertices(change))
-        carried = rotation @ self._gradients @ rotation.swapaxes(-1, -2)
-        edges = np.einsum("mij,mkj->mki", carried[self._skin_triangles], self._system.edges(face[skin]))
+        turn, triangles = rotation[self._skin_triangles], surface.triangles[self._skin_triangles]
+        carried = turn @ self._gradients[self._skin_triangles] @ turn.swapaxes(-1, -2)
+        stretch = turn @ self._stretches @ turn.swapaxes(-1, -2)
+        edges = self._system.edges(face[skin])
         offset = np.einsum("nij,nj->ni", vertex_rotation, self._sculpt - self._reference)
         anchors = face + offset
         contacts = self._contact_offsets(face, vertex_rotation)
         result = anchors.copy()
-        for step in range(_GUARD_STEPS):
+        for step in range(_STEPS):
+            if step:
+                reached = deformation_gradients(face, result, triangles)
+                carried = nearest_rotations(reached @ stretch) @ stretch
             targets = contacts
             if self._cavity is not None:
                 bag = result[self._cavity.vertices]
                 kept = bag if step == 0 else self._cavity.project(result, self._cavity_depth)
                 targets = np.concatenate([contacts, kept])
-            result[skin] = self._system.solve(edges[None], anchors[skin][None], targets[None])[0]
+            wanted = np.einsum("mij,mkj->mki", carried, edges)
+            result[skin] = self._system.solve(wanted[None], anchors[skin][None], targets[None])[0]
             for component, weights in zip(self._loose, self._hosts, strict=True):
                 result[component.vertices] = self._place(component, weights, face, result)
         self._clear_eyeballs(face, result)

@@ -90,7 +90,7 @@ class TemplateSurface:
         return ring_neighbours(self.triangles, len(self.vertices), _CONTACT_RINGS)
 
     @cached_property
-    def _averaging(self) -> sparse.csc_matrix:
+    def averaging(self) -> sparse.csc_matrix:
         """(N, M) sums area-weighted triangle values around each vertex, divided by their areas."""
         count = len(self.vertices)
         corners = self.triangles.ravel()
@@ -108,7 +108,7 @@ class TemplateSurface:
         With ``triangles`` given, ``values`` are of these triangles only, and the result is right
         for vertices all of whose triangles are among them.
         """
-        matrix = self._averaging if triangles is None else self._averaging[:, triangles]
+        matrix = self.averaging if triangles is None else self.averaging[:, triangles]
         return (matrix @ values.reshape(len(values), -1)).reshape(-1, *values.shape[1:])
 
     def nearest_skin(self, points: Array) -> tuple[NDArray[np.int32], Array]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from backend.evaluation import Counts, Report, ReportRow, SourceFace, StyledFaceMethod, evaluate, measure_rig
 from backend.evaluation.baselines import DeltaTransfer
+from backend.evaluation.head_size import expressions_at_size
 from backend.evaluation.metric_table import METRICS, verdict
 from backend.morphable_model import MorphableModel
 
@@ -48,7 +49,7 @@ def test_the_same_seed_gives_the_same_figures(
 ) -> None:
     sculpt = face.copy()
     sculpt[:, 1] *= 1.1
-    rig = DeltaTransfer(small_model, face, sculpt).styled_rig(None)
+    rig = DeltaTransfer(expressions_at_size(small_model, face), face, sculpt).styled_rig(None)
     again = measure_rig(small_model, face, sculpt, rig, mixes=1)
     kept = report.row("delta transfer").metrics
     assert {key: kept[key] for key in again} == again

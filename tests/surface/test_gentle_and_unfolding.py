@@ -69,6 +69,19 @@ def test_a_corner_pushed_through_its_neighbours_is_brought_back() -> None:
     np.testing.assert_array_equal(mended[far], offset[far])
 
 
+def test_a_corner_goes_back_no_farther_than_it_must() -> None:
+    """A triangle with base 1 and height 1 whose tip went 0.3 below its base: 0.4 of its height is right again."""
+    vertices = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.5, 1.0, 0.0], [9.0, 9.0, 9.0]]) * 1e-3
+    triangles = np.array([[0, 1, 2]], np.int32)
+    offset = np.zeros_like(vertices)
+    offset[2, 1] = -1.3e-3
+    movable = np.array([False, False, True, True])
+    mended = vertices + unfold(triangles, vertices, np.zeros_like(vertices), vertices, offset, movable)
+    assert 0.4e-3 < mended[2, 1] < 0.5e-3
+    np.testing.assert_allclose(mended[2, [0, 2]], [0.5e-3, 0.0], atol=1e-12)
+    np.testing.assert_array_equal(mended[[0, 1, 3]], vertices[[0, 1, 3]])
+
+
 def test_motion_without_flips_and_vertices_that_must_stay_are_not_touched() -> None:
     vertices, triangles = _strip()
     turned = np.stack([vertices[:, 0], vertices[:, 2], vertices[:, 1]], 1) - vertices

@@ -104,6 +104,7 @@ class FaceContact:
 
     def __init__(self, correction: ContactCorrection, source: Array, target: Array, deltas: Array) -> None:
         self._all, self._source, self._target, self._deltas = correction, source, target, deltas
+        self._enough: dict[int, Array] = {}
         self._lips: LipContact | None = None
         if len(correction.lips):
             self._lips = LipContact(
@@ -162,15 +163,19 @@ class FaceContact:
                     centre = self._target[eye].mean(0)
                     parts.append(meeting_rows(pairs, turn, self._source, self._target, posed, centre))
         if guard is not None:
-            enough = guard.distances(self._source_pose(index))
-            if every.names[index] in BLINKS:
-                # Closing lids of a linear model cut into the eyeballs of some people; the template's never do.
-                enough = np.maximum(enough, guard.clear - _SHORT_OF)
-            else:
-                # What the sculptor buried in the eyeball may stay buried.
-                enough = enough - guard.shortfall(self._source, self._target)
-            parts.append(covering_rows(guard, posed, enough, self._target))
+            if index not in self._enough:
+                self._enough[index] = self._far_enough(index, guard)
+            parts.append(covering_rows(guard, posed, self._enough[index], self._target))
         return parts
+
+    def _far_enough(self, index: int, guard: EyeGuard) -> Array:
+        """(G,) how far out guarded skin must be, see `EyeGuard.distances`."""
+        enough = guard.distances(self._source_pose(index))
+        if self._all.names[index] in BLINKS:
+            # Closing lids of a linear model cut into the eyeballs of some people; the template's never do.
+            return np.maximum(enough, guard.clear - _SHORT_OF)
+        # What the sculptor buried in the eyeball may stay buried.
+        return enough - guard.shortfall(self._source, self._target)
 
 
 def turn_of(source: Array, target: Array) -> Array:

@@ -9,7 +9,7 @@ Array = NDArray[np.float64]
 Triangles = NDArray[np.int64]
 Pairs = NDArray[np.int64]
 
-_CELL = 1.5  # of a middling triangle's size
+_CELL = 1.0  # of the mean triangle's size
 _MOST_CELLS = 64  # along each axis
 _GRAZING = 0.2  # sine of the angle between edge and plane; where it is less, a line's end runs away
 _TINY = 1e-12  # m
@@ -31,19 +31,7 @@ def crossing_pairs(points: Array, triangles: Triangles, watched: NDArray[np.bool
     watched
         (M,) bool; of a pair at least one triangle is watched.
     """
-    if not watched.any():
-        return np.empty((0, 2), dtype=np.int64)
-    a, b, c = (points[triangles[:, corner]] for corner in range(3))
-    low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
-    bottom, top = low[watched].min(axis=0), high[watched].max(axis=0)
-    near = np.flatnonzero(((low <= top) & (high >= bottom)).all(axis=1))
-    low, high = low[near], high[near]
-    cell = max(_CELL * float(np.median((high - low).max(axis=1))), _TINY)
-    shape = np.clip(np.ceil((top - bottom) / cell), 1, _MOST_CELLS).astype(np.int64)
-    size = np.maximum((top - bottom) / shape, _TINY)
-    first, last = (np.clip((side - bottom) / size, 0, shape - 1).astype(np.int64) for side in (low, high))
-    found = _in_cells(points, triangles[near], watched[near], low, high, first, last, shape)
-    found = np.sort(near[found], axis=1)
+    found = np.sort(_crossing(points, triangles, watched), axis=1)
     return found[np.lexsort((found[:, 1], found[:, 0]))]
 
 
@@ -69,10 +57,11 @@ def contour_gradient(points: Array, triangles: Triangles, pairs: Pairs) -> tuple
     gradient = np.zeros_like(points)
     total = 0.0
     ends, weights = np.empty((6, 2), np.int64), np.empty((6, 4))
-    place = np.empty((2, 3))
+    place, corners = np.empty((2, 3)), np.empty((2, 3, 3))
     for row in range(len(pairs)):
         both = triangles[pairs[row]]
-        if _ends_of_line(points, both, ends, weights) != 2:
+        _corners(points, triangles, pairs[row, 0], pairs[row, 1], corners)
+        if _ends_of_line(corners, ends, weights) != 2:
             continue
         for end in range(2):
             owner, edge = ends[end]
@@ -103,46 +92,101 @@ def contour_gradient(points: Array, triangles: Triangles, pairs: Pairs) -> tuple
 
 
 @njit(cache=True, nogil=True)
-def _in_cells(
-    points: Array,
-    triangles: Triangles,
-    watched: NDArray[np.bool_],
-    low: Array,
-    high: Array,
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-    shape: NDArray[np.int64],
-) -> Pairs:
+def _crossing(points: Array, triangles: Triangles, watched: NDArray[np.bool_]) -> Pairs:
     """(P, 2) crossing triangles, found among those whose boxes meet in a cell of a regular grid."""
-    starts, members = _members(first, last, shape)
+    low, high, near = _boxes(points, triangles, watched)
     found = np.empty((1024, 2), np.int64)
     count = 0
+    if len(near) < 2:
+        return found[:count]
+    first, last, shape = _cells(low, high, near, watched)
+    starts, members = _members(first, last, shape)
     ends, weights = np.empty((6, 2), np.int64), np.empty((6, 4))
-    pair = np.empty((2, 3), np.int64)
+    corners = np.empty((2, 3, 3))
     for cell in range(len(starts) - 1):
+        if starts[cell + 1] - starts[cell] < 2:
+            continue
         x, y, z = cell // (shape[1] * shape[2]), cell // shape[2] % shape[1], cell % shape[2]
         for place in range(starts[cell], starts[cell + 1]):
-            one = members[place]
+            i = members[place]
+            one = int(near[i])
             for other in range(place + 1, starts[cell + 1]):
-                two = members[other]
+                j = members[other]
+                two = int(near[j])
                 if not (watched[one] or watched[two]) or not _boxes_meet(low, high, one, two):
                     continue
                 # A pair that meets in several cells is looked at in the first of them.
-                if max(first[one, 0], first[two, 0]) != x or max(first[one, 1], first[two, 1]) != y:
+                if max(first[i, 0], first[j, 0]) != x or max(first[i, 1], first[j, 1]) != y:
                     continue
-                if max(first[one, 2], first[two, 2]) != z or _joined(triangles, one, two):
+                if max(first[i, 2], first[j, 2]) != z or _joined(triangles, one, two):
                     continue
-                for corner in range(3):  # element by element: assigning slices took the compiler ten seconds
-                    pair[0, corner], pair[1, corner] = triangles[one, corner], triangles[two, corner]
-                if _ends_of_line(points, pair, ends, weights) > 0:
+                _corners(points, triangles, one, two, corners)
+                if _ends_of_line(corners, ends, weights) > 0:
                     if count == len(found):
                         grown = np.empty((2 * count, 2), np.int64)
-                        for row in range(count):
-                            grown[row, 0], grown[row, 1] = found[row, 0], found[row, 1]
+                        grown[:count] = found
                         found = grown
                     found[count, 0], found[count, 1] = one, two
                     count += 1
     return found[:count]
+
+
+@njit(cache=True, nogil=True)
+def _boxes(
+    points: Array, triangles: Triangles, watched: NDArray[np.bool_]
+) -> tuple[Array, Array, NDArray[np.int64]]:
+    """Lowest and highest corners (M, 3) of the triangles' boxes, and which triangles are near watched ones."""
+    low, high = np.empty((len(triangles), 3)), np.empty((len(triangles), 3))
+    bottom, top = np.full(3, np.inf), np.full(3, -np.inf)
+    for row in range(len(triangles)):
+        for axis in range(3):
+            a = points[triangles[row, 0], axis]
+            b = points[triangles[row, 1], axis]
+            c = points[triangles[row, 2], axis]
+            low[row, axis], high[row, axis] = min(a, b, c), max(a, b, c)
+            if watched[row]:
+                bottom[axis] = min(bottom[axis], low[row, axis])
+                top[axis] = max(top[axis], high[row, axis])
+    near = np.empty(len(triangles), np.int64)
+    count = 0
+    for row in range(len(triangles)):
+        meets = True
+        for axis in range(3):
+            meets = meets and low[row, axis] <= top[axis] and high[row, axis] >= bottom[axis]
+        if meets:
+            near[count] = row
+            count += 1
+    return low, high, near[:count]
+
+
+@njit(cache=True, nogil=True)
+def _cells(
+    low: Array, high: Array, near: NDArray[np.int64], watched: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """First and last cell (K, 3) of each near triangle along each axis, and how many cells there are."""
+    bottom, top = np.full(3, np.inf), np.full(3, -np.inf)
+    total = 0.0
+    for row in near:
+        largest = 0.0
+        for axis in range(3):
+            largest = max(largest, high[row, axis] - low[row, axis])
+            if watched[row]:
+                bottom[axis] = min(bottom[axis], low[row, axis])
+                top[axis] = max(top[axis], high[row, axis])
+        total += largest
+    cell = max(_CELL * total / len(near), _TINY)
+    first, last = np.empty((len(near), 3), np.int64), np.empty((len(near), 3), np.int64)
+    shape = np.empty(3, np.int64)
+    for axis in range(3):
+        reach = top[axis] - bottom[axis]
+        most = min(max(int(np.ceil(reach / cell)), 1), _MOST_CELLS)
+        size = max(reach / most, _TINY)
+        shape[axis] = most
+        for place in range(len(near)):
+            row = near[place]
+            first[place, axis] = min(max(int((low[row, axis] - bottom[axis]) / size), 0), most - 1)
+            last[place, axis] = min(max(int((high[row, axis] - bottom[axis]) / size), 0), most - 1)
+    return first, last, shape
 
 
 @njit(cache=True, nogil=True)
@@ -164,18 +208,22 @@ def _members(
                         else:
                             starts[cell] += 1
         if not filling:
-            for cell in range(1, len(starts)):
-                starts[cell] += starts[cell - 1]
+            starts[:] = np.cumsum(starts)
             members = np.empty(starts[-1], np.int64)
     return starts, members
 
 
 @njit(cache=True, nogil=True)
 def _boxes_meet(low: Array, high: Array, one: int, two: int) -> bool:
-    for axis in range(3):
-        if low[two, axis] > high[one, axis] or low[one, axis] > high[two, axis]:
-            return False
-    return True
+    # Without branches: half of the boxes meet, and a processor's guesses would cost more than comparisons.
+    return (
+        (low[two, 0] <= high[one, 0])
+        & (low[one, 0] <= high[two, 0])
+        & (low[two, 1] <= high[one, 1])
+        & (low[one, 1] <= high[two, 1])
+        & (low[two, 2] <= high[one, 2])
+        & (low[one, 2] <= high[two, 2])
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -189,41 +237,61 @@ def _joined(triangles: Triangles, one: int, two: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _ends_of_line(points: Array, pair: Triangles, ends: NDArray[np.int64], weights: Array) -> int:
-    """How many edges of two triangles (2, 3) pass through the other one.
+def _corners(points: Array, triangles: Triangles, one: int, two: int, corners: Array) -> None:
+    """Fill ``corners`` (2, 3, 3) with those of two triangles."""
+    for corner in range(3):
+        for axis in range(3):
+            corners[0, corner, axis] = points[triangles[one, corner], axis]
+            corners[1, corner, axis] = points[triangles[two, corner], axis]
+
+
+@njit(cache=True, nogil=True)
+def _height(corners: Array, owner: int, corner: int, ax: float, ay: float, az: float, nx: float, ny: float, nz: float) -> float:
+    x, y, z = corners[owner, corner, 0] - ax, corners[owner, corner, 1] - ay, corners[owner, corner, 2] - az
+    return x * nx + y * ny + z * nz
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _ends_of_line(corners: Array, ends: NDArray[np.int64], weights: Array) -> int:
+    """How many edges of two triangles (2, 3, 3) pass through the other one.
 
     Row by row, ``ends`` (6, 2) gets whose edge it is and which, ``weights`` (6, 4) the place on the
     edge from 0 to 1 and the barycentric coordinates in the other triangle.
     """
     count = 0
     for owner in range(2):
-        a, b, c = points[pair[1 - owner, 0]], points[pair[1 - owner, 1]], points[pair[1 - owner, 2]]
-        nx = (b[1] - a[1]) * (c[2] - a[2]) - (b[2] - a[2]) * (c[1] - a[1])
-        ny = (b[2] - a[2]) * (c[0] - a[0]) - (b[0] - a[0]) * (c[2] - a[2])
-        nz = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+        other = 1 - owner
+        ax, ay, az = corners[other, 0, 0], corners[other, 0, 1], corners[other, 0, 2]
+        bx, by, bz = corners[other, 1, 0] - ax, corners[other, 1, 1] - ay, corners[other, 1, 2] - az
+        cx, cy, cz = corners[other, 2, 0] - ax, corners[other, 2, 1] - ay, corners[other, 2, 2] - az
+        nx, ny, nz = by * cz - bz * cy, bz * cx - bx * cz, bx * cy - by * cx
         area = nx * nx + ny * ny + nz * nz
         if area == 0.0:
             continue
+        first = _height(corners, owner, 0, ax, ay, az, nx, ny, nz)
+        second = _height(corners, owner, 1, ax, ay, az, nx, ny, nz)
+        third = _height(corners, owner, 2, ax, ay, az, nx, ny, nz)
+        if min(first, second, third) > 0.0 or max(first, second, third) < 0.0:
+            return count  # most pairs: one lies on one side of the other
         for edge in range(3):
-            p, q = points[pair[owner, edge]], points[pair[owner, (edge + 1) % 3]]
-            above = (p[0] - a[0]) * nx + (p[1] - a[1]) * ny + (p[2] - a[2]) * nz
-            below = (q[0] - a[0]) * nx + (q[1] - a[1]) * ny + (q[2] - a[2]) * nz
+            after = edge + 1 if edge < 2 else 0
+            above = first if edge == 0 else second if edge == 1 else third
+            below = second if edge == 0 else third if edge == 1 else first
             if above * below >= 0.0:
                 continue
+            px, py, pz = corners[owner, edge, 0], corners[owner, edge, 1], corners[owner, edge, 2]
+            qx, qy, qz = corners[owner, after, 0], corners[owner, after, 1], corners[owner, after, 2]
             along = above / (above - below)
-            x, y, z = (
-                p[0] + along * (q[0] - p[0]),
-                p[1] + along * (q[1] - p[1]),
-                p[2] + along * (q[2] - p[2]),
-            )
+            x, y, z = px + along * (qx - px), py + along * (qy - py), pz + along * (qz - pz)
             inside = True
             for corner in range(3):
-                s = points[pair[1 - owner, (corner + 1) % 3]]
-                t = points[pair[1 - owner, (corner + 2) % 3]]
+                i, j = (corner + 1) % 3, (corner + 2) % 3
+                sx, sy, sz = corners[other, i, 0], corners[other, i, 1], corners[other, i, 2]
+                tx, ty, tz = corners[other, j, 0] - sx, corners[other, j, 1] - sy, corners[other, j, 2] - sz
                 share = (
-                    ((t[1] - s[1]) * (z - s[2]) - (t[2] - s[2]) * (y - s[1])) * nx
-                    + ((t[2] - s[2]) * (x - s[0]) - (t[0] - s[0]) * (z - s[2])) * ny
-                    + ((t[0] - s[0]) * (y - s[1]) - (t[1] - s[1]) * (x - s[0])) * nz
+                    (ty * (z - sz) - tz * (y - sy)) * nx
+                    + (tz * (x - sx) - tx * (z - sz)) * ny
+                    + (tx * (y - sy) - ty * (x - sx)) * nz
                 ) / area
                 if share < 0.0:
                     inside = False

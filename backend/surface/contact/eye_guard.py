@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inner_parts import affine_fit
+from ..inner_parts import AffineFit
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -33,17 +33,14 @@ class EyeGuard:
     eye_of
         (G,) which eyeball each one passes over.
     eyes
-        Vertex indices of each eyeball.
-    template
-        (N, 3) template positions.
+        The eyeballs.
     clear
         (G,) how far out the vertices are in the source's pose of the template, as `distances`.
     """
 
     vertices: Indices
     eye_of: Indices
-    eyes: tuple[Indices, ...]
-    template: Array
+    eyes: "tuple[Eyeball, ...]"
     clear: Array
 
     @staticmethod
@@ -61,8 +58,9 @@ class EyeGuard:
         """
         vertices: list[Indices] = []
         owners: list[Indices] = []
-        for number, eye in enumerate(eyes):
-            unit = _EyeSpace.of(template[eye], posed[eye]).to_unit(posed[moving])
+        balls = tuple(Eyeball(template, eye) for eye in eyes)
+        for number, ball in enumerate(balls):
+            unit = ball.space(posed).to_unit(posed[moving])
             near = (np.linalg.norm(unit, axis=1) < _REACH) & (unit[:, 2] > 0)
             vertices.append(moving[near])
             owners.append(np.full(near.sum(), number))
@@ -70,7 +68,7 @@ class EyeGuard:
         if not len(found):
             return None
         owner = np.concatenate(owners)
-        guard = EyeGuard(found, owner, tuple(eyes), template, np.zeros(0))
+        guard = EyeGuard(found, owner, balls, np.zeros(0))
         return replace(guard, clear=guard.distances(posed))
 
     def __len__(self) -> int:
@@ -81,7 +79,9 @@ class EyeGuard:
         result = np.zeros(len(self))
         for number, eye in enumerate(self.eyes):
             own = self.eye_of == number
-            unit = _EyeSpace.of(self.template[eye], face[eye]).to_unit(face[self.vertices[own]])
+            if not own.any():
+                continue
+            unit = eye.space(face).to_unit(face[self.vertices[own]])
             result[own] = np.linalg.norm(unit, axis=1)
         return result
 
@@ -110,12 +110,39 @@ class EyeGuard:
         limits, outwards = np.empty_like(positions), np.empty_like(positions)
         for number, eye in enumerate(self.eyes):
             own = self.eye_of == number
-            space = _EyeSpace.of(self.template[eye], target[eye])
+            if not own.any():
+                continue
+            space = eye.space(target)
             unit = space.to_unit(positions[own])
             distance = np.maximum(np.linalg.norm(unit, axis=1), 1e-9)
             outwards[own] = space.normals(unit)
             limits[own] = space.from_unit(unit * (np.minimum(enough[own], _CLEARANCE) / distance)[:, None])
         return limits, outwards
+
+
+class Eyeball:
+    """An eyeball of the template and its coordinates on any face.
+
+    Parameters
+    ----------
+    template
+        (N, 3) template positions, metres.
+    vertices
+        The eyeball's vertices.
+    """
+
+    def __init__(self, template: Array, vertices: Indices) -> None:
+        own = template[vertices]
+        self.vertices = vertices
+        self._fit = AffineFit(own)
+        centre, self._radius = eye_radius(own)
+        self._offset = centre - self._fit.centroid
+
+    def space(self, face: Array) -> "_EyeSpace":
+        """Coordinates about this eyeball on a face (N, 3)."""
+        eye = face[self.vertices]
+        shape = self._fit(eye)
+        return _EyeSpace(eye.mean(0) + shape @ self._offset, self._radius * shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,12 +151,6 @@ class _EyeSpace:
 
     centre: Array
     shape: Array
-
-    @staticmethod
-    def of(template_eye: Array, eye: Array) -> "_EyeSpace":
-        centre, radius = eye_radius(template_eye)
-        shape = affine_fit(template_eye, eye)
-        return _EyeSpace(eye.mean(0) + shape @ (centre - template_eye.mean(0)), radius * shape)
 
     def to_unit(self, points: Array) -> Array:
         return (points - self.centre) @ np.linalg.inv(self.shape).T

@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 _TINY = 1e-9
 # How easily each condition gives way. Along the lid line lids may slide: a sculptor may have made one longer.
-_OPENING, _OPENING_OF_OTHERS, _DEPTH, _ALONG = 0.002, 0.02, 0.1, 0.5
+_OPENING, _DEPTH, _ALONG = 0.002, 0.3, 0.5
 _COVERING = 0.5
 
 
@@ -47,10 +47,9 @@ def meeting_rows(
     right = np.stack([kept, turned, scale * kept, scale * turned])
     gap = _dot(posed[first] - posed[second], opening)
     nearest = pairs.nearest()
-    easily = np.where(nearest, _OPENING, _OPENING_OF_OTHERS)
     rows = [
-        ContactRows.between(first, second, opening, right.min(axis=0) - gap, True, easily),
-        ContactRows.between(first, second, -opening, gap - right.max(axis=0), True, easily),
+        ContactRows.between(first, second, opening, right.min(axis=0) - gap, True, _OPENING),
+        ContactRows.between(first, second, -opening, gap - right.max(axis=0), True, _OPENING),
     ]
     first, second, opening = first[nearest], second[nearest], opening[nearest]
     outwards = 0.5 * (neutral[first] + neutral[second]) - eye

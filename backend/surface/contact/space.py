@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Smooth corrections of a patch of skin that answer to conditions on some of its vertices."""
 
+from dataclasses import replace
+
 import igl
 import numpy as np
-import scipy.linalg
-import scipy.sparse.linalg as sparse_linalg
 from numpy.typing import NDArray
 from scipy import sparse
 
 from ..poisson import vertex_areas
+from ..symmetric_factor import SymmetricFactor
+from .conditions import condition_forces
 from .rows import ContactRows
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-_ROUNDS = 12
 _MANY = 1200  # conditions; a dense system of that size is solved in a tenth of a second
 _PLACE = 0.0015  # m; of crowded conditions one is kept in each cube of this size
 _FIRST = 256  # responses; room for more is made by doubling
@@ -63,12 +64,7 @@ class CorrectionSpace:
         )
         # In units of ℓ the entries are of order one.
         energy = screened @ sparse.diags(length**2 / mass) @ screened.T
-        self._factor = sparse_linalg.splu(
-            sparse.csc_matrix(energy[:, :inner]),
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
-        )
+        self._factor = SymmetricFactor(energy[:, :inner])
         self.members = members
         self._vertices = vertices
         self._local = np.where(local < inner, local, -1)
@@ -81,21 +77,19 @@ class CorrectionSpace:
         free = freedom[self.members, None]
         return free * self._factor.solve(free * forces[self.members])
 
-    def _response_to(self, vertices: Indices) -> Array:
-        """(H, A) displacement of all members when one of the given members is pushed."""
+    def _compliance(self, vertices: Indices) -> Array:
+        """(H, H) displacement of each of the given members when one of them is pushed."""
         new = vertices[self._known[vertices] < 0]
         if len(new):
-            unit = np.zeros((len(self.members), len(new)))
-            unit[self._local[new], np.arange(len(new))] = 1.0
             end = self._count + len(new)
             if end > len(self._responses):
                 grown = np.zeros((max(end, 2 * len(self._responses)), len(self.members)))
                 grown[: self._count] = self._responses[: self._count]
                 self._responses = grown
             self._known[new] = np.arange(self._count, end)
-            self._responses[self._count : end] = self._factor.solve(unit).T
+            self._responses[self._count : end] = self._factor.inverse_rows(self._local[new])
             self._count = end
-        return self._responses[self._known[vertices]]
+        return self._responses[self._known[vertices][:, None], self._local[vertices]]
 
     def _thinned(self, rows: ContactRows) -> ContactRows:
         """Of very many one-sided conditions the most urgent one per place; a correction spans many places.
@@ -115,9 +109,6 @@ class CorrectionSpace:
     def correct(self, rows: ContactRows, freedom: Array) -> Array:
         """The cheapest displacement (A, 3) of the members that meets the conditions, metres.
 
-        One-sided conditions hold by an active set: those that would have to pull are dropped,
-        those that are broken are taken in again.
-
         Parameters
         ----------
         rows
@@ -132,32 +123,11 @@ class CorrectionSpace:
         coefficients = rows.coefficients * free[rows.vertices]
         if not len(rows):
             return np.zeros((len(self.members), 3))
-        handles, places = np.unique(rows.vertices[coefficients != 0], return_inverse=True)
-        combination = np.zeros((len(rows), len(handles)))
-        of_row = np.nonzero(coefficients)[0]
-        np.add.at(combination, (of_row, places), coefficients[coefficients != 0])
-        spread = self._response_to(handles)
-        response = (combination @ spread[:, self._local[handles]]) @ combination.T
-        response *= rows.directions @ rows.directions.T
-        softness = rows.softness * np.diag(response).mean()
-        forces = _active_set(response, rows.wanted, rows.one_sided, softness)
-        push = combination.T @ (forces[:, None] * rows.directions)
-        return free[self.members, None] * (spread.T @ push)
-
-
-def _active_set(response: Array, wanted: Array, one_sided: NDArray[np.bool_], softness: Array) -> Array:
-    """(K,) forces f with (A + s) f = b, and for one-sided rows f ≥ 0, A f ≥ b."""
-    forces = np.zeros(len(wanted))
-    active = ~one_sided | (wanted > 0)
-    for _ in range(_ROUNDS):
-        rows = np.flatnonzero(active)
-        forces[:] = 0.0
-        if len(rows):
-            system = response[np.ix_(rows, rows)] + np.diag(softness[rows] + 1e-12)
-            forces[rows] = scipy.linalg.solve(system, wanted[rows], assume_a="pos", check_finite=False)
-        pulling = active & one_sided & (forces < 0)
-        broken = ~active & (wanted - response @ forces > 1e-6)
-        if not pulling.any() and not broken.any():
-            break
-        active = (active & ~pulling) | broken
-    return np.where(one_sided, np.maximum(forces, 0.0), forces)
+        used = coefficients != 0
+        places = np.zeros(used.shape, dtype=np.int64)
+        handles, places[used] = np.unique(rows.vertices[used], return_inverse=True)
+        forces = condition_forces(replace(rows, coefficients=coefficients), self._compliance(handles), places)
+        pushes = np.zeros_like(self._vertices)
+        along = forces[:, None] * rows.directions
+        np.add.at(pushes, rows.vertices, rows.coefficients[:, :, None] * along[:, None])
+        return self.smoothed(pushes, free)
