@@ -44,8 +44,8 @@ def encode(
         check_destinations([output_path], (".obj",), [mesh_path])
 
     from ..interchange import read_mesh, write_obj
-    from ..registration.bind import check_face, encoded
     from ..registration.face_encoder import default_face_encoder
+    from ..registration.found_face import check_face, encoded
 
     mesh = read_mesh(mesh_path)
     encoder = default_face_encoder()

@@ -96,6 +96,8 @@ class AffineModeNetwork(nn.Module):
         self.register_buffer("pivot_basis", torch.zeros(codes, shape.joints * 3))
         self.pivots: Tensor
         self.pivot_basis: Tensor
+        if self.modes.weight.is_meta:  # to be read from a file; drawing here would import torch's compiler, for 4 s
+            return
         nn.init.normal_(self.modes.weight, std=0.02 / shape.width**0.5)
         nn.init.zeros_(self.modes.bias)
         nn.init.normal_(self.modes_linear.weight, std=0.02 / shape.features**0.5)

@@ -17,6 +17,7 @@ from ..files import atomic_write
 from ..morphable_model import MorphableModel, load_default
 from ..morphable_model.library import home_of
 from .field import AffineModeNetwork, FieldShape
+from .file_header import read_header
 from .source_field import SourceField
 
 FORMAT = "onesculpt-source-field"
@@ -43,31 +44,6 @@ def save_source_field(
     }
     with atomic_write(path) as temporary:
         save_file(tensors, temporary, metadata={"onesculpt": json.dumps(header, sort_keys=True)})
-
-
-def read_header(path: Path) -> dict[str, Any]:
-    """The JSON header of a file that this package wrote.
-
-    Raises UserError when the file is missing, damaged or of another kind.
-    """
-    try:
-        with safe_open(path, "numpy") as stream:
-            metadata = stream.metadata() or {}
-        return json.loads(metadata["onesculpt"])
-    except FileNotFoundError as error:
-        raise UserError(f"“{path}” does not exist.", "Check the name and the folder.") from error
-    except (OSError, KeyError, ValueError) as error:
-        raise UserError(
-            f"“{path}” is damaged or was not written by Onesculpt.",
-            "Make it again, or take it from a backup.",
-        ) from error
-    except Exception as error:
-        if type(error).__name__ != "SafetensorError":
-            raise
-        raise UserError(
-            f"“{path}” is damaged or was not written by Onesculpt.",
-            "Make it again, or take it from a backup.",
-        ) from error
 
 
 def load_source_field(path: Path, model: MorphableModel) -> SourceField:

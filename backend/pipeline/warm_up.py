@@ -5,6 +5,7 @@ import numpy as np
 from scipy import sparse
 
 from ..rendering import warm_up as warm_up_rendering
+from ..surface.block_cholesky import add_lower
 from ..surface.contact.conditions import condition_forces
 from ..surface.contact.crossings import contour_gradient, crossing_pairs
 from ..surface.contact.rows import ContactRows
@@ -14,8 +15,9 @@ from ..surface.unfolding import unfold
 
 
 def warm_up() -> None:
-    """Compile the kernels of pictures, training views and styled rigs into numba's cache."""
+    """Compile the kernels of pictures, training views, styled rigs and bindings into numba's cache."""
     nearest_rotations(np.eye(3)[None])
+    add_lower(np.zeros((2, 1)), np.zeros((1, 1)), np.eye(1), np.zeros(1, dtype=np.int64))
     triangles = np.arange(6, dtype=np.int64).reshape(2, 3)
     points = np.array([[-1, -1, 0], [3, -1, 0], [-1, 3, 0], [0, 0, -1], [0, 0, 1], [1, 1, 1]], dtype=np.float64)
     contour_gradient(points, triangles, crossing_pairs(points, triangles, np.ones(2, dtype=bool)))

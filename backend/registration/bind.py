@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import UserError
 from ..interchange.mesh import Mesh
 from ..interchange.placement import UNITS, Similarity
 from ..morphable_model import MorphableModel
@@ -14,7 +13,8 @@ from ..networks.mesh_encoder.labels import EYEBALL, LASHES, OTHER, SKIN, label_o
 from ..surface.clean_mesh import CleanMesh
 from ..surface.head import head_geometry
 from .binding import Binding
-from .face_encoder import FaceCode, FaceEncoder, default_face_encoder
+from .face_encoder import FaceEncoder, default_face_encoder
+from .found_face import check_face, encoded
 from .inner_parts import InnerParts
 from .landmarks import Landmarks, checked_landmarks, landmark_vertices
 from .loose_pieces import (
@@ -31,14 +31,11 @@ from .loose_pieces import (
 from .nearest import SurfaceIndex
 from .nonrigid import STAGES, NonRigidRegistration, Stage
 from .sound_triangles import without_slivers
-from .triangles import mesh_triangles
 
 Array = NDArray[np.float64]
 
 _INNER_TRUST = 0.02  # sockets and mouths of other meshes are shaped in other ways
 _UNIT_DOUBT = 1.35
-_MAX_DOUBT_MM = 45.0
-_LEAST_SKIN = 0.15
 _SPACING, _NORMAL_WEIGHT = 0.001, 0.002  # m
 _ROUGH, _ROUGH_NORMAL = 0.002, 0.006  # m
 
@@ -109,29 +106,6 @@ def _placed(model: MorphableModel, landmarks: Mapping[str, Array]) -> Landmarks 
         return None
     points = np.stack([landmarks[name] for name in names])
     return Landmarks(np.array([vertices[name] for name in names], np.int64), points)
-
-
-def encoded(mesh: Mesh, encoder: FaceEncoder, landmarks: Landmarks | None = None) -> FaceCode:
-    """The code of a mesh; raises UserError with code ``empty`` when it has no surface."""
-    if not len(mesh.polygons):
-        raise UserError(f"“{mesh.name}” has no polygons.", "Export it with its faces.", code="empty")
-    try:
-        return encoder.encode(mesh.vertices, mesh_triangles(mesh.polygons), landmarks)
-    except ValueError as error:
-        raise UserError(
-            f"“{mesh.name}” has no surface: {error}.", "Export the head with its faces.", "empty"
-        ) from error
-
-
-def check_face(code: FaceCode, name: str) -> None:
-    """Refuse a mesh in which no face was found; raises UserError with code ``not-a-face``."""
-    skin = float((code.known * (code.label == SKIN) * code.mesh.masses).sum() / code.mesh.masses.sum())
-    if code.doubt_mm > _MAX_DOUBT_MM or skin < _LEAST_SKIN:
-        raise UserError(
-            f"No face was found in “{name}”.",
-            "Export the head alone, in one piece, without clothes and props.",
-            code="not-a-face",
-        )
 
 
 def life_size(scale: float) -> float:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
-from scipy.optimize import lsq_linear
 from scipy.spatial.transform import Rotation
 
 from ..interchange.placement import Similarity
@@ -30,7 +29,8 @@ class Points:
     Attributes
     ----------
     modes, rest
-        (K, P, 3) basis and (P, 3) mean at the model's points, metres.
+        (P, 3, K) basis and (P, 3) mean at the model's points, metres. All of a point's modes lie
+        together, so that picking points and projecting them on normals reads memory in one go.
     points
         (P, 3) in the mesh's coordinates.
     trust
@@ -84,51 +84,49 @@ def solved_step(
     placed, trust = place(known.points[used]), known.trust[used]
     missing = placed - known.rest[used]
     # The points move by ω × p + σ p + τ; columns are −∂p.
-    moves = np.zeros((_PLACEMENT, len(used), 3))
+    modes = known.modes.shape[2]
+    moves = np.zeros((len(used), 3, _PLACEMENT))
     for axis in range(3):
-        moves[axis] = -np.cross(np.eye(3)[axis], placed)
-        moves[4 + axis, :, axis] = -1
-    moves[3] = -placed
-    modes = len(known.modes)
+        moves[:, :, axis] = -np.cross(np.eye(3)[axis], placed)
+        moves[:, axis, 4 + axis] = -1
+    moves[:, :, 3] = -placed
     if known.normals is None:
         scale = np.sqrt(trust)[:, None] / deviation
-        matrix = np.concatenate([known.modes[:, used], moves]) * scale
-        matrix, right = matrix.reshape(len(matrix), -1), (missing * scale).ravel()
+        matrix = np.concatenate([known.modes[used], moves], axis=2) * scale[..., None]
+        matrix, right = matrix.reshape(-1, modes + _PLACEMENT), (missing * scale).ravel()
     else:
         normal = known.normals[used]
         scale = np.sqrt(trust) / deviation
-        along = [
-            np.einsum("kpx,px->kp", known.modes, known.normals)[:, used],  # copies less than picking modes first
-            np.einsum("kpx,px->kp", moves, normal),
-        ]
+        across = (normal * scale[:, None])[:, None]
+        along = np.concatenate([across @ known.modes[used], across @ moves], axis=2)[:, 0]
         # A little of the full distance, of some points, keeps the rest from sliding where all is flat.
         some = slice(None, None, _SLIDE_EVERY)
         slide = _SLIDE * np.sqrt(_SLIDE_EVERY) * scale[some, None]
-        full = np.concatenate([known.modes[:, used[some]], moves[:, some]]) * slide
-        matrix = np.concatenate([np.concatenate(along) * scale, full.reshape(len(full), -1)], axis=1)
+        full = np.concatenate([known.modes[used[some]], moves[some]], axis=2) * slide[..., None]
+        matrix = np.concatenate([along, full.reshape(-1, modes + _PLACEMENT)])
         right = np.concatenate([(missing * normal).sum(1) * scale, (missing[some] * slide).ravel()])
     root = np.sqrt(independent)
     if known.normals is not None and known.errors is not None:
-        beside = np.zeros((len(known.errors), matrix.shape[1]))
-        beside[:, : len(used)] = known.errors[:, used] * scale
-        matrix = np.concatenate([matrix, beside])
+        beside = np.zeros((len(matrix), len(known.errors)))
+        beside[: len(used)] = (known.errors[:, used] * scale).T
+        matrix = np.concatenate([matrix, beside], axis=1)
     solution = _bounded(root * matrix, root * right, identities, modes)
     move = solution[modes : modes + _PLACEMENT]
     return solution[:modes], _moved(place, move[:3], move[3], move[4:])
 
 
 def _bounded(matrix: Array, right: Array, first: int, last: int) -> Array:
-    """Least ½ ‖Aᵀ θ − b‖² + ½ ‖z‖² + c · Σ expression, expressions within 0 and 1.
+    """Least ½ ‖A θ − b‖² + ½ ‖z‖² + c · Σ expression, expressions within 0 and 1.
 
     After identity and expressions come seven parameters of the placement, which are free, and what
     is left has deviation 1.
     """
-    count = len(matrix)
+    count = matrix.shape[1]
     prior = np.ones(count)
     prior[first:last] = _EXPRESSION_PULL
     prior[last : last + _PLACEMENT] = 1e-6
-    gram = matrix @ matrix.T + np.diag(prior)
-    linear = matrix @ right
+    gram = matrix.T @ matrix + np.diag(prior)
+    linear = right @ matrix
     linear[first:last] -= _EXPRESSION_COST
     low, high = np.full(count, -np.inf), np.full(count, np.inf)
     low[:first], high[:first] = -_IDENTITY_LIMIT, _IDENTITY_LIMIT
@@ -157,6 +155,8 @@ def boxed_minimum(gram: Array, linear: Array, low: Array, high: Array) -> Array:
         if (next_low == at_low).all() and (next_high == at_high).all():
             return x
         at_low, at_high = next_low, next_high
+    from scipy.optimize import lsq_linear  # hardly ever needed, and slow to load
+
     upper = np.linalg.cholesky(gram).T
     return lsq_linear(upper, np.linalg.solve(upper.T, linear), (low, high), method="bvls").x
 

@@ -5,18 +5,16 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from ..interchange.placement import Similarity, axis_rotations
 from ..morphable_model import MorphableModel
-from ..networks.mesh_encoder.diffusion import OperatorTensors
-from ..networks.mesh_encoder.encoder import UNIT, Encoding, MeshEncoder
+from ..networks.mesh_encoder.inference import Correspondences, TrainedEncoder, single
 from ..networks.mesh_encoder.labels import EYEBALL, LASHES, OTHER, label_of_parts
-from ..networks.mesh_encoder.placing import blind_placement
+from ..networks.mesh_encoder.placing import UNIT, blind_placement
 from ..surface.clean_mesh import CleanMesh, clean_mesh
-from ..surface.operators import surface_operators
+from ..surface.operators import SurfaceOperators, surface_operators
 from ..surface.simplify import simplified
 from .code_system import weighted_similarity
 from .face_fit import HEAD, FaceFit, FaceFitter, Measurements
@@ -83,8 +81,8 @@ class FaceEncoder:
         The mesh encoder trained for it.
     """
 
-    def __init__(self, model: MorphableModel, network: MeshEncoder) -> None:
-        self._network = network.eval()
+    def __init__(self, model: MorphableModel, network: TrainedEncoder) -> None:
+        self._network = network
         self.model = model
         labels = np.array(label_of_parts(model.part_names) or (0,))
         usable = labels[model.triangle_part] != LASHES
@@ -114,7 +112,7 @@ class FaceEncoder:
         mesh = clean_mesh(vertices, triangles)
         stand_in = simplified(mesh, _FINE)
         place = self._placed(landmarks) or self._turned(simplified(stand_in, _COARSE))
-        operators = OperatorTensors.of(surface_operators(stand_in, self._network.shape.eigenpairs))
+        operators = single(surface_operators(stand_in, self._network.shape.eigenpairs))
         found = self._look(stand_in, operators, place, placed=True)
         for _ in range(2):
             place = self._placed(landmarks) or _placement(stand_in, found)[0]
@@ -181,7 +179,7 @@ class FaceEncoder:
 
     def _turned(self, mesh: CleanMesh) -> Similarity:
         """Which way the mesh is turned: 24 turns are tried, the best few again from where they led."""
-        operators = OperatorTensors.of(surface_operators(mesh, self._network.shape.eigenpairs))
+        operators = single(surface_operators(mesh, self._network.shape.eigenpairs))
         scale, middle = blind_placement(mesh)
         tried: list[tuple[float, Similarity]] = []
         for turn in axis_rotations():
@@ -198,22 +196,17 @@ class FaceEncoder:
         return min(again, key=lambda entry: entry[0])[1]
 
     def _look(
-        self, mesh: CleanMesh, operators: OperatorTensors, place: Similarity, *, placed: bool
-    ) -> Encoding:
-        positions = torch.as_tensor(place(mesh.vertices) / UNIT, dtype=torch.float32)
-        normals = torch.as_tensor(mesh.normals @ place.rotation, dtype=torch.float32)
-        with torch.no_grad():
-            return self._network(positions, normals, operators.scaled(place.scale / UNIT), placed=placed)
+        self, mesh: CleanMesh, operators: SurfaceOperators, place: Similarity, *, placed: bool
+    ) -> Correspondences:
+        positions, normals = place(mesh.vertices) / UNIT, mesh.normals @ place.rotation
+        return self._network(positions, normals, operators.scaled(place.scale / UNIT), placed=placed)
 
     def _spread(
-        self, mesh: CleanMesh, stand_in: CleanMesh, found: Encoding
+        self, mesh: CleanMesh, stand_in: CleanMesh, found: Correspondences
     ) -> tuple[Array, Array, Array]:
         """Canonical points (n, 3), expected errors (n,), label probabilities (n, L) at the mesh's own vertices."""
-        canonical = found.canonical.double().numpy() * UNIT
-        error = found.log_error.double().exp().numpy() * UNIT
-        chance = torch.softmax(found.logits.double(), dim=1).numpy()
         if mesh is stand_in:
-            return canonical, error, chance
+            return found.canonical, found.error, found.chance
         reach = np.sqrt(stand_in.areas.mean())
         features = np.concatenate([stand_in.vertices, reach * stand_in.normals], axis=1)
         query = np.concatenate([mesh.vertices, reach * mesh.normals], axis=1)
@@ -221,20 +214,18 @@ class FaceEncoder:
         share = 1 / np.maximum(away, 1e-9 * reach) ** 2
         share /= share.sum(1, keepdims=True)
         return (
-            (canonical[near] * share[..., None]).sum(1),
-            (error[near] * share).sum(1),
-            (chance[near] * share[..., None]).sum(1),
+            (found.canonical[near] * share[..., None]).sum(1),
+            (found.error[near] * share).sum(1),
+            (found.chance[near] * share[..., None]).sum(1),
         )
 
 
-def _placement(mesh: CleanMesh, found: Encoding) -> tuple[Similarity, float]:
+def _placement(mesh: CleanMesh, found: Correspondences) -> tuple[Similarity, float]:
     """The similarity to the mean head that the correspondences speak for, and their doubt, metres.
 
     The doubt is the distance that the similarity leaves plus the error that the network expects.
     """
-    known = 1 - torch.softmax(found.logits.double(), dim=1)[:, OTHER].numpy()
-    error = found.log_error.double().exp().numpy() * UNIT
-    canonical = found.canonical.double().numpy() * UNIT
+    known, error, canonical = 1 - found.chance[:, OTHER], found.error, found.canonical
     weights = mesh.masses * (known + 1e-6) / (0.005**2 + error**2)
     place = weighted_similarity(mesh.vertices, canonical, weights)
     away = np.linalg.norm(place(mesh.vertices) - canonical, axis=1)
@@ -256,6 +247,6 @@ def _sample(mesh: CleanMesh, most: int) -> NDArray[np.int64]:
 @cache
 def default_face_encoder() -> FaceEncoder:
     """The shipped encoder of the default head."""
-    from ..networks.mesh_encoder.file import load_default_mesh_encoder
+    from ..networks.mesh_encoder.inference import load_default_trained_encoder
 
-    return FaceEncoder(*load_default_mesh_encoder())
+    return FaceEncoder(*load_default_trained_encoder())

@@ -133,7 +133,7 @@ class FaceFitter:
         place = Similarity(1.0, np.eye(3), np.zeros(3))
         away = np.zeros(len(rest))
         for number in range(rounds + 2):
-            face = rest + np.tensordot(code, modes, axes=1)
+            face = rest + modes @ code
             place = weighted_similarity(measured.points, face, trust)
             away = np.linalg.norm(place(measured.points) - face, axis=1)
             trust = measured.weights / (1 + (away / (2 * deviation)) ** 2)
@@ -191,12 +191,12 @@ class FaceFitter:
         return FaceFit(code[: self._identities], code[self._identities :], place, residual)
 
     def _modes_at(self, corners: NDArray[np.int64], weights: Array) -> Array:
-        """Basis (K + E, P, 3) at surface points."""
+        """Basis (P, 3, K + E) at surface points."""
         count = len(self._model.template)
         rows = np.repeat(np.arange(len(corners)), 3)
         gather = sparse.csr_matrix((weights.ravel(), (rows, corners.ravel())), shape=(len(corners), count))
         flat = gather @ self._flat  # (P, 3 (K + E))
-        return flat.reshape(len(corners), 3, -1).transpose(2, 0, 1)
+        return flat.reshape(len(corners), 3, -1)
 
 
 def _after(first: Similarity, second: Similarity) -> Similarity:

@@ -36,7 +36,7 @@ class FitState:
         if self.pairs is None:
             return 0.0
         known, weights = self.pairs
-        face = known.rest + np.tensordot(self.code, known.modes, axes=1)
+        face = known.rest + known.modes @ self.code
         missing = (self.place(known.points) - face)[: len(weights)]
         across = missing if known.normals is None else (missing * known.normals[: len(weights)]).sum(1, keepdims=True)
         return float(1000 * weights @ np.linalg.norm(across, axis=1) / weights.sum())
@@ -111,7 +111,7 @@ class FitRounds:
         lacking = self._skin.lacking(seen)[None]
         pairs = self._skin.pairs(seen, trust, seen.normals, self._landmarks, lacking)
         first, sliders = self._identities, state.code[self._identities :]
-        rest = pairs.rest + np.tensordot(sliders, pairs.modes[first:], axes=1)
-        neutral = replace(pairs, modes=pairs.modes[:first], rest=rest)
+        rest = pairs.rest + pairs.modes[:, :, first:] @ sliders
+        neutral = replace(pairs, modes=pairs.modes[:, :, :first], rest=rest)
         identity, place = solved_step(neutral, state.place, _DEVIATION, INDEPENDENT, first)
         return FitState(np.concatenate([identity, sliders]), place, (pairs, good))

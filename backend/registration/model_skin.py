@@ -54,7 +54,7 @@ class ModelSkin:
         self._triangles = model.triangles[labels[model.triangle_part] == SKIN]
         self._rows = np.unique(self._triangles)
         self._basis, self._template = basis, model.template.astype(np.float64)
-        self._modes = np.ascontiguousarray(basis[:, self._rows])
+        self._modes = np.ascontiguousarray(basis[:, self._rows].transpose(1, 2, 0))
         self._areas = vertex_areas(self._template, self._triangles)[self._rows]
         self._in_face = face_membership(model)[self._rows]
         local = np.searchsorted(self._rows, self._triangles)
@@ -105,7 +105,7 @@ class ModelSkin:
         if errors is not None:
             errors = np.concatenate([errors, np.zeros((len(errors), count))], axis=1)
         return Points(
-            self._basis[:, rows],
+            np.concatenate([self._modes, self._basis[:, landmarks.vertices].transpose(1, 2, 0)]),
             self._template[rows],
             np.concatenate([seen.places.points, landmarks.points]),
             np.concatenate([trust, np.full(count, _LANDMARK * trust.sum())]),

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import igl
 import numpy as np
-import scipy.sparse.linalg as sparse_linalg
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..surface.block_cholesky import BlockCholesky
 from ..surface.clean_mesh import CleanMesh
+from ..surface.dissection import nested_dissection
 from .landmarks import Landmarks
 from .nearest import SurfaceIndex, SurfacePoints, border_edges, on_border
 from .triangles import vertex_normals
@@ -90,6 +91,11 @@ class NonRigidRegistration:
         self._stiffness = stiffness
         self._faces = faces
         self._pull = pull[self._rows]
+        # Bending couples a vertex with its neighbours' neighbours, pairs only the corners of a triangle.
+        ends = faces[:, [0, 1, 2, 0, 1, 2]].ravel(), faces[:, [0, 1, 2, 1, 2, 0]].ravel()
+        edges = sparse.csr_matrix((np.ones(len(ends[0])), ends), shape=(len(rest), len(rest)))
+        edges = edges + edges.T
+        self._cholesky = BlockCholesky(nested_dissection(sparse.csr_matrix(edges @ edges)), 3)
 
     def register(
         self,
@@ -119,9 +125,12 @@ class NonRigidRegistration:
         used = _thinned(weights, 2 * len(self._rows))
         shown = start[self._rows].copy()
         begin = shown.copy()
+        weight, target = np.nan, None
         for stage in stages:
             rows: list[_Rows] = []
-            target = SurfaceIndex(scan.vertices, scan.triangles, _SPACING, stage.normal_weight)
+            if target is None or stage.normal_weight != weight:
+                weight = stage.normal_weight
+                target = SurfaceIndex(scan.vertices, scan.triangles, _SPACING, weight)
             index = SurfaceIndex(shown, self._faces, _SPACING, stage.normal_weight)
             found = index.nearest(scan.vertices[used], scan.normals[used])
             pull = _close(found, index, scan.normals[used], stage.reach) * weights[used]
@@ -171,13 +180,7 @@ class NonRigidRegistration:
             pulled = np.zeros((count, 3))
             np.add.at(pulled, local, _LANDMARK * landmarks.points)
             right += pulled.ravel()
-        factor = sparse_linalg.splu(
-            sparse.csc_matrix(matrix),
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
-        )
-        return factor.solve(right).reshape(-1, 3)
+        return self._cholesky.factored(sparse.csr_matrix(matrix)).solve(right).reshape(-1, 3)
 
 
 @dataclass(frozen=True, eq=False)

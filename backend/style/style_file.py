@@ -18,7 +18,7 @@ from ..errors import UserError
 from ..files import atomic_write
 from ..morphable_model import MorphableModel, model_for
 from ..networks.field import AffineModeNetwork, FieldShape
-from ..networks.source_file import read_header
+from ..networks.file_header import read_header
 from .own_mesh import own_mesh_of
 from .style import Style
 

@@ -6,34 +6,46 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 
+@njit(cache=True, fastmath=False)
+def _nearest_rotation(matrix: NDArray[np.float64], rotation: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
+    # Single numbers only: slices and array expressions took the compiler half a minute, and ran half as fast.
+    q, cofactor = np.empty((3, 3)), np.empty((3, 3))
+    for i in range(3):
+        for j in range(3):
+            q[i, j] = matrix[i, j]
+    for _ in range(30):
+        square_q, square_cofactor = 0.0, 0.0
+        for i in range(3):
+            a, b = (i + 1) % 3, (i + 2) % 3
+            for j in range(3):
+                c, d = (j + 1) % 3, (j + 2) % 3
+                value = q[a, c] * q[b, d] - q[a, d] * q[b, c]
+                cofactor[i, j] = value
+                square_cofactor += value * value
+                square_q += q[i, j] * q[i, j]
+        determinant = q[0, 0] * cofactor[0, 0] + q[0, 1] * cofactor[0, 1] + q[0, 2] * cofactor[0, 2]
+        if abs(determinant) < 1e-12:
+            break
+        norm_inverse = np.sqrt(square_cofactor) / abs(determinant)
+        scale = np.sqrt(norm_inverse / np.sqrt(square_q))
+        change = 0.0
+        for i in range(3):
+            for j in range(3):
+                value = 0.5 * (scale * q[i, j] + cofactor[i, j] / (determinant * scale))
+                change += (value - q[i, j]) ** 2
+                q[i, j] = value
+        if change < 1e-24:
+            break
+    for i in range(3):
+        for j in range(3):
+            rotation[i, j] = q[i, j]
+
+
 @njit(cache=True, parallel=True, fastmath=False)
 def _nearest_rotations(matrices: NDArray[np.float64]) -> NDArray[np.float64]:  # pragma: no cover - compiled
-    count = matrices.shape[0]
     rotations = np.empty_like(matrices)
-    for index in prange(count):
-        q = matrices[index].copy()
-        cofactor = np.empty((3, 3))
-        for _ in range(30):
-            for i in range(3):
-                for j in range(3):
-                    a, b = (i + 1) % 3, (i + 2) % 3
-                    c, d = (j + 1) % 3, (j + 2) % 3
-                    cofactor[i, j] = q[a, c] * q[b, d] - q[a, d] * q[b, c]
-            determinant = q[0, 0] * cofactor[0, 0] + q[0, 1] * cofactor[0, 1] + q[0, 2] * cofactor[0, 2]
-            if abs(determinant) < 1e-12:
-                break
-            norm_q = np.sqrt(np.sum(q * q))
-            norm_inverse = np.sqrt(np.sum(cofactor * cofactor)) / abs(determinant)
-            scale = np.sqrt(norm_inverse / norm_q)
-            change = 0.0
-            for i in range(3):
-                for j in range(3):
-                    value = 0.5 * (scale * q[i, j] + cofactor[i, j] / (determinant * scale))
-                    change += (value - q[i, j]) ** 2
-                    q[i, j] = value
-            if change < 1e-24:
-                break
-        rotations[index] = q
+    for index in prange(len(matrices)):
+        _nearest_rotation(matrices[index], rotations[index])
     return rotations
 
 

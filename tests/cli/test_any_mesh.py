@@ -16,7 +16,7 @@ from backend.cli import main
 from backend.interchange import read_mesh, write_obj
 from backend.morphable_model import load_default
 from backend.registration.file import load_binding
-from backend.registration.landmarks import LANDMARK_NAMES
+from backend.registration.landmarks import LANDMARK_NAMES, landmark_vertices
 from backend.training.mesh_encoder import validation
 
 
@@ -64,6 +64,25 @@ def test_bind_tells_how_near_and_its_landmarks_can_be_given_back(head: Path, cal
     assert found["placed"] == [] and set(found["landmarks"]) == set(LANDMARK_NAMES)
     assert json.loads(marks.read_text("utf-8")) == found["landmarks"]
     assert load_binding(binding, load_default()).residual["mean_mm"] == pytest.approx(found["mean_mm"], abs=1e-4)
+
+    outwards = np.array([0.005 / 0.0254, 0, 0])  # 5 mm
+    asked = np.array(found["landmarks"]["mouth_corner_left"]) + outwards
+    marks.write_text(json.dumps({"mouth_corner_left": asked.tolist()}), "utf-8")
+    mended = head.with_name("mended.npz")
+    again = call("bind", head, "--landmarks", marks, "-o", mended, "--json")
+    assert again.code == 0, again.err
+    assert again.json["placed"] == ["mouth_corner_left"]
+    before, after = (_misses(path, "mouth_corner_left", asked) for path in (binding, mended))
+    assert 0.004 < before < 0.006 and after < 0.001
+    kept = np.array(found["landmarks"]["mouth_corner_right"])
+    assert _misses(mended, "mouth_corner_right", kept) < 0.002
+
+
+def _misses(path: Path, name: str, place: np.ndarray) -> float:
+    """How far the template's landmark in a binding's file is from a place in the mesh's own coordinates, metres."""
+    model = load_default()
+    binding = load_binding(path, model)
+    return float(np.linalg.norm(binding.registered[landmark_vertices(model)[name]] - binding.to_model(place)))
 
 
 @pytest.mark.parametrize(

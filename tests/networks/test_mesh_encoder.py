@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +12,12 @@ import trimesh
 from backend.errors import UserError
 from backend.morphable_model import load_default
 from backend.networks.mesh_encoder.diffusion import OperatorTensors
-from backend.networks.mesh_encoder.encoder import EncoderShape, MeshEncoder
+from backend.networks.mesh_encoder.encoder import MeshEncoder
 from backend.networks.mesh_encoder.file import load_mesh_encoder, save_mesh_encoder
+from backend.networks.mesh_encoder.inference import load_trained_encoder, single
 from backend.networks.mesh_encoder.labels import EYEBALL, SKIN, label_of_parts
-from backend.networks.mesh_encoder.placing import blind_placement
+from backend.networks.mesh_encoder.placing import UNIT, blind_placement
+from backend.networks.mesh_encoder.weights import EncoderShape
 from backend.surface.clean_mesh import clean_mesh
 from backend.surface.operators import surface_operators
 
@@ -63,3 +67,30 @@ def test_an_encoder_survives_the_disk_and_fits_only_its_model(tmp_path: Path) ->
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(UserError, match="damaged"):
         load_mesh_encoder(path, model)
+
+
+@pytest.mark.parametrize("placed", [True, False])
+def test_without_torch_the_answer_is_the_same(tmp_path: Path, *, placed: bool) -> None:
+    torch.manual_seed(3)
+    model, encoder = load_default(), MeshEncoder(EncoderShape(width=16, blocks=3, eigenpairs=24)).eval()
+    for parameter in encoder.parameters():  # biases and scales as well, which start at 0 and 1
+        parameter.data += 0.3 * torch.randn_like(parameter)
+    save_mesh_encoder(encoder, model, tmp_path / "e.safetensors", {}, {})
+    trained = load_trained_encoder(tmp_path / "e.safetensors", model)
+    ball = trimesh.creation.icosphere(subdivisions=3)
+    mesh = clean_mesh(np.array(ball.vertices) * [1, 1.3, 0.8], np.array(ball.faces))
+    operators = surface_operators(mesh, 24)
+    with torch.no_grad():
+        points, normals = (torch.as_tensor(array).float() for array in (mesh.vertices, mesh.normals))
+        expected = encoder(points, normals, OperatorTensors.of(operators), placed=placed)
+    found = trained(mesh.vertices, mesh.normals, single(operators), placed=placed)
+    assert found.canonical == pytest.approx(UNIT * expected.canonical.double().numpy(), abs=1e-5)
+    assert found.error == pytest.approx(UNIT * expected.log_error.exp().double().numpy(), rel=1e-4)
+    assert found.chance == pytest.approx(torch.softmax(expected.logits, dim=1).double().numpy(), abs=1e-5)
+
+
+def test_encoding_does_not_load_torch() -> None:
+    script = "import sys, backend.registration.face_encoder as f; f.default_face_encoder(); print('torch' in sys.modules)"
+    root = Path(__file__).resolve().parents[2]
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=root)
+    assert told.stdout.strip() == "False"

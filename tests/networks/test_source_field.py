@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 
 from backend.morphable_model import MorphableModel, load_default
 from backend.networks.field import AffineModeNetwork, Code, FieldShape
+from backend.networks.file_header import read_header
 from backend.networks.source_field import SourceField
-from backend.networks.source_file import DEFAULT_PATH, load_default_source_field, read_header
+from backend.networks.source_file import DEFAULT_PATH, load_default_source_field
 from backend.networks.styled_field import StyledField, motion_activity, surface_frames
 from backend.surface.head import head_geometry
 from backend.training.source_error import source_error

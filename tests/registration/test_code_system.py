@@ -14,9 +14,9 @@ def _points(rng: np.random.Generator, code: np.ndarray, extent: float) -> tuple[
     normals = rng.normal(size=(2000, 3))
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     rest = 0.1 * normals
-    modes = 0.003 * rng.normal(size=(len(code), 2000, 3))
+    modes = 0.003 * rng.normal(size=(2000, 3, len(code)))
     pattern = 0.002 * np.abs(rng.normal(size=2000))
-    points = rest + np.tensordot(code, modes, axes=1) + extent * pattern[:, None] * normals
+    points = rest + modes @ code + extent * pattern[:, None] * normals
     return Points(modes, rest, points, np.full(2000, 1 / 2000), normals), pattern
 
 
@@ -51,5 +51,5 @@ def test_one_step_undoes_a_small_placement() -> None:
     turn = Rotation.from_rotvec([0.01, -0.02, 0.015]).as_matrix()
     moved = Points(known.modes, known.rest, known.points @ turn * 1.01 + 0.001, known.trust)
     code, place = solved_step(moved, NOWHERE, 1e-4, 400, 4)
-    face = known.rest + np.tensordot(code, known.modes, axes=1)
+    face = known.rest + known.modes @ code
     assert np.abs(place(moved.points) - face).max() < 5e-4

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from backend.morphable_model import MorphableModel
-from backend.registration.sound_triangles import LEAST, MOST, without_slivers
+from backend.registration.sound_triangles import LEAST, MOST, in_doubt, without_slivers
 from backend.surface.gradients import deformation_gradients
 from backend.surface.head import head_geometry
 from backend.surface.template import TemplateSurface
@@ -26,6 +26,16 @@ def _stretches(surface: TemplateSurface, face: NDArray[np.float64]) -> NDArray[n
 
 def test_a_sound_face_stays_as_it_is(surface: TemplateSurface, person: NDArray[np.float64]) -> None:
     assert np.array_equal(without_slivers(surface, person), person)
+
+
+def test_nothing_out_of_bounds_is_taken_for_sound() -> None:
+    rng = np.random.default_rng(2)
+    left, right = (np.linalg.qr(rng.normal(size=(5000, 3, 3)))[0] for _ in range(2))
+    stretch = np.exp(rng.normal(0, 0.8, (5000, 3)))
+    outside = (stretch.min(axis=1) < LEAST) | (stretch.max(axis=1) > MOST)
+    doubt = in_doubt((left * stretch[:, None, :]) @ right)
+    assert 0 < outside.sum() < doubt.sum() < 5000
+    assert doubt[outside].all()
 
 
 def test_a_flat_triangle_gets_its_height_back(

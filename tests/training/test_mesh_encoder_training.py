@@ -6,8 +6,9 @@ import numpy as np
 import torch
 
 from backend.morphable_model import load_default
-from backend.networks.mesh_encoder.encoder import EncoderShape, MeshEncoder
+from backend.networks.mesh_encoder.encoder import MeshEncoder
 from backend.networks.mesh_encoder.labels import LABELS, OTHER
+from backend.networks.mesh_encoder.weights import EncoderShape
 from backend.networks.source_file import load_default_source_field
 from backend.surface.clean_mesh import clean_mesh
 from backend.training.mesh_encoder.pool import MeshPool, make_pool_mesh

@@ -51,7 +51,9 @@ class DiffusionBlock(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         # Diffusion times, one per channel, in squared units of the positions: from details to the whole head.
-        self.log_time = nn.Parameter(torch.linspace(-7.0, 1.0, width)[torch.randperm(width)])
+        self.log_time = nn.Parameter(torch.empty(width))
+        if not self.log_time.is_meta:  # there torch would import its compiler, for seconds, to draw the order
+            self.log_time.data = torch.linspace(-7.0, 1.0, width)[torch.randperm(width)]
         self.real = nn.Linear(width, width, bias=False)
         self.imaginary = nn.Linear(width, width, bias=False)
         self.pointwise = nn.Sequential(nn.Linear(3 * width, width), nn.SiLU(), nn.Linear(width, width))

@@ -5,32 +5,17 @@ The code is not read off the network's features but solved for, from these corre
 of its own over the mesh's mean features learned nothing that least squares did not know better.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from .diffusion import DiffusionBlock, OperatorTensors
 from .labels import LABELS
+from .placing import FINEST
+from .weights import EncoderShape
 
-UNIT = 0.1
-"""Metres per unit of the network's positions: a head is about one unit in radius."""
-
-_FINEST = 0.003  # units; the least error that the network may claim
 _INPUTS = 7
-
-
-@dataclass(frozen=True)
-class EncoderShape:
-    """Sizes of a mesh encoder."""
-
-    width: int = 96
-    blocks: int = 4
-    eigenpairs: int = 96
-
-    def as_dict(self) -> dict[str, int]:
-        """For a file's header."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +74,6 @@ class MeshEncoder(nn.Module):
         dense = self.dense(features)
         return Encoding(
             canonical=positions + dense[:, :3],
-            log_error=torch.log(dense[:, 3].clamp(-8, 4).exp() + _FINEST),
+            log_error=torch.log(dense[:, 3].clamp(-8, 4).exp() + FINEST),
             logits=dense[:, 4:],
         )

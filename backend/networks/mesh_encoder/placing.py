@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A mesh of unknown unit, place and turn brought near the origin."""
+"""The network's unit, and a mesh of unknown unit, place and turn brought near the origin."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,6 +7,12 @@ from numpy.typing import NDArray
 from ...surface.clean_mesh import CleanMesh
 
 Array = NDArray[np.float64]
+
+UNIT = 0.1
+"""Metres per unit of the network's positions: a head is about one unit in radius."""
+
+FINEST = 0.003
+"""Units; the least error that the network may claim."""
 
 
 def blind_placement(mesh: CleanMesh) -> tuple[float, Array]:

@@ -11,9 +11,8 @@ from torch import Tensor
 
 from ...morphable_model import MorphableModel
 from ...networks.mesh_encoder.diffusion import OperatorTensors
-from ...networks.mesh_encoder.encoder import UNIT
 from ...networks.mesh_encoder.labels import OTHER
-from ...networks.mesh_encoder.placing import blind_placement
+from ...networks.mesh_encoder.placing import UNIT, blind_placement
 from ...surface.clean_mesh import CleanMesh
 from .pool import PoolMesh
 

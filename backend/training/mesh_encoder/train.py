@@ -13,7 +13,8 @@ from torch.nn import functional
 
 from ...files import atomic_write
 from ...networks.field import Code
-from ...networks.mesh_encoder.encoder import EncoderShape, Encoding, MeshEncoder
+from ...networks.mesh_encoder.encoder import Encoding, MeshEncoder
+from ...networks.mesh_encoder.weights import EncoderShape
 from ...networks.source_field import SourceField
 from ..checkpoint import read_state
 from ..progress import Progress

@@ -4,7 +4,8 @@
 import numpy as np
 import torch
 
-from ...networks.mesh_encoder.encoder import UNIT, MeshEncoder
+from ...networks.mesh_encoder.encoder import MeshEncoder
+from ...networks.mesh_encoder.placing import UNIT
 from ...networks.source_field import SourceField
 from .pool import make_pool_mesh, sample_face
 from .sample import example
