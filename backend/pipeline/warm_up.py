@@ -7,7 +7,8 @@ from scipy import sparse
 from ..rendering import warm_up as warm_up_rendering
 from ..surface.block_cholesky import add_lower
 from ..surface.contact.conditions import condition_forces
-from ..surface.contact.crossings import contour_gradient, crossing_pairs
+from ..surface.contact.crossing_line import contour_gradient
+from ..surface.contact.crossings import crossing_pairs
 from ..surface.contact.rows import ContactRows
 from ..surface.polar import nearest_rotations
 from ..surface.symmetric_factor import SymmetricFactor

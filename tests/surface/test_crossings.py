@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from backend.morphable_model import MorphableModel
-from backend.surface.contact.crossings import contour_gradient, crossing_pairs
+from backend.surface.contact.crossing_line import contour_gradient
+from backend.surface.contact.crossings import crossing_pairs
 from tests.surface.conftest import Sculpt
 
 Array = NDArray[np.float64]

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..template import TemplateSurface
-from .crossings import contour_gradient, crossing_pairs
+from .crossing_line import contour_gradient
+from .crossings import crossing_pairs
 from .space import CorrectionSpace
 
 Array = NDArray[np.float64]
