@@ -21,6 +21,7 @@ YAWS = (-30.0, 0.0, 30.0)
 OUTER_VIEWS = tuple((yaw, pitch) for yaw in (-60.0, -30.0, 0.0, 30.0, 60.0) for pitch in (-20.0, 20.0))
 _SIZE = 224
 _DEPTH = 0.02
+_TOUCHING = 5e-5
 _INNER = {"eyeball": ("eye_l", "eye_r"), "teeth": ("teeth_upper", "teeth_lower", "tongue")}
 _LINING = ("mouth_cavity", "eye_cavity")
 KINDS = (*_INNER, "lining")
@@ -83,9 +84,8 @@ class PokeThrough:
         self._tongue = names.index("tongueOut") if "tongueOut" in names else None
         self._sizes = self._part_areas(source)
         basis = np.asarray(model.expression_basis, np.float64)
-        own = self._areas(source, basis, poses)
-        rest = self._areas(sculpt, basis, np.zeros((1, len(basis))))
-        self._own, self._rest = own, rest
+        self._sculpt = np.asarray(sculpt, np.float64)
+        self._own = self._areas(source, basis, poses, self._frame(source, basis, poses))
 
     def measure(self, rig: Rig) -> dict[str, float]:
         """Excess over max(source in the pose, sculpt at rest), largest over the poses.
@@ -107,10 +107,13 @@ class PokeThrough:
 
     def excess(self, rig: Rig) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(P, 3) areas in m² and (P, 3) depths in m over what is allowed, a column per kind."""
-        area, depth = self._areas(rig.vertices, *played(rig, self._poses))
+        keys, values = played(rig, self._poses)
+        frame = self._frame(rig.vertices, keys, values)
+        area, depth = self._areas(rig.vertices, keys, values, frame)
+        rest = self._areas(self._sculpt, keys, np.zeros((1, len(keys))), frame)
         ratio = self._part_areas(rig.vertices) / np.maximum(self._sizes, 1e-12)
-        area -= np.maximum(self._own[0] * ratio, self._rest[0])
-        depth -= np.maximum(self._own[1] * np.sqrt(ratio), self._rest[1])
+        area -= np.maximum(self._own[0] * ratio, rest[0])
+        depth -= np.maximum(self._own[1] * np.sqrt(ratio), rest[1])
         return np.maximum(area, 0.0), np.maximum(depth, 0.0)
 
     def _part_areas(self, vertices: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -118,11 +121,21 @@ class PokeThrough:
         kinds = (*self._inner, self._lining)
         return np.array([triangle_areas(vertices, triangles).sum() for triangles in kinds])
 
+    def _frame(
+        self, neutral: NDArray[np.floating], deltas: NDArray[np.floating], poses: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """(2, 3) corners of the box that holds the inner parts of a face in all poses, metres."""
+        used = np.unique(np.concatenate(self._inner))
+        start, moves = np.asarray(neutral, np.float64)[used], np.asarray(deltas, np.float64)[:, used]
+        posed = start + np.tensordot(poses, moves, axes=1)
+        return np.stack([posed.min((0, 1)), posed.max((0, 1))]) if len(used) else np.zeros((2, 3))
+
     def _areas(
         self,
         neutral: NDArray[np.floating],
         deltas: NDArray[np.floating],
         poses: NDArray[np.float64],
+        frame: NDArray[np.float64],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(P, 3) areas in m² and (P, 3) depths in m, a column per kind."""
         flat = np.asarray(deltas, np.float64).reshape(len(deltas), -1)
@@ -132,25 +145,25 @@ class PokeThrough:
             vertices = np.asarray(neutral, np.float64) + (pose @ flat).reshape(-1, 3)
             out = self._tongue is not None and pose[self._tongue] > 0.0
             for yaw in YAWS:
-                self._look(vertices, yaw, out, area[row], depth[row])
+                self._look(vertices, self._view(frame, yaw), out, area[row], depth[row])
         return area, depth
+
+    @staticmethod
+    def _view(frame: NDArray[np.float64], yaw: float) -> OrthographicView:
+        x, y, z = frame.mean(0)
+        return OrthographicView(yaw, 0.0, (x, y, z), 1.2 * float((frame[1] - frame[0])[:2].max()), _SIZE)
 
     def _look(
         self,
         vertices: NDArray[np.float64],
-        yaw: float,
+        view: OrthographicView,
         tongue_out: bool,
         area: NDArray[np.float64],
         depth: NDArray[np.float64],
     ) -> None:
         """Add one view to the (3,) areas, and raise the (3,) depths to its deepest pixel."""
-        inner = [np.unique(triangles) for triangles in self._inner]
-        points = vertices[np.concatenate(inner)]
-        if not len(points):
+        if not sum(map(len, self._inner)):
             return
-        center = (points.max(0) + points.min(0)) / 2
-        width = 1.3 * float((points.max(0) - points.min(0))[:2].max())
-        view = OrthographicView(yaw, 0.0, (center[0], center[1], center[2]), width, _SIZE)
         ids, skin = rasterize(vertices, self._skin, view)
         facing = triangle_normals(vertices, self._skin) @ view.axes[2] > 0.0
         outer = (ids >= 0) & (self._outer & facing)[ids]
@@ -177,8 +190,8 @@ class PokeThrough:
         area: NDArray[np.float64],
         depth: NDArray[np.float64],
     ) -> None:
-        """Count the pixels that stand ahead of outer skin, but not by more than the depth of a fold."""
-        poked = (ahead > 0.0) & (ahead < _DEPTH)
+        """Count the pixels that stand ahead of outer skin, neither touching it nor as deep as a fold."""
+        poked = (ahead > _TOUCHING) & (ahead < _DEPTH)
         area[kind] += poked.sum() * view.pixel_area
         if poked.any():
             depth[kind] = max(depth[kind], float(ahead[poked].max()))

@@ -124,6 +124,22 @@ def test_an_eyeball_pushed_forward_shows_deeper_and_deeper(
     assert 0.0 < depths[0] < depths[1] < depths[2]
 
 
+def test_eyes_that_stand_still_show_the_same_while_a_jaw_drops(
+    model: MorphableModel, face: Face, source_rig: Rig
+) -> None:
+    """And what stands out by less than 0.05 mm only touches."""
+    jaw = source_rig.names.index("jawOpen")
+    poke = PokeThrough(model, face, face, np.stack([np.zeros(len(source_rig.names)), np.eye(len(source_rig.names))[jaw]]))
+    vertices, deltas = source_rig.vertices.copy(), np.zeros_like(source_rig.deltas)
+    vertices[model.part_vertices("eye_l"), 2] += 0.005
+    deltas[jaw, model.part_vertices("teeth_lower"), 1] = -0.03
+    area, depth = poke.excess(replace(source_rig, vertices=vertices, deltas=deltas))
+    assert area[0, 0] > 0.0
+    assert area[1, 0] == area[0, 0]
+    assert depth[1, 0] == depth[0, 0]
+    assert not (0.0 < depth[depth > 0].min() < 5e-5)
+
+
 def test_teeth_pushed_forward_show_through_lips(model: MorphableModel, face: Face, source_rig: Rig) -> None:
     poke = PokeThrough(model, face, face, np.zeros((1, len(model.expression_names))))
     vertices = source_rig.vertices.copy()
