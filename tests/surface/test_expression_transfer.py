@@ -45,8 +45,9 @@ def test_another_face_keeps_them_but_for_what_lets_its_lids_meet(
     face = head.face(bundled.neutral)
     error = np.linalg.norm(head.expressions(face, face) - own, axis=-1)[:, head.surface.is_skin]
     motion = np.linalg.norm(own, axis=-1)[:, head.surface.is_skin]
-    assert np.sqrt((error**2).sum() / (motion**2).sum()) < 0.017
-    assert error[_away_from_sealing(model)].max() < 7e-4
+    away = _away_from_sealing(model)
+    assert np.sqrt((error[away] ** 2).sum() / (motion[away] ** 2).sum()) < 0.015
+    assert error[away].max() < 7e-4
     assert error.max() < 3e-3
 
 
@@ -74,8 +75,8 @@ def test_one_eyes_blink_leaves_the_other_eye_alone(
     assert np.linalg.norm(blink[right], axis=1).max() < 0.1 * np.linalg.norm(blink[left], axis=1).max()
 
 
-def _gaps(pose: Array, face: Array, model: MorphableModel, side: str) -> tuple[Array, Array]:
-    """Vertical distance of facing lid edge vertices of one eye, at neutral and in a pose.
+def _gaps(faces: list[Array], model: MorphableModel, side: str) -> list[Array]:
+    """Distance of facing lid edge vertices of one eye on each face.
 
     In a blink of the model, lower lid vertices have a nearest upper lid vertex; these are the pairs.
     """
@@ -88,26 +89,29 @@ def _gaps(pose: Array, face: Array, model: MorphableModel, side: str) -> tuple[A
 
     facing = (distances(closed) < 1e-3) & (distances(template) > 4e-3)
     assert facing.sum() > 5
-    return distances(face)[facing], distances(pose)[facing]
+    return [distances(face)[facing] for face in faces]
 
 
 @pytest.mark.parametrize("name", ["bundled", "toon", "goblin"])
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_lids_meet_in_a_blink(
-    name: str, side: str, head: HeadGeometry, model: MorphableModel, request: pytest.FixtureRequest
+    name: str, side: str, head: HeadGeometry, own: Array, model: MorphableModel, request: pytest.FixtureRequest
 ) -> None:
+    """As near as the source's own lids come, or in the proportion in which the styled eye opens further."""
     pair = (
         request.getfixturevalue("bundled")
         if name == "bundled"
         else request.getfixturevalue("real_pairs")[name]
     )
     offsets = head.expressions(head.face(pair.neutral), head.face(pair.styled))
-    pose = pair.styled + offsets[model.expression_names.index(f"eyeBlink{side.capitalize()}")]
-    before, after = _gaps(pose, pair.styled, model, side)
-    assert before.mean() > 0.004
-    assert after.mean() < 0.0027
-    assert after.mean() < 0.25 * before.mean()
-    assert after.max() < 0.006  # some of these pairs are not each other's nearest on this face
+    blink = model.expression_names.index(f"eyeBlink{side.capitalize()}")
+    faces = [pair.styled, pair.styled + offsets[blink], pair.neutral, pair.neutral + own[blink]]
+    opened, closed, source_opened, source_closed = _gaps(faces, model, side)
+    beyond = closed - np.maximum(1, opened / source_opened) * source_closed
+    assert opened.mean() > 0.004
+    assert closed.mean() < 0.25 * opened.mean()
+    assert beyond.mean() < 2e-4
+    assert beyond.max() < 1e-3  # some of these pairs are not each other's nearest on this face
 
 
 def test_closing_the_mouth_undoes_opening_the_jaw(
