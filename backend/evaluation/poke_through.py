@@ -36,7 +36,10 @@ class PokeThrough:
     behind it. In the same way the lining of eyes and mouth pokes through where it stands before
     outer skin that faces the camera. Outer skin is what `OUTER_VIEWS` of the neutral source face
     show, inner parts drawn, without the ring of triangles along its edge. Views from the front
-    and ±30°, framed on eyes and mouth. A tongue that is put out (tongueOut) is not counted.
+    and ±30°, framed on eyes and mouth: one frame for all poses, so that eyes that stand still cover
+    the same pixels while a jaw moves. What stands out by less than 0.05 mm touches: facets of
+    eyeballs and lids are that far from the round shapes that they stand for. A tongue that is put
+    out (tongueOut) is not counted.
 
     The source's own poke-through is allowed in the size of the styled face: its areas times the
     ratio of the part's surface areas at neutral, its depths times the root of it.

@@ -127,7 +127,6 @@ def test_an_eyeball_pushed_forward_shows_deeper_and_deeper(
 def test_eyes_that_stand_still_show_the_same_while_a_jaw_drops(
     model: MorphableModel, face: Face, source_rig: Rig
 ) -> None:
-    """And what stands out by less than 0.05 mm only touches."""
     jaw = source_rig.names.index("jawOpen")
     poke = PokeThrough(model, face, face, np.stack([np.zeros(len(source_rig.names)), np.eye(len(source_rig.names))[jaw]]))
     vertices, deltas = source_rig.vertices.copy(), np.zeros_like(source_rig.deltas)
@@ -137,7 +136,27 @@ def test_eyes_that_stand_still_show_the_same_while_a_jaw_drops(
     assert area[0, 0] > 0.0
     assert area[1, 0] == area[0, 0]
     assert depth[1, 0] == depth[0, 0]
-    assert not (0.0 < depth[depth > 0].min() < 5e-5)
+
+
+def test_what_stands_out_by_less_than_a_twentieth_of_a_millimetre_touches(
+    model: MorphableModel, face: Face, source_rig: Rig
+) -> None:
+    """An eyeball is brought forward until it just shows; a little less deep, and nothing shows."""
+    poke = PokeThrough(model, face, face, np.zeros((1, len(model.expression_names))))
+    ball = model.part_vertices("eye_l")
+
+    def shown(forward: float) -> tuple[float, float]:
+        vertices = source_rig.vertices.astype(np.float64)
+        vertices[ball, 2] += forward
+        found = poke.measure(replace(source_rig, vertices=vertices))
+        return found["eyeball_poke_mm2"], found["eyeball_poke_mm"]
+
+    hidden, seen = 0.0, 0.005
+    while seen - hidden > 1e-5:
+        middle = (hidden + seen) / 2
+        hidden, seen = (hidden, middle) if shown(middle)[0] else (middle, seen)
+    assert shown(hidden) == (0.0, 0.0)
+    assert 0.05 < shown(seen)[1] < 0.07
 
 
 def test_teeth_pushed_forward_show_through_lips(model: MorphableModel, face: Face, source_rig: Rig) -> None:
