@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .clean_mesh import CleanMesh
+from .symmetric_factor import symmetric_lu
 
 Array = NDArray[np.float64]
 
@@ -98,12 +99,7 @@ def _eigenpairs(stiffness: sparse.csc_matrix, mass: Array, count: int) -> tuple[
         symmetric = sparse.csc_matrix(root @ stiffness @ root)  # whose inverse needs no mass matrix
         start = np.random.default_rng(0).normal(size=size)
         try:
-            factor = sparse_linalg.splu(
-                symmetric - _SHIFT * sparse.eye(size, format="csc"),
-                permc_spec="MMD_AT_PLUS_A",
-                diag_pivot_thresh=0.0,
-                options={"SymmetricMode": True},
-            )
+            factor = symmetric_lu(symmetric - _SHIFT * sparse.eye(size, format="csc"))
             inverse = _solver(factor.solve, size)
             turned, functions = sparse_linalg.eigsh(
                 inverse, count + _SPARE, ncv=_BASIS * (count + _SPARE) // 2, which="LM", v0=start, tol=_TOLERANCE

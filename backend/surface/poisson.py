@@ -3,11 +3,11 @@
 
 import igl
 import numpy as np
-import scipy.sparse.linalg as sparse_linalg
 from numpy.typing import NDArray
 from scipy import sparse
 
 from .gradients import triangle_areas
+from .symmetric_factor import symmetric_lu
 
 Array = NDArray[np.float64]
 Triangles = NDArray[np.int32]
@@ -70,12 +70,7 @@ class PoissonSystem:
             weighted = sparse.diags(constraint_weights) @ sparse.csr_matrix(constraints)
             self._right_constraints = sparse.csr_matrix(weighted.T)
             matrix = matrix + sparse.csr_matrix(constraints).T @ weighted
-        self._factor = sparse_linalg.splu(
-            sparse.csc_matrix(matrix),
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
-        )
+        self._factor = symmetric_lu(matrix)
 
     def edges(self, vertices: Array) -> Array:
         """Edge vectors (..., M, 3, 3) of a surface in this system's order; the last axis is xyz."""

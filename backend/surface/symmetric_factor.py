@@ -12,11 +12,21 @@ Starts = NDArray[np.int64]
 Places = NDArray[np.uint32]
 
 
+def symmetric_lu(matrix: sparse.spmatrix) -> "sparse_linalg.SuperLU":
+    """SuperLU's factors of a symmetric positive definite matrix (n, n), rows and columns permuted alike."""
+    return sparse_linalg.splu(
+        sparse.csc_matrix(matrix),
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True},
+    )
+
+
 class SymmetricFactor:
     """A = L D Lᵀ up to a permutation that keeps L sparse.
 
-    SuperLU factors; the triangular solves are our own: they take two thirds of SuperLU's time for three
-    columns, and half of it for forces on a few vertices, whose unreached rows they leave out.
+    SuperLU factors; the triangular solves are our own, as they can leave out the rows that forces on a
+    few vertices never reach.
 
     Parameters
     ----------
@@ -25,12 +35,7 @@ class SymmetricFactor:
     """
 
     def __init__(self, matrix: sparse.spmatrix) -> None:
-        factor = sparse_linalg.splu(
-            sparse.csc_matrix(matrix),
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
-        )
+        factor = symmetric_lu(matrix)
         # No row is ever exchanged for the sake of its pivot, so that U = D Lᵀ and the permutations agree.
         lower = sparse.csc_matrix(sparse.tril(factor.L, -1))
         # Unsigned, so that the compiled loop need not ask whether a place counts from the end.
