@@ -34,7 +34,7 @@ class EncoderShape:
 def checked_header(path: Path, model: MorphableModel) -> dict[str, Any]:
     """The header of an encoder's file.
 
-    Raises UserError when the file is damaged or was trained for another topology.
+    Raises UserError when the file is damaged, was trained for another topology or has another version.
     """
     header = read_header(path)
     if header.get("format") != FORMAT or header.get("topology_hash") != model.topology_hash:
@@ -43,6 +43,8 @@ def checked_header(path: Path, model: MorphableModel) -> dict[str, Any]:
             "Run `onesculpt train-encoder` for this model.",
             code="model",
         )
+    if header.get("version") != VERSION:
+        raise other_version(path)
     return header
 
 
