@@ -28,4 +28,3 @@ def preview_style(pair: Pair, model: MorphableModel | None = None) -> Style:
         input_order=np.asarray(pair.input_order, dtype=np.int32),
         metrics={"fit_rms_mm": fit.residual_mm},
     )
-

@@ -35,10 +35,10 @@ class Styler:
     model
         The morphable model that it belongs to; None finds it among those that are installed.
     correctives
-        Whether rigs get corrective keys too; about 0.7 s of processor time a face.
+        Whether rigs get corrective keys too.
     untangle
-        Whether skin that an expression pushes through itself, teeth or eyeballs is parted: a fifth of the
-        time again for a sculpt that hardly does so, twice as much for one that does so everywhere.
+        Whether skin that an expression pushes through itself, teeth or eyeballs is parted; the more of
+        it there is, the longer that takes.
 
     Raises
     ------
