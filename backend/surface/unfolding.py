@@ -30,7 +30,8 @@ def unfold(
     With n the unit normal and w twice the area that the source's own deformation gradient gives a
     triangle, the triangle is flipped when its area as seen from there, a = n · (e₁ × e₂), is
     negative. Corners of triangles with a < 0.4 w go along the gradient of a, no farther than it
-    takes: contact that has been made beside them stays. The state with the fewest flips is kept.
+    takes: contact that has been made beside them stays. The state with the fewest flips is kept,
+    and of several the one in which the fewest triangles are narrow.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def _unfolded(
     movable: NDArray[np.bool_],
 ) -> Array:
     """`unfold` with the unit normals (T, 3) and twice the areas (T,) that are wanted."""
-    best, fewest = offset, len(triangles) + 1
+    best, fewest = offset, (len(triangles) + 1, 0)
     result = offset.copy()
     gradient = np.empty((3, 3))
     for _ in range(_ROUNDS):
@@ -78,8 +79,8 @@ def _unfolded(
             if seen < _MARGIN * sizes[row]:
                 narrow += 1
                 _add_moves(triangles[row], missing, gradient, movable, moves, asked)
-        if flipped < fewest:
-            best, fewest = result.copy(), flipped
+        if (flipped, narrow) < fewest:
+            best, fewest = result.copy(), (flipped, narrow)
         if narrow == 0:
             return result
         for vertex in np.flatnonzero(asked):

@@ -82,6 +82,20 @@ def test_a_corner_goes_back_no_farther_than_it_must() -> None:
     np.testing.assert_array_equal(mended[[0, 1, 3]], vertices[[0, 1, 3]])
 
 
+def test_a_triangle_that_cannot_be_widened_does_not_keep_others_narrow() -> None:
+    """Two triangles are pressed to a tenth of their height; one of them may not move."""
+    one = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.5, 1.0, 0.0]]) * 1e-3
+    vertices = np.concatenate([one, one + [5e-3, 0.0, 0.0]])
+    offset = np.zeros_like(vertices)
+    offset[[2, 5], 1] = -0.9e-3
+    movable = np.array([False] * 3 + [True] * 3)
+    triangles = np.arange(6, dtype=np.int32).reshape(2, 3)
+    mended = vertices + unfold(triangles, vertices, np.zeros_like(vertices), vertices, offset, movable)
+    np.testing.assert_array_equal(mended[:3], (vertices + offset)[:3])
+    height = mended[5, 1] - mended[3:5, 1].mean()
+    assert height > 0.35e-3
+
+
 def test_motion_without_flips_and_vertices_that_must_stay_are_not_touched() -> None:
     vertices, triangles = _strip()
     turned = np.stack([vertices[:, 0], vertices[:, 2], vertices[:, 1]], 1) - vertices
