@@ -10,7 +10,7 @@ from .gradients import deformation_gradients, triangle_areas
 Array = NDArray[np.float64]
 
 _ROUNDS = 60
-_STEP = 3e-4  # m; farther no corner goes in a round
+_STEP = 0.1  # of the root of the mean area; farther no corner goes in a round
 _GAIN = 1.2  # over-relaxation; neighbours share what they ask of a vertex
 _MARGIN = 0.4  # of the wanted area; what is nearly turned over would be so in a mix of expressions
 _BEYOND = 0.02
@@ -45,6 +45,7 @@ def unfold(
         (N,) vertices that may be moved.
     """
     areas = triangle_areas(start, triangles)
+    step = _STEP * np.sqrt(areas.mean()) if len(areas) else 0.0
     triangles = triangles[areas > _SLIVER * areas.mean()]
     if not len(triangles):
         return offset
@@ -52,7 +53,7 @@ def unfold(
     normals = _normals(np.einsum("tij,tkj->tki", gradients, start[triangles]))
     sizes = np.maximum(np.linalg.norm(normals, axis=1), 1e-15)
     normals /= sizes[:, None]
-    return _unfolded(triangles, normals, sizes, start, offset, movable)
+    return _unfolded(triangles, normals, sizes, start, offset, movable, step)
 
 
 @njit(cache=True, nogil=True)
@@ -63,8 +64,9 @@ def _unfolded(
     start: Array,
     offset: Array,
     movable: NDArray[np.bool_],
+    farthest: float,
 ) -> Array:
-    """`unfold` with the unit normals (T, 3) and twice the areas (T,) that are wanted."""
+    """`unfold` with the unit normals (T, 3) and twice the areas (T,) that are wanted, ``farthest`` m a round."""
     best, fewest = offset, (len(triangles) + 1, 0)
     result = offset.copy()
     gradient = np.empty((3, 3))
@@ -78,7 +80,7 @@ def _unfolded(
                 flipped += 1
             if seen < _MARGIN * sizes[row]:
                 narrow += 1
-                _add_moves(triangles[row], missing, gradient, movable, moves, asked)
+                _add_moves(triangles[row], missing, gradient, movable, farthest, moves, asked)
         if (flipped, narrow) < fewest:
             best, fewest = result.copy(), (flipped, narrow)
         if narrow == 0:
@@ -110,6 +112,7 @@ def _add_moves(
     missing: float,
     gradient: Array,
     movable: NDArray[np.bool_],
+    farthest: float,
     moves: Array,
     asked: Array,
 ) -> None:
@@ -123,7 +126,7 @@ def _add_moves(
         asked[vertex] += 1.0
         if movable[vertex]:
             step = _GAIN * missing / total * np.sqrt((gradient[corner] ** 2).sum())
-            moves[vertex] += min(1.0, _STEP / max(step, 1e-12)) * _GAIN * missing / total * gradient[corner]
+            moves[vertex] += min(1.0, farthest / max(step, 1e-12)) * _GAIN * missing / total * gradient[corner]
 
 
 def _normals(corners: Array) -> Array:

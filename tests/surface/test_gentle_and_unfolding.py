@@ -85,7 +85,7 @@ def test_a_corner_goes_back_no_farther_than_it_must() -> None:
 def test_a_triangle_that_cannot_be_widened_does_not_keep_others_narrow() -> None:
     """Two triangles are pressed to a tenth of their height; one of them may not move."""
     one = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.5, 1.0, 0.0]]) * 1e-3
-    vertices = np.concatenate([one, one + [5e-3, 0.0, 0.0]])
+    vertices = np.concatenate([one, one + np.array([5e-3, 0.0, 0.0])])
     offset = np.zeros_like(vertices)
     offset[[2, 5], 1] = -0.9e-3
     movable = np.array([False] * 3 + [True] * 3)
@@ -94,6 +94,17 @@ def test_a_triangle_that_cannot_be_widened_does_not_keep_others_narrow() -> None
     np.testing.assert_array_equal(mended[:3], (vertices + offset)[:3])
     height = mended[5, 1] - mended[3:5, 1].mean()
     assert height > 0.35e-3
+
+
+def test_a_larger_face_is_mended_in_proportion() -> None:
+    vertices, triangles = _strip()
+    offset = np.zeros_like(vertices)
+    offset[2, 0] = 0.015
+    movable = np.ones(len(vertices), bool)
+    still = np.zeros_like(vertices)
+    once = unfold(triangles, vertices, still, vertices, offset, movable)
+    larger = unfold(triangles, 1.3 * vertices, still, 1.3 * vertices, 1.3 * offset, movable)
+    np.testing.assert_allclose(larger, 1.3 * once, rtol=0, atol=1e-12)
 
 
 def test_motion_without_flips_and_vertices_that_must_stay_are_not_touched() -> None:
