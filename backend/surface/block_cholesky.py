@@ -52,7 +52,8 @@ class BlockCholesky:
     The multifrontal method (Duff & Reid, "The multifrontal solution of indefinite sparse symmetric
     linear equations", ACM TOMS 9, 1983): each set of the dissection is eliminated from a small dense
     matrix of itself and the later unknowns it touches, and what is left is added to its parent's. A
-    registration's systems take 0.4 of SuperLU's time, which knows neither symmetry nor the blocks.
+    registration's systems take 0.6 of SuperLU's time (`python -m benchmarks solvers`), which knows
+    neither symmetry nor the blocks.
 
     Parameters
     ----------
@@ -101,7 +102,12 @@ class BlockCholesky:
                 raise ValueError("the matrix has entries where its graph has no edge")
             own[row, column] = values[later]  # its rows, which are its columns
             for child, places in front.children:
-                add_lower(own, rest, left.pop(child), places)
+                if len(places):
+                    add_lower(own, rest, left.pop(child), places)
+            if not size:  # pieces that hang together nowhere need nothing to separate them
+                left[number] = rest
+                blocks.append((own, own.T))
+                continue
             # LAPACK reads a lower triangle by rows as an upper one by columns, and works in place.
             root, wrong = _potrf(own[:size].T, lower=0, overwrite_a=1)
             if wrong:
@@ -123,11 +129,12 @@ class BlockFactor:
     def solve(self, right: Array) -> Array:
         """Solution (w n,) of the system with this right-hand side."""
         x = right[self._order]
-        for front, (root, beside) in zip(self._fronts, self._blocks, strict=True):
+        steps = [(front, *blocks) for front, blocks in zip(self._fronts, self._blocks, strict=True) if front.size]
+        for front, root, beside in steps:
             own = slice(front.start, front.start + front.size)
             x[own] = _trsv(root, x[own], trans=1)
             x[front.boundary] -= x[own] @ beside
-        for front, (root, beside) in zip(reversed(self._fronts), reversed(self._blocks), strict=True):
+        for front, root, beside in reversed(steps):
             own = slice(front.start, front.start + front.size)
             x[own] = _trsv(root, x[own] - beside @ x[front.boundary])
         result = np.empty_like(x)
