@@ -15,6 +15,7 @@ BENCHMARKS = {
     "finetuning": "how much sooner our order of work reaches the published one's quality (about 8 minutes)",
     "renderer": "time per view beside other rasterisers, and its growth with the mesh",
     "growth": "everything else that grows with the mesh, from 5 k to 80 k vertices",
+    "solvers": "our own solvers beside SuperLU and libigl",
     "encoders": "the image encoders",
     "mesh_encoder": "every bar of “encode” and “bind”, with times and their growth (about 12 minutes)",
     "addon": "what the add-on costs inside Blender: registration, previews, results, sliders",
