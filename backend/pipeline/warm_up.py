@@ -9,6 +9,7 @@ from ..surface.block_cholesky import add_lower
 from ..surface.contact.conditions import condition_forces
 from ..surface.contact.crossing_line import contour_gradient
 from ..surface.contact.crossings import crossing_pairs
+from ..surface.contact.eyeball import Eyeball
 from ..surface.contact.rows import ContactRows
 from ..surface.polar import nearest_rotations
 from ..surface.symmetric_factor import SymmetricFactor
@@ -23,9 +24,11 @@ def warm_up() -> None:
     points = np.array([[-1, -1, 0], [3, -1, 0], [-1, 3, 0], [0, 0, -1], [0, 0, 1], [1, 1, 1]], dtype=np.float64)
     contour_gradient(points, triangles, crossing_pairs(points, triangles, np.ones(2, dtype=bool)))
     unfold(triangles.astype(np.int32), points, points, points, points, np.ones(6, dtype=bool))
+    tetrahedron = np.array([[0, 1, 2], [0, 3, 1], [1, 3, 2], [2, 3, 0]])
+    Eyeball(np.arange(4), tetrahedron).surface(points).gauge(points)
     SymmetricFactor(sparse.csc_matrix(np.eye(6))).solve(points)
-    rows = ContactRows.on(np.arange(2), np.eye(3)[:2], np.ones(2), 1.0)
-    condition_forces(rows, np.eye(2), rows.vertices)
+    rows = ContactRows.halfway(np.arange(4).reshape(2, 2), np.eye(3)[:2], np.ones(2), 1.0)
+    condition_forces(rows, np.eye(4), rows.vertices)
     warm_up_rendering()
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..rig.parts import RIDING
 from .attachments import SkinAttachment
 from .contact.correction import BLINKS, ContactCorrection, FaceContact
+from .contact.eyeball import Eyeball
 from .contact.untangling import FaceUntangling, Untangling
 from .gentle_motion import GentleMotion
 from .gradients import deformation_gradients
@@ -95,8 +96,9 @@ class ExpressionTransfer:
         riding = [c.vertices for c in surface.inner_components if c.part in attached]
         self._attachment = SkinAttachment(surface, np.concatenate(riding)) if riding else None
         self._prepare()
-        eyes = {c.part: c.vertices for c in surface.inner_components if c.part in set(eye_parts)}
-        self.contact = ContactCorrection(surface, self.names, self._deltas, self._bases, eyes)
+        eyes = [c for c in surface.inner_components if c.part in set(eye_parts)]
+        self._balls = {eye.part: Eyeball(eye.vertices, surface.triangles) for eye in eyes}
+        self.contact = ContactCorrection(surface, self.names, self._deltas, self._bases, list(self._balls.values()))
 
     @cached_property
     def _untangling(self) -> Untangling:
@@ -240,6 +242,7 @@ class ExpressionTransfer:
 
         def settled(pose: Array) -> Array:
             moved = self._gentle(index, np.where(skin[:, None], pose - start, 0.0))
+            moved = np.where(skin[:, None], moved, pose - start)  # eyeballs have turned; lids keep off them
             corrected = contact.corrected(index, moved, base)
             corrected = unfold(rows, source_start, delta, start, corrected, freedom > 0)
             return np.where(skin[:, None], start + corrected, pose)
@@ -248,6 +251,11 @@ class ExpressionTransfer:
         for part in self._rigid:
             pivots = source.joints, target.joints
             posed[part.vertices] = self._part_moved(part, source_start, source_start + delta, start, pivots)
+            ball = self._balls.get(part.part)
+            if ball is not None and (delta[part.vertices] != 0).any():
+                own = (source_start + delta)[part.vertices]
+                lids = self.contact.lids_of(ball)
+                posed[part.vertices] = ball.within(source_start, own, start, posed[part.vertices], lids)
         if slider.active.any():
             posed = settled(posed)
             if untangling is not None and self.names[index] not in BLINKS:

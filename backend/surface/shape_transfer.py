@@ -10,6 +10,7 @@ from .attachments import SkinAttachment
 from .cavity_guard import THICKNESS, CavityGuard
 from .contact import find_contacts
 from .contact.eye_guard import EyeGuard
+from .contact.eyeball import Eyeball
 from .contact.lids import covering_rows
 from .contact.space import CorrectionSpace
 from .gradients import deformation_gradients
@@ -70,7 +71,7 @@ class ShapeTransfer:
         self._hosts = [self._host_weights(component) for component in self._loose]
         riding = [c.vertices for c in surface.inner_components if c.part in attached_parts]
         self._attachment = SkinAttachment(surface, np.concatenate(riding)) if riding else None
-        eyes = [c.vertices for c in surface.inner_components if c.part in eye_parts]
+        eyes = [Eyeball(c.vertices, surface.triangles) for c in surface.inner_components if c.part in eye_parts]
         skin = surface.skin
         local = np.full(len(reference), -1, dtype=np.int32)
         local[skin] = np.arange(len(skin))
@@ -79,7 +80,7 @@ class ShapeTransfer:
         turned = self._gradients[on_skin]
         self._stretches = nearest_rotations(turned).swapaxes(-1, -2) @ turned
         self._contacts = find_contacts(sculpt, sculpt, surface.neighbours, skin, touching=_TOUCHING)
-        self._guard = EyeGuard.build(surface.vertices, sculpt, skin, eyes)
+        self._guard = EyeGuard.build(surface.vertices, sculpt, skin, eyes, surface.triangles)
         self._lid_change = np.zeros(0)
         if self._guard is not None:
             self._lid_change = self._guard.distances(sculpt) / self._guard.distances(reference)

@@ -40,9 +40,8 @@ def space(plate: tuple[Array, NDArray[np.int32]], inner: NDArray[np.intp]) -> Co
 
 def _up(vertices: list[int], wanted: list[float], softness: float = 1e-9) -> ContactRows:
     count = len(vertices)
-    return ContactRows.on(
-        np.array(vertices), np.tile([0.0, 0.0, 1.0], (count, 1)), np.array(wanted), softness
-    )
+    ends = np.repeat(np.array(vertices)[:, None], 2, axis=1)
+    return ContactRows.halfway(ends, np.tile([0.0, 0.0, 1.0], (count, 1)), np.array(wanted), softness)
 
 
 def _whole(space: CorrectionSpace, rows: ContactRows, freedom: Array | None = None) -> Array:

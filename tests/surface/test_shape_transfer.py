@@ -7,6 +7,7 @@ from scipy.spatial.transform import Rotation
 from backend.morphable_model import MorphableModel
 from backend.surface.cavity_guard import CavityGuard
 from backend.surface.contact.eye_guard import EyeGuard
+from backend.surface.contact.eyeball import Eyeball
 from backend.surface.head import HeadGeometry
 from backend.surface.shape_transfer import ShapeTransfer
 from tests.surface.conftest import Sculpt
@@ -81,7 +82,8 @@ def test_eyeballs_and_bag_stay_covered_on_other_people(
     goblin: ShapeTransfer, people: Array, bundled: Sculpt, head: HeadGeometry
 ) -> None:
     surface = head.surface
-    eyes = [c.vertices for c in surface.inner_components if c.part in ("eye_l", "eye_r")]
+    balls = [c for c in surface.inner_components if c.part in ("eye_l", "eye_r")]
+    eyes = [Eyeball(ball.vertices, surface.triangles) for ball in balls]
     guard = EyeGuard.build(surface.vertices, bundled.styled, surface.skin, eyes)
     bag = CavityGuard.build(surface)
     assert guard is not None

@@ -78,7 +78,7 @@ class CombinationContact:
         surface = every.surface
         moving = surface.skin[freedom[surface.skin] > 0]
         posed = surface.vertices + every.deltas[members].sum(axis=0)
-        guard = EyeGuard.build(surface.vertices, posed, moving, every.eyes)
+        guard = EyeGuard.build(surface.vertices, posed, moving, every.eyes, surface.triangles)
         return _Combination(members, freedom, guard, blinks[0])
 
     def corrected(self, source: Array, target: Array, offsets: Array) -> list[Array]:
@@ -115,7 +115,7 @@ class CombinationContact:
             if combination.blink is not None:
                 blinking = target + offsets[combination.blink]
                 parts += [
-                    _as_alone(pairs, target, blinking, posed, every.eyes[eye])
+                    _as_alone(pairs, target, blinking, posed, every.eyes[eye].vertices)
                     for eye, pairs in lids[combination.blink]
                 ]
             if combination.guard is not None:

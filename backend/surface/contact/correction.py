@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from ..inner_parts import affine_fit
 from ..polar import nearest_rotations
 from ..template import TemplateSurface
-from .eye_guard import EyeGuard, eye_radius
+from .eye_guard import EyeGuard
+from .eyeball import Eyeball, eye_radius
 from .lids import covering_rows, meeting_rows
 from .lips import LipContact
 from .pairs import closing_pairs
@@ -29,6 +30,8 @@ _STEPS = 3
 _NOT_MET = 0.003  # m; farther apart, a closing pair of the source has not met
 _MET = 1e-6  # m
 _SHORT_OF = 0.02  # eyeball radii; by less than that, people's lids may differ from the template's
+_UNSEEN = 0.005  # eyeball radii
+_LINING = "eye_cavity"  # follows the lids; inside the eyeball it is not seen
 BLINKS = ("eyeBlinkLeft", "eyeBlinkRight")
 
 
@@ -44,7 +47,7 @@ class ContactCorrection:
     bases
         Indices of the expressions that an expression is defined on top of.
     eyes
-        Vertex indices of each eyeball, by name.
+        The eyeballs.
     """
 
     def __init__(
@@ -53,10 +56,10 @@ class ContactCorrection:
         names: Sequence[str],
         deltas: Array,
         bases: Mapping[int, Sequence[int]],
-        eyes: Mapping[str, Indices],
+        eyes: Sequence[Eyeball],
     ) -> None:
         self.surface, self.names, self.deltas, self.bases = surface, list(names), deltas, bases
-        self.eyes = list(eyes.values())
+        self.eyes = tuple(eyes)
         skin = surface.skin
         motion = np.linalg.norm(deltas, axis=2)
         share = motion / np.maximum(motion[:, skin].max(axis=1, keepdims=True), 1e-12)
@@ -68,11 +71,16 @@ class ContactCorrection:
         self.guards = [self._guard(index) for index in range(len(self.names))]
         self.lips = self._lip_vertices()
 
-    def _around(self, eye: Indices) -> Indices:
+    def _around(self, eye: Eyeball) -> Indices:
         skin = self.surface.skin
-        centre, radius = eye_radius(self.surface.vertices[eye])
+        centre, radius = eye_radius(self.surface.vertices[eye.vertices])
         offset = self.surface.vertices[skin] - centre
         return skin[(np.linalg.norm(offset, axis=1) < _AROUND_EYE * radius) & (offset[:, 2] > -0.2 * radius)]
+
+    def lids_of(self, eye: Eyeball) -> Indices:
+        """Vertices of the skin around an eyeball."""
+        around = self.around_eyes[self.eyes.index(eye)]
+        return around[self.surface.vertex_part[around] != _LINING]
 
     def _lip_vertices(self) -> Indices:
         surface = self.surface
@@ -86,10 +94,13 @@ class ContactCorrection:
     def _guard(self, index: int) -> EyeGuard | None:
         surface = self.surface
         moving = surface.skin[self.freedom[index][surface.skin] > 0]
+        moving = moving[surface.vertex_part[moving] != _LINING]
         if not len(moving) or not len(self.eyes):
             return None
         posed = surface.vertices + self.deltas[index]
-        return EyeGuard.build(surface.vertices, posed, moving, self.eyes)
+        # Lids that meet are held by so many conditions that those on edges would open them again.
+        edges = None if self.names[index] in BLINKS else surface.triangles
+        return EyeGuard.build(surface.vertices, posed, moving, self.eyes, edges)
 
     def on(self, source: Array, target: Array, deltas: Array | None = None) -> "FaceContact":
         """The contact of one source face (N, 3), to be kept on its styled face (N, 3), metres.
@@ -122,7 +133,7 @@ class FaceContact:
         Parameters
         ----------
         offset
-            (N, 3) what transfer gives.
+            (N, 3) what transfer gives, that of the eyeballs included: they may turn under the lids.
         base
             (N, 3) styled offset that the expression is defined on top of.
         """
@@ -160,12 +171,12 @@ class FaceContact:
                 pairs = pairs.where(moving[pairs.first] | moving[pairs.second])
                 if len(pairs):
                     turn = turn_of(self._source[around], self._target[around])
-                    centre = self._target[eye].mean(0)
+                    centre = self._target[eye.vertices].mean(0)
                     parts.append(meeting_rows(pairs, turn, self._source, self._target, posed, centre))
         if guard is not None:
             if index not in self._enough:
                 self._enough[index] = self._far_enough(index, guard)
-            parts.append(covering_rows(guard, posed, self._enough[index], self._target))
+            parts.append(covering_rows(guard, posed, self._enough[index], posed))
         return parts
 
     def _far_enough(self, index: int, guard: EyeGuard) -> Array:
@@ -174,8 +185,10 @@ class FaceContact:
         if self._all.names[index] in BLINKS:
             # Closing lids of a linear model cut into the eyeballs of some people; the template's never do.
             return np.maximum(enough, guard.clear - _SHORT_OF)
-        # What the sculptor buried in the eyeball may stay buried.
-        return enough - guard.shortfall(self._source, self._target)
+        # What the sculptor buried in the eyeball may stay buried; what lies outside follows the
+        # source's own lid no further into it than nobody sees.
+        outside = np.minimum(guard.distances(self._target), 1.0) - _UNSEEN
+        return np.maximum(enough - guard.shortfall(self._source, self._target), outside)
 
 
 def turn_of(source: Array, target: Array) -> Array:

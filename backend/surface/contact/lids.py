@@ -66,18 +66,18 @@ def covering_rows(guard: EyeGuard, posed: Array, enough: Array, face: Array) -> 
     Parameters
     ----------
     guard
-        G guarded vertices.
+        G guarded points.
     posed
         (N, 3) styled face in the pose, metres.
     enough
-        (G,) how far out each vertex should be, see `EyeGuard.distances`.
+        (G,) how far out each point should be, see `EyeGuard.distances`.
     face
         (N, 3) face whose eyeballs must stay covered, metres.
     """
-    positions = posed[guard.vertices]
+    positions = guard.positions(posed)
     limits, directions = guard.limits(positions, enough, face)
     wanted = np.einsum("gx,gx->g", limits - positions, directions)
-    return ContactRows.on(guard.vertices, directions, wanted, _COVERING)
+    return ContactRows.halfway(guard.ends, directions, wanted, _COVERING)
 
 
 def _dot(first: Array, second: Array) -> Array:

@@ -59,12 +59,12 @@ class ContactRows:
         )
 
     @staticmethod
-    def on(vertices: Indices, directions: Array, wanted: Array, softness: float) -> "ContactRows":
-        """One-sided conditions on single vertices."""
-        count = len(vertices)
+    def halfway(ends: Indices, directions: Array, wanted: Array, softness: float) -> "ContactRows":
+        """One-sided conditions on the points halfway between two vertices (K, 2), which may be the same."""
+        count = len(ends)
         return ContactRows(
-            np.stack([vertices, vertices], axis=1).astype(np.intp),
-            np.tile([1.0, 0.0], (count, 1)),
+            ends,
+            np.full((count, 2), 0.5),
             directions,
             wanted,
             np.ones(count, dtype=bool),
