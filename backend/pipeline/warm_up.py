@@ -10,8 +10,10 @@ from ..surface.contact.conditions import condition_forces
 from ..surface.contact.crossing_line import contour_gradient
 from ..surface.contact.crossings import crossing_pairs
 from ..surface.contact.rows import ContactRows
+from ..surface.facing import pressed
 from ..surface.polar import nearest_rotations
 from ..surface.symmetric_factor import SymmetricFactor
+from ..surface.triangles_in_mixes import widen
 from ..surface.unfolding import unfold
 
 
@@ -23,6 +25,9 @@ def warm_up() -> None:
     points = np.array([[-1, -1, 0], [3, -1, 0], [-1, 3, 0], [0, 0, -1], [0, 0, 1], [1, 1, 1]], dtype=np.float64)
     contour_gradient(points, triangles, crossing_pairs(points, triangles, np.ones(2, dtype=bool)))
     unfold(triangles.astype(np.int32), points, points, points, points, np.ones(6, dtype=bool))
+    keys, local = np.zeros((6, 2, 3)), np.zeros((2, 3, 2))
+    pressed(triangles, points, keys)
+    widen(triangles, local, points, points, keys, keys, np.ones((6, 2)), np.eye(2))
     SymmetricFactor(sparse.csc_matrix(np.eye(6))).solve(points)
     rows = ContactRows.on(np.arange(2), np.eye(3)[:2], np.ones(2), 1.0)
     condition_forces(rows, np.eye(2), rows.vertices)
