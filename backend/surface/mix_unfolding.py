@@ -57,6 +57,7 @@ class MixUnfolding:
         self._movable = movable[:, self._vertices].T
         ready = movable & ~np.array([_touching(contact, index) for index in range(len(contact.names))])
         self._ready = np.ascontiguousarray(ready[:, self._vertices].T).astype(np.float64)
+        self._able = movable
         self._sliders = plausible_mixes(contact.names, transfer.base_sliders, _MIXES)
 
     def __call__(
@@ -92,7 +93,9 @@ class MixUnfolding:
         change = np.zeros_like(target)
         for index in np.flatnonzero(moves.any(axis=(0, 2))):
             change[vertices] = moves[:, index]
-            keys[index] = keys[index] + self._transfer.with_riding_pieces(target + keys[index], change)
+            moved = self._transfer.with_riding_pieces(target + keys[index], change)
+            rows = [index] if index < count else members[index - count]
+            keys[index] = keys[index] + np.where(self._able[rows].any(axis=0)[:, None], moved, 0.0)
         return np.stack(keys[:count]), dict(zip(correctives, keys[count:], strict=True))
 
     def _suspects(self, rest: Array, own: Array, keys: Array) -> NDArray[np.int64]:
@@ -113,6 +116,9 @@ def _touching(contact: ContactCorrection, index: int) -> NDArray[np.bool_]:
         for around in contact.around_eyes:
             pairs = closing_pairs(rest, rest + contact.deltas[index], around, TOUCHING)
             result[pairs.first] = result[pairs.second] = True
+        # People's lids meet a little beside the template's.
+        triangles = contact.surface.triangles
+        result[triangles[result[triangles].any(axis=1)]] = True
     elif name in _SEALING:
         result[contact.lips] = True
     return result
