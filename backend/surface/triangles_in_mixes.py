@@ -136,7 +136,7 @@ def _widened(
         fill_normal(posed, normal)
         share, full = dot(normal, side) / size, size
         aim[:] = side
-        if share < _MARGIN:
+        if share < _MARGIN + _BEYOND:
             width = source_normal(triangle, local, source, own, acting, value, gradient)
             turned = dot(normal, gradient[0]) / max(width, 1e-18) ** 2
             if turned > share:
@@ -144,7 +144,8 @@ def _widened(
                 aim[:] = gradient[0] / width
         near[mix] = share < _MARGIN + _SLACK
         least = min(least, share)
-        if share >= _MARGIN:
+        # What is widened when it has too little gets no more than that: a jump would grow with every round.
+        if share >= _MARGIN + _BEYOND:
             continue
         fill_area_gradient(posed, aim, gradient)
         total, able = 0.0, 0.0
