@@ -138,6 +138,7 @@ class Styler:
             geometry.face(surface), face, deltas, source, untangle=self._untangle
         )
         mended = geometry.correctives(source, styled, offsets) if self._correctives else {}
+        offsets, mended = geometry.mixes(source, styled, offsets, mended)
         return Rig(
             name=name,
             vertices=(styled * size).astype(np.float32),

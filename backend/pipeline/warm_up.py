@@ -11,8 +11,10 @@ from ..surface.contact.crossing_line import contour_gradient
 from ..surface.contact.crossings import crossing_pairs
 from ..surface.contact.eyeball import Eyeball
 from ..surface.contact.rows import ContactRows
+from ..surface.facing import pressed
 from ..surface.polar import nearest_rotations
 from ..surface.symmetric_factor import SymmetricFactor
+from ..surface.triangles_in_mixes import widen
 from ..surface.unfolding import unfold
 
 
@@ -26,6 +28,9 @@ def warm_up() -> None:
     unfold(triangles.astype(np.int32), points, points, points, points, np.ones(6, dtype=bool))
     tetrahedron = np.array([[0, 1, 2], [0, 3, 1], [1, 3, 2], [2, 3, 0]])
     Eyeball(np.arange(4), tetrahedron).surface(points).gauge(points)
+    keys, local = np.zeros((6, 2, 3)), np.zeros((2, 3, 2))
+    pressed(triangles, points, keys)
+    widen(triangles, local, points, points, keys, keys, np.ones((6, 2)), np.eye(2))
     SymmetricFactor(sparse.csc_matrix(np.eye(6))).solve(points)
     rows = ContactRows.halfway(np.arange(4).reshape(2, 2), np.eye(3)[:2], np.ones(2), 1.0)
     condition_forces(rows, np.eye(4), rows.vertices)

@@ -10,6 +10,7 @@ from ..morphable_model import MorphableModel
 from .corrective_shapes import CorrectiveShapes
 from .expression_transfer import ExpressionTransfer, FaceShape
 from .joints import JointPlacement
+from .mix_unfolding import MixUnfolding
 from .template import TemplateSurface
 
 Array = NDArray[np.float64]
@@ -53,6 +54,11 @@ class HeadGeometry:
     def correctives(self) -> CorrectiveShapes:
         """Corrective shapes for combinations of the model's expressions."""
         return CorrectiveShapes(self.expressions)
+
+    @cached_property
+    def mixes(self) -> MixUnfolding:
+        """Keeps skin the right way round in mixes of the model's expressions and correctives."""
+        return MixUnfolding(self.expressions)
 
     def face(self, vertices: Array) -> FaceShape:
         """A face with its joints."""
