@@ -92,7 +92,7 @@ def test_an_eyeball_comes_no_nearer_to_lids_than_the_sources(dented: Mesh) -> No
     under = before < 1.15  # what bulges beyond reaches out of the lids
     less = np.where(before > 1, np.maximum(before - 0.02, 1), before)
     np.testing.assert_allclose(bulge(face(1.04), face(1.02))[under], less[under])
-    np.testing.assert_allclose(bulge(face(1.2), face(1.0)), np.minimum(before, 1))
+    np.testing.assert_allclose(bulge(face(1.2), face(1.0))[under], np.minimum(before, 1)[under])
     half = bulge(face(1.2), face(1.0, towards=0.0))
     far = (turned - surface.centre)[:, 0] < -0.006
     np.testing.assert_allclose(half[far], before[far], rtol=1e-12)
