@@ -15,7 +15,7 @@ _FIRST = 400  # mixes in which every triangle is looked at
 _PASSES, _ROUNDS = 5, 12
 _MARGIN, _SLACK = 0.2, 0.05  # of the wanted area; what is nearly turned over would be so in another mix
 _BEYOND = 0.02
-_ABLE = 0.2  # of what presses a triangle must be able to give way
+_ABLE = 0.15  # of what presses a triangle must be able to give way, and twice that for it to do so wholly
 _BLOCK = 256  # mixes whose figures stay in the cache
 
 
@@ -156,9 +156,9 @@ def _widened(
                 total += part
                 able += part * ready[triangle[corner], key]
         # Where what presses a triangle may not move, the others would have to go far.
-        if able < _ABLE * total or total <= 0.0:
+        if able <= _ABLE * total:
             continue
-        gain = (_MARGIN + _BEYOND - share) * full / able
+        gain = min(1.0, able / (_ABLE * total) - 1.0) * (_MARGIN + _BEYOND - share) * full / able
         for corner in range(3):
             for row in range(len(acting)):
                 step = gain * ready[triangle[corner], acting[row]] * value[acting[row]]

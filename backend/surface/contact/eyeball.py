@@ -100,7 +100,7 @@ class EyeSurface:
     shares
         (T, 3, 3) rows that give a point's share, from the centre, of each corner of a facet.
     normals
-        (T, 3) of the facets, outwards.
+        (T, 3, 3) outward unit normals at the corners of each facet.
     """
 
     centre: Array
@@ -120,20 +120,25 @@ class EyeSurface:
         volumes = np.linalg.det(spokes)
         outwards = np.sign(volumes.sum())  # of a mesh whose triangles are wound the other way round, −1
         solid = outwards * volumes > _FLAT * abs(volumes.mean()) + 1e-18
-        normals = outwards * normals[solid] / areas[solid, None]
-        return EyeSurface(centre, radius, np.linalg.inv(spokes[solid]), normals)
+        smooth = np.zeros_like(points)
+        np.add.at(smooth, facets, outwards * normals[:, None])
+        smooth /= np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), 1e-18)
+        return EyeSurface(centre, radius, np.linalg.inv(spokes[solid]), smooth[facets[solid]])
 
     def gauge(self, points: Array) -> tuple[Array, Array]:
         """How far out points (P, 3) are, 1 on the eyeball and 2 twice as far from its centre, and normals (P, 3).
 
         A point in the cone of a facet is a sum of its corners, seen from the centre; the gauge is the
-        sum of their shares (the Minkowski functional of a star-shaped body). Everything is far
-        outside a flat eyeball.
+        sum of their shares (the Minkowski functional of a star-shaped body). Normals are
+        interpolated with the shares, so that nothing jumps where a point passes an edge. Everything is
+        far outside a flat eyeball.
         """
         if not len(self.shares):
             return np.full(len(points), _FAR), np.zeros_like(points)
         distances, facets = _gauge(points - self.centre, self.shares)
-        return distances, self.normals[facets]
+        shares = np.einsum("pcx,px->pc", self.shares[facets], points - self.centre)
+        normals = np.einsum("pc,pcx->px", np.maximum(shares, 0.0), self.normals[facets])
+        return distances, normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-18)
 
 
 @njit(cache=True, nogil=True)
