@@ -26,7 +26,7 @@ _OPPOSITES = (
 
 
 def plausible_mixes(names: Sequence[str], base_sliders: Array, count: int) -> Array:
-    """(E + count, E) slider values: each slider at 1, then mixes.
+    """(E + count, E) slider values: each slider at 1, then mixes, each followed by its mirror image.
 
     In a mix a fifth of the sliders act, each somewhere in 0…1. Of two sliders that pull the same part in
     opposite directions only the stronger acts. What an expression is defined on top of acts at least as far.
@@ -39,7 +39,7 @@ def plausible_mixes(names: Sequence[str], base_sliders: Array, count: int) -> Ar
         (E, E) slider values on top of which each expression is defined.
     """
     names, rng = list(names), np.random.default_rng(_SEED)
-    shape = (count, len(names))
+    shape = ((count + 1) // 2, len(names))
     mixes = rng.random(shape) * (rng.random(shape) < _SHARE)
     for first, second in _OPPOSITES:
         if first in names and second in names:
@@ -48,4 +48,14 @@ def plausible_mixes(names: Sequence[str], base_sliders: Array, count: int) -> Ar
             one[weaker], other[~weaker] = 0.0, 0.0
     for index, bases in enumerate(base_sliders):
         mixes = np.maximum(mixes, mixes[:, index, None] * bases)
+    other = [names.index(_mirrored(name)) if _mirrored(name) in names else row for row, name in enumerate(names)]
+    mixes = np.stack([mixes, mixes[:, other]], axis=1).reshape(-1, len(names))[:count]
     return np.concatenate([np.maximum(np.eye(len(names)), base_sliders), mixes])
+
+
+def _mirrored(name: str) -> str:
+    """The slider that does the same on the other side of the face."""
+    for one, other in (("Left", "Right"), ("Right", "Left")):
+        if name.endswith(one):
+            return name.removesuffix(one) + other
+    return name

@@ -87,6 +87,19 @@ def test_mixes_hold_no_opposites_and_open_the_jaw_below_a_closed_mouth() -> None
     np.testing.assert_array_equal(mixes, plausible_mixes(names, bases, 200))
 
 
+def test_what_a_mix_does_on_one_side_the_next_does_on_the_other() -> None:
+    names = list(ARKIT_NAMES)
+    turned = {"Left": "Right", "Right": "Left"}
+    sides = [next((side for side in turned if name.endswith(side)), "") for name in names]
+    other = [
+        names.index(name.removesuffix(side) + turned[side]) if side else row
+        for row, (name, side) in enumerate(zip(names, sides, strict=True))
+    ]
+    mixes = plausible_mixes(names, np.zeros((52, 52)), 200)[52:]
+    np.testing.assert_array_equal(mixes[1::2], mixes[::2, other])
+    assert (mixes[1::2] != mixes[::2]).any()
+
+
 def test_unseen_mixes_of_a_sculpt_turn_hardly_any_skin_over(
     real_pairs: dict[str, Sculpt], model: MorphableModel, head: HeadGeometry
 ) -> None:
