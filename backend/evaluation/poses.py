@@ -6,22 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.rig.expressions import OPPOSITES
+
 if TYPE_CHECKING:
     from backend.morphable_model import MorphableModel
-
-_OPPOSITES = (
-    ("mouthLeft", "mouthRight"),
-    ("jawLeft", "jawRight"),
-    *(
-        (first + side, second + side)
-        for first, second in (
-            ("eyeLookUp", "eyeLookDown"),
-            ("eyeLookIn", "eyeLookOut"),
-            ("eyeBlink", "eyeWide"),
-        )
-        for side in ("Left", "Right")
-    ),
-)
 
 
 def random_mixes(model: "MorphableModel", count: int, seed: int) -> NDArray[np.float64]:
@@ -29,7 +17,7 @@ def random_mixes(model: "MorphableModel", count: int, seed: int) -> NDArray[np.f
 
     Each takes four to ten sliders at random, uniform in 0…1; the right partner of a left slider
     gets the same value with probability 0.7. Of two sliders that pull the same part in opposite
-    directions (`_OPPOSITES`) only the stronger stays. The jaw is open at least as far as mouthClose
+    directions (`OPPOSITES`) only the stronger stays. The jaw is open at least as far as mouthClose
     says, see `penetration_poses`.
     """
     rng = np.random.default_rng(seed)
@@ -43,7 +31,7 @@ def random_mixes(model: "MorphableModel", count: int, seed: int) -> NDArray[np.f
             partner = _partner(names[index])
             if partner in column and rng.random() < 0.7:
                 row[column[partner]] = row[index]
-        for pair in _OPPOSITES:
+        for pair in OPPOSITES:
             if all(name in column for name in pair):
                 row[column[min(pair, key=lambda name: row[column[name]])]] = 0.0
     return with_bases(model, mixes)

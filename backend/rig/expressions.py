@@ -56,3 +56,27 @@ ARKIT_NAMES: tuple[str, ...] = (
     "tongueOut",
 )
 """The 52 blendshape locations of ARKit's face anchor, alphabetical."""
+
+OPPOSITES: tuple[tuple[str, str], ...] = (
+    ("mouthLeft", "mouthRight"),
+    ("jawLeft", "jawRight"),
+    *(
+        (first + side, second + side)
+        for first, second in (
+            ("eyeLookUp", "eyeLookDown"),
+            ("eyeLookIn", "eyeLookOut"),
+            ("eyeBlink", "eyeWide"),
+        )
+        for side in ("Left", "Right")
+    ),
+)
+"""Expressions that pull the same part in opposite directions; nobody does both at once."""
+
+
+def counterpart(name: str) -> str:
+    """The expression on the other side; ``name`` itself when it belongs to both sides."""
+    if name.endswith("Left"):
+        return name[:-4] + "Right"
+    if name.endswith("Right"):
+        return name[:-5] + "Left"
+    return name

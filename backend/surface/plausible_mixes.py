@@ -6,23 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..rig.expressions import OPPOSITES, counterpart
+
 Array = NDArray[np.float64]
 
 _SHARE = 0.2  # of the sliders that act in a mix
 _SEED = 52
-_OPPOSITES = (
-    ("mouthLeft", "mouthRight"),
-    ("jawLeft", "jawRight"),
-    *(
-        (first + side, second + side)
-        for first, second in (
-            ("eyeLookUp", "eyeLookDown"),
-            ("eyeLookIn", "eyeLookOut"),
-            ("eyeBlink", "eyeWide"),
-        )
-        for side in ("Left", "Right")
-    ),
-)
 
 
 def plausible_mixes(names: Sequence[str], base_sliders: Array, count: int) -> Array:
@@ -41,21 +30,14 @@ def plausible_mixes(names: Sequence[str], base_sliders: Array, count: int) -> Ar
     names, rng = list(names), np.random.default_rng(_SEED)
     shape = ((count + 1) // 2, len(names))
     mixes = rng.random(shape) * (rng.random(shape) < _SHARE)
-    for first, second in _OPPOSITES:
+    for first, second in OPPOSITES:
         if first in names and second in names:
             one, other = mixes[:, names.index(first)], mixes[:, names.index(second)]
             weaker = one < other
             one[weaker], other[~weaker] = 0.0, 0.0
     for index, bases in enumerate(base_sliders):
         mixes = np.maximum(mixes, mixes[:, index, None] * bases)
-    other = [names.index(_mirrored(name)) if _mirrored(name) in names else row for row, name in enumerate(names)]
+    others = [counterpart(name) for name in names]
+    other = [names.index(name) if name in names else row for row, name in enumerate(others)]
     mixes = np.stack([mixes, mixes[:, other]], axis=1).reshape(-1, len(names))[:count]
     return np.concatenate([np.maximum(np.eye(len(names)), base_sliders), mixes])
-
-
-def _mirrored(name: str) -> str:
-    """The slider that does the same on the other side of the face."""
-    for one, other in (("Left", "Right"), ("Right", "Left")):
-        if name.endswith(one):
-            return name.removesuffix(one) + other
-    return name

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...rig.expressions import ARKIT_NAMES
+from ...rig.expressions import ARKIT_NAMES, counterpart
 from ..skinning import rotation_matrices
 from .base_mesh import HeadTopology
 from .edge_loops import CONTACT_LOOP, cavity_loops
@@ -15,15 +15,6 @@ from .targets import TargetReader
 
 LID_OVERLAP = 0.002
 """How far, in metres, the upper lid may pass the lower one in a full blink of the mean head."""
-
-
-def counterpart(name: str) -> str:
-    """The expression on the other side; ``name`` itself when it belongs to both sides."""
-    if name.endswith("Left"):
-        return name[:-4] + "Right"
-    if name.endswith("Right"):
-        return name[:-5] + "Left"
-    return name
 
 
 def read_expressions(source: Path, reader: TargetReader) -> NDArray[np.float64]:
