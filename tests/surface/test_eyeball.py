@@ -67,6 +67,17 @@ def test_everything_is_far_outside_an_eyeball_that_was_made_flat(dented: Mesh, f
     assert (gauge > 100).all()
     assert np.isfinite(gauge).all()
     assert not normals.any()
+    turned = dented.vertices[::-1] * flat
+    lids = np.arange(len(dented.vertices))
+    np.testing.assert_array_equal(
+        _eyeball(dented).within(dented.vertices, dented.vertices, dented.vertices * flat, turned, lids), turned
+    )
+
+
+def test_an_eyeball_turns_as_it_is_without_lids_and_with_a_single_one(dented: Mesh) -> None:
+    eyeball, face = _eyeball(dented), dented.vertices
+    for lids in (np.zeros(0, dtype=np.intp), np.array([0])):
+        np.testing.assert_array_equal(eyeball.within(face, face, face, face, lids), face)
 
 
 def test_an_eyeball_comes_no_nearer_to_lids_than_the_sources(dented: Mesh) -> None:

@@ -47,11 +47,13 @@ class Eyeball:
         """The eyeball's surface on a face (N, 3), turned and shaped as it is there."""
         own = face[self.vertices]
         key = own.tobytes()
-        if key not in self._found:
-            if len(self._found) == _KEPT:
+        found = self._found.get(key)
+        if found is None:
+            found = EyeSurface.of(own, self._facets)
+            if len(self._found) >= _KEPT:
                 self._found.clear()
-            self._found[key] = EyeSurface.of(own, self._facets)
-        return self._found[key]
+            self._found[key] = found
+        return found
 
     def within(self, source: Array, own: Array, face: Array, turned: Array, lids: Indices) -> Array:
         """A turned eyeball (P, 3) that comes no nearer to a face's lids than the source's does to its own.
@@ -70,14 +72,17 @@ class Eyeball:
         lids
             Vertices of the skin around the eyeball.
         """
-        nearer = self.surface(face).gauge(face[lids])[0] - self.surface(source).gauge(source[lids])[0]
-        away, near = cKDTree(face[lids]).query(turned, k=min(_NEIGHBOURS, len(lids)))
-        covered = np.clip((_FREE - away / self.surface(face).radius) / (_FREE - _COVERED), 0.0, 1.0)
+        surface = self.surface(face)
+        if not len(lids) or not len(surface.shares):
+            return turned
+        nearer = surface.gauge(face[lids])[0] - self.surface(source).gauge(source[lids])[0]
+        away, near = cKDTree(face[lids]).query(turned, k=np.arange(min(_NEIGHBOURS, len(lids))) + 1)
+        covered = np.clip((_FREE - away / surface.radius) / (_FREE - _COVERED), 0.0, 1.0)
         less = (covered * np.maximum(-nearer, 0.0)[near]).max(axis=1)
         distance = self._bulge(face, turned)
         allowed = np.maximum(self._bulge(source, own) - less, np.minimum(distance, 1.0))
         shift = turned.mean(0) - face[self.vertices].mean(0)
-        centre = self.surface(face).centre + shift
+        centre = surface.centre + shift
         share = np.where((less > 0) & (distance < _MOST), np.minimum(allowed / distance, 1.0), 1.0)
         return centre + (turned - centre) * share[:, None]
 
