@@ -54,10 +54,9 @@ class MixUnfolding:
         self._vertices, corners = np.unique(surface.triangles[rows], return_inverse=True)
         self._triangles = corners.reshape(-1, 3).astype(np.int64)
         self._own = np.ascontiguousarray(own[:, self._vertices].transpose(1, 0, 2))
-        self._movable = movable[:, self._vertices].T
         ready = movable & ~np.array([_touching(contact, index) for index in range(len(contact.names))])
         self._ready = np.ascontiguousarray(ready[:, self._vertices].T).astype(np.float64)
-        self._able = movable
+        self._movable = movable
         self._sliders = plausible_mixes(contact.names, transfer.base_sliders, _MIXES)
 
     def __call__(
@@ -89,13 +88,13 @@ class MixUnfolding:
         local = np.linalg.solve(frames, styled[..., :2])
         widen(triangles, local, rest, own, after, self._own, np.column_stack(ready), np.column_stack(values))
         moves = after - before
-        moves[:, :count] = (self._parts @ moves[:, :count]) * self._movable[..., None]
+        moves[:, :count] = (self._parts @ moves[:, :count]) * self._movable[:, vertices].T[..., None]
         change = np.zeros_like(target)
         for index in np.flatnonzero(moves.any(axis=(0, 2))):
             change[vertices] = moves[:, index]
             moved = self._transfer.with_riding_pieces(target + keys[index], change)
             rows = [index] if index < count else members[index - count]
-            keys[index] = keys[index] + np.where(self._able[rows].any(axis=0)[:, None], moved, 0.0)
+            keys[index] = keys[index] + np.where(self._movable[rows].any(axis=0)[:, None], moved, 0.0)
         return np.stack(keys[:count]), dict(zip(correctives, keys[count:], strict=True))
 
     def _suspects(self, rest: Array, own: Array, keys: Array) -> NDArray[np.int64]:

@@ -36,8 +36,8 @@ def widen(
     deformation gradient gives it in this mix, whichever shows more of it: it may follow where the source
     turns it over, and need not. One that is too narrow gets what it lacks along the gradient g of its area,
     from all keys k at once: corner i moves by r λ v g in a key of value v and readiness r, with λ such
-    that Σ r λ v² |g|² is what is missing; a triangle that is pressed mostly by what may not move is left. Mixes follow one another (Kaczmarz's method), so that keys end up
-    near where they were.
+    that Σ r λ v² |g|² is what is missing; a triangle that is pressed mostly by what may not move is left.
+    Mixes follow one another (Kaczmarz's method), so that keys end up near where they were.
 
     Parameters
     ----------

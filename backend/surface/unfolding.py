@@ -5,6 +5,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .facing import dot, fill_area_gradient
 from .gradients import deformation_gradients, triangle_areas
 
 Array = NDArray[np.float64]
@@ -69,12 +70,15 @@ def _unfolded(
     """`unfold` with the unit normals (T, 3) and twice the areas (T,) that are wanted, ``farthest`` m a round."""
     best, fewest = offset, (len(triangles) + 1, 0)
     result = offset.copy()
-    gradient = np.empty((3, 3))
+    corners, gradient = np.empty((3, 3)), np.empty((3, 3))
     for _ in range(_ROUNDS):
         moves, asked = np.zeros_like(result), np.zeros(len(result))
         posed, flipped, narrow = start + result, 0, 0
         for row in range(len(triangles)):
-            seen = _area_gradient(posed, triangles[row], normals[row], gradient)
+            for corner in range(3):
+                corners[corner] = posed[triangles[row, corner]]
+            fill_area_gradient(corners, normals[row], gradient)
+            seen = dot(gradient[1], corners[1] - corners[0])
             missing = (_MARGIN + _BEYOND) * sizes[row] - seen
             if seen < 0:
                 flipped += 1
@@ -88,22 +92,6 @@ def _unfolded(
         for vertex in np.flatnonzero(asked):
             result[vertex] += moves[vertex] / asked[vertex]
     return best
-
-
-@njit(cache=True, nogil=True)
-def _area_gradient(points: Array, triangle: NDArray[np.int32], normal: Array, gradient: Array) -> float:
-    """Twice the area of a triangle as seen against a unit normal; fills its gradient (3, 3), a row a corner."""
-    for corner in range(3):
-        before, after = triangle[(corner + 2) % 3], triangle[(corner + 1) % 3]
-        for axis in range(3):
-            i, j = (axis + 1) % 3, (axis + 2) % 3
-            gradient[corner, axis] = normal[i] * (points[before, j] - points[after, j]) - normal[j] * (
-                points[before, i] - points[after, i]
-            )
-    seen = 0.0
-    for axis in range(3):
-        seen += gradient[1, axis] * (points[triangle[1], axis] - points[triangle[0], axis])
-    return seen
 
 
 @njit(cache=True, nogil=True)
