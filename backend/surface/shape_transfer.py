@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _SCREENING_LENGTH = 0.2  # m; gradients decide the shape, anchors only the place
+_FIRMER = 0.001  # m; skin that the sculptor moved this far keeps its place twice as firmly
 _TOUCHING = 0.0015  # m
 _CONTACT = 20.0
 _LID_LENGTH = 0.003  # m; what a lid gives way by fades within a few of these
@@ -41,6 +42,9 @@ class ShapeTransfer:
     a surface of them (Sumner & Popović 2004). Neighbours whose R differ ask for different turns,
     and what they compromise on is bent and squeezed; so further solves ask for the stretch of
     R A Rᵀ alone, turned as the surface has it (the local and global steps of Sorkine & Alexa 2007).
+    Anchors are the face with the sculpt's plain offsets, after a similarity that all of the skin has in
+    common. They are the firmer the larger the offset: a drawn-out ear is a lever that would turn small
+    differences between people's ears into large ones.
     At the reference itself the sculpt comes back exactly. Skin that touches in the sculpt keeps
     touching, eyeballs stay behind their lids, and loose parts keep their place relative to the skin
     around them.
@@ -96,11 +100,15 @@ class ShapeTransfer:
             self._cavity_depth = np.minimum(self._cavity.depth(sculpt), THICKNESS)
             rows.append(self._cavity.rows(skin))
             weights.append(np.full(len(self._cavity), _CAVITY))
+        self._similarity = similarity_fit(reference[skin], sculpt[skin])
+        centre = reference[skin].mean(0)
+        self._offset = sculpt - centre - (reference - centre) @ self._similarity.T
+        moved = np.linalg.norm(self._offset[skin] - self._offset[skin].mean(0), axis=1)
         # The sculpt's own cotangents: where it is larger, its shape counts for more.
         self._system = PoissonSystem(
             sculpt[skin],
             local[surface.triangles[on_skin]],
-            surface.masses[skin] / _SCREENING_LENGTH**2,
+            surface.masses[skin] / _SCREENING_LENGTH**2 * (1.0 + moved / _FIRMER),
             sparse.csr_matrix(sparse.vstack(rows)) if rows else None,
             np.concatenate(weights) if weights else None,
         )
@@ -143,8 +151,9 @@ class ShapeTransfer:
         carried = turn @ self._gradients[self._skin_triangles] @ turn.swapaxes(-1, -2)
         stretch = turn @ self._stretches @ turn.swapaxes(-1, -2)
         edges = self._system.edges(face[skin])
-        offset = np.einsum("nij,nj->ni", vertex_rotation, self._sculpt - self._reference)
-        anchors = face + offset
+        turned = nearest_rotations(affine_fit(self._reference[skin], face[skin])[None])[0]
+        centre, common = face[skin].mean(0), turned @ self._similarity @ turned.T
+        anchors = centre + (face - centre) @ common.T + self._offset @ turned.T
         contacts = self._contact_offsets(face, vertex_rotation)
         result = anchors.copy()
         for step in range(_STEPS):
