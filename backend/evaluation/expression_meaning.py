@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.rig import Rig
+from backend.rig.parts import RIDING
 
 from .baselines.deformation_transfer import STILL
 from .contact import LIP_POSES
 from .contact_pairs import lid_pairs, lip_pairs
+from .eye_closure import parts_named
 from .triangle_geometry import deformation_gradients, triangle_areas, vertex_areas
 
 if TYPE_CHECKING:
@@ -33,13 +35,16 @@ class ExpectedMotion:
     Attributes
     ----------
     deltas
-        (E, N, 3) deformation-transferred motion, metres.
+        (E, N, 3) deformation-transferred motion, metres. Eyeballs turn within the surface that the
+        sculptor gave them: the source's motion under the affine map A that fits the sculpted eyeball,
+        e = A d. Deformation transfer turns an eyeball that was stretched as if it were a ball, which
+        takes its long side through the lids.
     areas
         (N,) vertex areas of the sculpt, zero inside contact zones: there the right motion is
         the one that closes, which plain transfer does not know.
     weights
-        (E, N) the same for each slider; in blinks also zero on the whole lids, which have to
-        travel as far as the styled eye is open.
+        (E, N) the same for each slider; in blinks also zero on the whole lids and the lashes on
+        them, which have to travel as far as the styled eye is open.
     still
         (E, N) bool, vertices that the slider leaves (nearly) still on the source: they move by
         less than 2 % of the slider's largest motion there.
@@ -76,17 +81,27 @@ def expected_motion(
     areas = vertex_areas(sculpt, model.triangles)
     areas[contact_zone(model, source)] = 0.0
     weights = np.tile(areas, (len(model.expression_names), 1))
-    lids = model.regions.get("lids")
-    if lids is not None:
-        blinks = np.array([name.startswith(_BLINK) for name in model.expression_names])
-        weights[blinks[:, None] & lids[None]] = 0.0
     own = np.asarray(model.expression_basis, np.float64)
+    lids = np.array(model.regions.get("lids", np.zeros(len(source), bool)))
+    lids[np.unique(model.triangles[np.isin(model.triangle_part, parts_named(model, *RIDING))])] = True
+    blinks = np.array([name.startswith(_BLINK) for name in model.expression_names])
+    weights[blinks[:, None] & lids[None]] = 0.0
+    expected = np.array(transferred, np.float64)
+    for eye in parts_named(model, "eye_l", "eye_r"):
+        ball = np.unique(model.triangles[model.triangle_part == eye])
+        expected[:, ball] = own[:, ball] @ _affine_map(source[ball], sculpt[ball]).T
     motion = np.linalg.norm(own, axis=-1)
     still = motion < STILL * motion.max(1, keepdims=True)
     where = places(model)
     pushed = np.einsum("nij,enj->eni", _vertex_gradients(model, source, sculpt), own)
     allowed = np.maximum(leakage(own, still, areas, where), leakage(pushed, still, areas, where))
-    return ExpectedMotion(np.asarray(transferred, np.float64), areas, weights, still, where, allowed)
+    return ExpectedMotion(expected, areas, weights, still, where, allowed)
+
+
+def _affine_map(source: NDArray[np.float64], sculpt: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(3, 3) linear part of the affine map from points (P, 3) to sculpted ones, in least squares."""
+    before, after = source - source.mean(0), sculpt - sculpt.mean(0)
+    return np.linalg.lstsq(before, after, rcond=None)[0].T
 
 
 def _vertex_gradients(
@@ -155,7 +170,8 @@ def expression_meaning(expected: ExpectedMotion, rig: Rig) -> dict[str, float]:
         leakage(place) = RMS of d over the place's vertices that are still on the source
                          ÷ RMS of d over all, in %, each over the whole area.
 
-    Zones are the lid and lip lines with two rings around them; in blinks, the whole lids. Places
+    Zones are the lid and lip lines with two rings around them; in blinks, the whole lids with their
+    lashes. Places
     are the facial regions and the model's parts. A vertex is still when the source moves it by
     less than 2 % of the slider's largest motion.
 

@@ -15,7 +15,7 @@ from ..surface.facing import pressed
 from ..surface.polar import nearest_rotations
 from ..surface.symmetric_factor import SymmetricFactor
 from ..surface.triangles_in_mixes import widen
-from ..surface.unfolding import unfold
+from ..surface.unfolding import Unfolding
 
 
 def warm_up() -> None:
@@ -25,7 +25,7 @@ def warm_up() -> None:
     triangles = np.arange(6, dtype=np.int64).reshape(2, 3)
     points = np.array([[-1, -1, 0], [3, -1, 0], [-1, 3, 0], [0, 0, -1], [0, 0, 1], [1, 1, 1]], dtype=np.float64)
     contour_gradient(points, triangles, crossing_pairs(points, triangles, np.ones(2, dtype=bool)))
-    unfold(triangles.astype(np.int32), points, points, points, points, np.ones(6, dtype=bool))
+    Unfolding(triangles.astype(np.int32), points, points, points, np.ones(6, dtype=bool))(points)
     tetrahedron = np.array([[0, 1, 2], [0, 3, 1], [1, 3, 2], [2, 3, 0]])
     Eyeball(np.arange(4), tetrahedron).surface(points).gauge(points)
     keys, local = np.zeros((6, 2, 3)), np.zeros((2, 3, 2))

@@ -18,7 +18,7 @@ from .gradients import deformation_gradients
 from .inner_parts import transfer_part_motion
 from .poisson import PoissonSystem
 from .template import Component, TemplateSurface
-from .unfolding import unfold
+from .unfolding import Unfolding
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -94,7 +94,8 @@ class ExpressionTransfer:
         attached = set(attached_parts)
         self._rigid = [c for c in surface.inner_components if c.part not in attached]
         riding = [c.vertices for c in surface.inner_components if c.part in attached]
-        self._attachment = SkinAttachment(surface, np.concatenate(riding)) if riding else None
+        self._riding = np.concatenate([*riding, np.zeros(0, dtype=np.intp)])
+        self._attachment = SkinAttachment(surface, self._riding) if riding else None
         self._prepare()
         eyes = [c for c in surface.inner_components if c.part in set(eye_parts)]
         self._balls = {eye.part: Eyeball(eye.vertices, surface.triangles) for eye in eyes}
@@ -102,9 +103,8 @@ class ExpressionTransfer:
 
     @cached_property
     def _untangling(self) -> Untangling:
-        riding = self._attachment.vertices if self._attachment else np.zeros(0, dtype=np.intp)
         around = np.concatenate([*self.contact.around_eyes, np.zeros(0, dtype=np.intp)])
-        return Untangling(self._surface, self.contact.space, around, riding)
+        return Untangling(self._surface, self.contact.space, around, self._riding)
 
     @property
     def on_base(self) -> Indices:
@@ -207,7 +207,7 @@ class ExpressionTransfer:
         """A skin's offset (N, 3) from a pose (N, 3) with eyelashes carried along, metres."""
         if self._attachment is None:
             return offset
-        result, riding = offset.copy(), self._attachment.vertices
+        result, riding = offset.copy(), self._riding
         result[riding] = self._attachment.follow(start, start + offset) - start[riding]
         return result
 
@@ -238,14 +238,16 @@ class ExpressionTransfer:
     ) -> Array:
         """One expression's offset (N, 3) with its contact mended and the inner parts moved along."""
         start, skin, slider = target.vertices + base, self._surface.is_skin, self._sliders[index]
-        rows, freedom = self._rows[slider.triangles], self.contact.freedom[index]
+        freedom = self.contact.freedom[index]
+        # What the whole pose does to triangles counts, not what is added to its base.
+        whole, rows = source_start + delta - source.vertices, self._rows[slider.triangles]
+        unfolding = Unfolding(rows, source.vertices, whole, target.vertices, freedom > 0)
 
         def settled(pose: Array) -> Array:
             moved = self._gentle(index, np.where(skin[:, None], pose - start, 0.0))
             moved = np.where(skin[:, None], moved, pose - start)  # eyeballs have turned; lids keep off them
-            corrected = contact.corrected(index, moved, base)
-            corrected = unfold(rows, source_start, delta, start, corrected, freedom > 0)
-            return np.where(skin[:, None], start + corrected, pose)
+            corrected = unfolding(base + contact.corrected(index, moved, base))
+            return np.where(skin[:, None], target.vertices + corrected, pose)
 
         posed = start + np.where(skin[:, None], offset, 0.0)
         for part in self._rigid:
@@ -260,12 +262,15 @@ class ExpressionTransfer:
             posed = settled(posed)
             if untangling is not None and self.names[index] not in BLINKS:
                 away = np.asarray((posed != target.vertices).any(axis=1))
-                posed = untangling.untangled(posed, away, source_start + delta, freedom, settled)
-            if self._attachment is not None:
-                riding = self._attachment.vertices
-                follow = np.zeros_like(start)
-                follow[riding] = self._attachment.follow(start, posed) - start[riding]
-                posed[riding] = start[riding] + self._gentle(index, follow)[riding]
+
+                def flipped(pose: Array) -> int:
+                    return unfolding.flipped(pose - target.vertices)
+
+                posed = untangling.untangled(posed, away, source_start + delta, freedom, settled, flipped)
+            gentle = self._gentle(index, self.with_riding_pieces(start, posed - start), settled=True)
+            faint = [part.vertices for part in self._rigid if self._gentle.faint(index, part.vertices)]
+            for vertices in [*faint, self._riding]:
+                posed[vertices] = start[vertices] + gentle[vertices]
         return posed - start
 
     def _part_moved(

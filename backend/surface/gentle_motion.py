@@ -15,8 +15,8 @@ class GentleMotion:
 
     Where a sculpt is larger than the source, deformation transfer enlarges even the faint motion
     far from an expression's region, and a smile begins to move the ears. There a vertex may move
-    at most as far, relative to the whole expression, as it does on the source. The limit fades out
-    towards vertices that move by 6 % and more.
+    at most as far as it does on the source, and as far relative to the whole expression. The limit fades
+    out towards vertices that move by 6 % and more.
 
     Parameters
     ----------
@@ -31,11 +31,16 @@ class GentleMotion:
         self._limited = 1.0 - ramp * ramp * (3.0 - 2.0 * ramp)
         self._strong = share >= _STILL
 
-    def __call__(self, index: int, offset: Array) -> Array:
-        """The limited offset (N, 3) of one expression, metres."""
+    def faint(self, index: int, vertices: NDArray[np.intp]) -> bool:
+        """Whether an expression moves none of some vertices by 2 % of its largest motion."""
+        return not self._strong[index, vertices].any()
+
+    def __call__(self, index: int, offset: Array, *, settled: bool = False) -> Array:
+        """The limited offset (N, 3) of one expression, metres; ``settled`` says that its contact is in order."""
         strong, motion = self._strong[index], self._motion[index]
         length = np.linalg.norm(offset, axis=1)
         whole = np.sqrt((motion[strong] ** 2).sum())
         gain = np.sqrt((length[strong] ** 2).sum()) / max(whole, 1e-12)
-        scale = np.minimum(1.0, _MARGIN * gain * motion / np.maximum(length, 1e-12))
+        most = min(gain, 1.0) * (1.0 if settled else _MARGIN)
+        scale = np.minimum(1.0, most * motion / np.maximum(length, 1e-12))
         return offset * (1.0 - self._limited[index] * (1.0 - scale))[:, None]

@@ -78,11 +78,13 @@ def transfer_part_motion(
         return target.copy()
     shape = affine_fit(source, target)
     inverse = np.linalg.inv(shape)
-    scale = np.cbrt(abs(np.linalg.det(shape)))
     motion = similarity_fit(source, source_posed)
     rotation = nearest_rotations(motion[None])[0]
     source_centre, target_centre = source.mean(0), target.mean(0)
     drift = source_posed.mean(0) - (source_pivot + rotation @ (source_centre - source_pivot))
     remainder = (source_posed - source_posed.mean(0)) - (source - source_centre) @ motion.T
-    centre = target_pivot + rotation @ (target_centre - target_pivot) + scale * drift
+    # As far as the part is longer that way, but a part that is long and thin goes no further than one of its size.
+    along = np.linalg.norm(shape @ drift) / max(np.linalg.norm(drift), 1e-12)
+    along = min(along, max(np.cbrt(abs(np.linalg.det(shape))), 1.0))
+    centre = target_pivot + rotation @ (target_centre - target_pivot) + along * drift
     return centre + (target - target_centre) @ (shape @ motion @ inverse).T + remainder @ shape.T

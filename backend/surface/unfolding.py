@@ -18,15 +18,8 @@ _BEYOND = 0.02
 _SLIVER = 1e-2  # of the mean area; thinner triangles have no side to speak of
 
 
-def unfold(
-    triangles: NDArray[np.int32],
-    source: Array,
-    delta: Array,
-    start: Array,
-    offset: Array,
-    movable: NDArray[np.bool_],
-) -> Array:
-    """An expression's offset (N, 3) without flipped triangles where local moves can mend them, metres.
+class Unfolding:
+    """Keeps the triangles that an expression moves the right way round.
 
     With n the unit normal and w twice the area that the source's own deformation gradient gives a
     triangle, the triangle is flipped when its area as seen from there, a = n · (e₁ × e₂), is
@@ -39,22 +32,36 @@ def unfold(
     triangles
         (T, 3) those that the expression moves.
     source, delta
-        (N, 3) source face before the expression, and its motion.
-    start, offset
-        (N, 3) styled face before the expression, and its motion.
+        (N, 3) source face before the expression, and its motion, metres.
+    start
+        (N, 3) styled face before the expression, metres.
     movable
         (N,) vertices that may be moved.
     """
-    areas = triangle_areas(start, triangles)
-    step = _STEP * np.sqrt(areas.mean()) if len(areas) else 0.0
-    triangles = triangles[areas > _SLIVER * areas.mean()]
-    if not len(triangles):
-        return offset
-    gradients = deformation_gradients(source, source + delta, triangles)
-    normals = _normals(np.einsum("tij,tkj->tki", gradients, start[triangles]))
-    sizes = np.maximum(np.linalg.norm(normals, axis=1), 1e-15)
-    normals /= sizes[:, None]
-    return _unfolded(triangles, normals, sizes, start, offset, movable, step)
+
+    def __init__(
+        self, triangles: NDArray[np.int32], source: Array, delta: Array, start: Array, movable: NDArray[np.bool_]
+    ) -> None:
+        areas = triangle_areas(start, triangles)
+        self._step = _STEP * np.sqrt(areas.mean()) if len(areas) else 0.0
+        self._triangles = triangles[areas > _SLIVER * areas.mean()] if len(areas) else triangles
+        self._start, self._movable = start, movable
+        gradients = deformation_gradients(source, source + delta, self._triangles)
+        normals = _normals(np.einsum("tij,tkj->tki", gradients, start[self._triangles]))
+        self._sizes = np.maximum(np.linalg.norm(normals, axis=1), 1e-15)
+        self._sides = normals / self._sizes[:, None]
+
+    def __call__(self, offset: Array) -> Array:
+        """The expression's offset (N, 3) without flipped triangles where local moves can mend them, metres."""
+        if not len(self._triangles):
+            return offset
+        wanted = self._sides, self._sizes
+        return _unfolded(self._triangles, *wanted, self._start, offset, self._movable, self._step)
+
+    def flipped(self, offset: Array) -> int:
+        """Number of triangles that an offset (N, 3) flips."""
+        normals = _normals((self._start + offset)[self._triangles])
+        return int((np.einsum("tx,tx->t", normals, self._sides) < 0.0).sum())
 
 
 @njit(cache=True, nogil=True)
@@ -67,7 +74,7 @@ def _unfolded(
     movable: NDArray[np.bool_],
     farthest: float,
 ) -> Array:
-    """`unfold` with the unit normals (T, 3) and twice the areas (T,) that are wanted, ``farthest`` m a round."""
+    """`Unfolding` with the unit normals (T, 3) and twice the areas (T,) that are wanted, ``farthest`` m a round."""
     best, fewest = offset, (len(triangles) + 1, 0)
     result = offset.copy()
     corners, gradient = np.empty((3, 3)), np.empty((3, 3))

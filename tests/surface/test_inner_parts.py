@@ -88,3 +88,17 @@ def test_the_same_part_gives_the_same_motion_and_a_still_one_none(points: Array)
     np.testing.assert_allclose(transfer_part_motion(points, posed, points, pivot, pivot), posed, atol=1e-12)
     target = points * 1.3
     np.testing.assert_array_equal(transfer_part_motion(points, points, target, pivot, pivot), target)
+
+
+def test_a_part_travels_as_far_as_it_is_long_that_way(points: Array) -> None:
+    """A tongue in a tiny mouth is put out as far as any; in a long snout not much further than it is larger."""
+    shift, still = np.array([0.0, 0.0, 0.02]), np.zeros(3)
+    for shape, share in (
+        ((0.7, 0.7, 1.0), 1.0),
+        ((1.0, 1.0, 0.5), 0.5),
+        ((2.0, 2.0, 2.0), 2.0),
+        ((1.0, 1.0, 3.0), 3 ** (1 / 3)),
+    ):
+        target = points * shape
+        moved = transfer_part_motion(points, points + shift, target, still, still)
+        np.testing.assert_allclose(moved, target + share * shift, atol=1e-12)

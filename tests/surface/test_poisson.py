@@ -26,7 +26,8 @@ def _sum_of_squares_rows(mesh: Mesh) -> tuple[Array, Array]:
             row = np.zeros(len(mesh.vertices))
             row[triangle[(corner + 2) % 3]], row[triangle[(corner + 1) % 3]] = 1, -1
             rows.append(row)
-            weights.append(np.clip(cotangent / 2, 0.02, 5.0))
+            weights.append(cotangent / 2)
+    assert min(weights) < 0 < max(weights) < 5.0  # obtuse corners, no slivers
     return np.array(rows), np.array(weights)
 
 
@@ -58,14 +59,39 @@ def test_is_the_least_squares_solution(ball: Mesh, constrained: bool) -> None:
     solved = system.solve(targets, anchors, values[None] if constrained else None)[0]
 
     rows, edge_weights = _sum_of_squares_rows(ball)
-    unit = np.sqrt(edge_weights)
-    matrix = [rows * unit[:, None], np.diag(np.sqrt(anchor_weights))]
-    right = [targets.reshape(-1, 3) * unit[:, None], anchors[0] * np.sqrt(anchor_weights)[:, None]]
+    matrix, right, weight = (
+        [rows, np.eye(count)],
+        [targets.reshape(-1, 3), anchors[0]],
+        [edge_weights, anchor_weights],
+    )
     if constraints is not None and weights is not None:
-        matrix.append(constraints.toarray() * np.sqrt(weights)[:, None])
-        right.append(values * np.sqrt(weights)[:, None])
-    expected = lstsq(np.concatenate(matrix), np.concatenate(right))[0]
-    np.testing.assert_allclose(solved, expected, atol=1e-10)
+        matrix.append(constraints.toarray())
+        right.append(values)
+        weight.append(weights)
+    every, factors = np.concatenate(matrix), np.concatenate(weight)[:, None]
+    expected = np.linalg.solve(every.T @ (factors * every), every.T @ (factors * np.concatenate(right)))
+    np.testing.assert_allclose(solved, expected, atol=1e-9)
+
+
+def test_is_the_surface_whose_gradients_are_nearest(ball: Mesh) -> None:
+    """min Σ area ‖∇x − G‖², the energy of deformation transfer, with libigl's gradient operator as oracle."""
+    triangles, count = ball.triangles.astype(np.int64), len(ball.vertices)
+    wanted = np.eye(3) + np.random.default_rng(4).normal(0, 0.3, (len(triangles), 3, 3))
+    anchor = np.zeros(count)
+    anchor[0] = 1.0
+    system = PoissonSystem(ball.vertices, ball.triangles, anchor)
+    edges = np.einsum("mij,mkj->mki", wanted, system.edges(ball.vertices))
+    solved = system.solve(edges[None], ball.vertices[None])[0]
+
+    normals = igl.per_face_normals(ball.vertices, triangles)
+    tangential = wanted - np.einsum("mij,mj,mk->mik", wanted, normals, normals)
+    areas = np.tile(np.sqrt(igl.doublearea(ball.vertices, triangles)), 3)[:, None]
+    gradient = igl.grad(ball.vertices, triangles).toarray()
+    right = tangential.transpose(2, 0, 1).reshape(-1, 3)
+    expected = np.zeros_like(ball.vertices)
+    expected[1:] = lstsq((areas * gradient)[:, 1:], areas * right)[0]
+    expected += ball.vertices[0] - expected[0]
+    np.testing.assert_allclose(solved, expected, atol=1e-9)
 
 
 def test_stiffness_is_libigls_cotangent_matrix() -> None:

@@ -125,8 +125,9 @@ class FaceUntangling:
         source: Array,
         freedom: Array,
         settled: Callable[[Array], Array],
+        flipped: Callable[[Array], int],
     ) -> Array:
-        """The pose (N, 3) with its skin parted, metres.
+        """The pose (N, 3) with its skin parted, as far as no triangle is flipped for that, metres.
 
         Parameters
         ----------
@@ -140,6 +141,8 @@ class FaceUntangling:
             (N,) how readily each vertex gives way.
         settled
             Brings contact of a pose (N, 3) in order again, which a parting has shifted.
+        flipped
+            Number of flipped triangles in a pose (N, 3).
         """
         every = self._all
         moving = every.touching(moved)
@@ -151,13 +154,13 @@ class FaceUntangling:
         def excess(pairs: Pairs) -> int:
             return int(np.maximum(every.count(pairs) - allowed, 0).sum())
 
-        best, fewest = posed, excess(pairs)
+        best, fewest, flips = posed, excess(pairs), flipped(posed)
         for _ in range(_ROUNDS):
             if fewest <= _FEW:
                 break
             posed = settled(self._parted(posed, pairs, freedom, excess))
             pairs = self._crossing(posed, moving)
-            if excess(pairs) < fewest:
+            if excess(pairs) < fewest and flipped(posed) <= flips:
                 best, fewest = posed, excess(pairs)
         return best
 
