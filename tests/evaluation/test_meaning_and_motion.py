@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from backend.evaluation.expression_meaning import (
     _vertex_gradients,
@@ -89,6 +90,35 @@ def test_an_enlarged_part_may_move_as_much_more(model: MorphableModel, face: Fac
     pushed = np.einsum("nij,enj->eni", gradients, pushed)
     rig = replace(source_rig, vertices=sculpt.astype(np.float32), deltas=pushed.astype(np.float32))
     assert expression_meaning(expected, rig)["leakage_excess_max"] < 1e-3
+
+
+def test_a_stretched_eyeball_has_to_turn_within_its_surface(
+    model: MorphableModel, face: Face, source_rig: Rig
+) -> None:
+    eye, row = model.part_vertices("eye_l"), source_rig.names.index("eyeLookUpLeft")
+    centre, stretch = face[eye].mean(0), np.array([1.2, 1.8, 1.0])
+    sculpt = face.copy()
+    sculpt[eye] = centre + (face[eye] - centre) * stretch
+    expected = expected_motion(model, face, sculpt, source_rig.deltas)
+    sliding, rigid = source_rig.deltas.astype(np.float64), source_rig.deltas.astype(np.float64)
+    posed = face[eye] + rigid[row, eye]
+    turn, _ = Rotation.align_vectors(posed - posed.mean(0), face[eye] - centre)
+    sliding[row, eye] *= stretch
+    rigid[row, eye] = posed.mean(0) - centre + turn.apply(sculpt[eye] - centre) - (sculpt[eye] - centre)
+    found = [slider_meaning(expected, replace(source_rig, deltas=deltas)) for deltas in (sliding, rigid)]
+    assert found[0][0][row] == pytest.approx(1.0)
+    assert found[0][1][row] == pytest.approx(1.0)
+    assert found[1][0][row] < 0.95
+
+
+def test_lashes_count_in_every_slider_but_a_blink(model: MorphableModel, face: Face, source_rig: Rig) -> None:
+    expected = expected_motion(model, face, face, source_rig.deltas)
+    longer = source_rig.deltas.copy()
+    longer[:, model.part_vertices("lashes")] *= 3.0
+    _, amplitude, _ = slider_meaning(expected, replace(source_rig, deltas=longer))
+    at = source_rig.names.index
+    assert amplitude[at("eyeBlinkLeft")] == pytest.approx(1.0)
+    assert amplitude[at("eyeSquintLeft")] > 1.05
 
 
 def test_contact_zones_are_the_lids_and_lips_only(model: MorphableModel, face: Face) -> None:
