@@ -171,9 +171,8 @@ def expression_meaning(expected: ExpectedMotion, rig: Rig) -> dict[str, float]:
                          ÷ RMS of d over all, in %, each over the whole area.
 
     Zones are the lid and lip lines with two rings around them; in blinks, the whole lids with their
-    lashes. Places
-    are the facial regions and the model's parts. A vertex is still when the source moves it by
-    less than 2 % of the slider's largest motion.
+    lashes. Places are the facial regions and the model's parts. A vertex is still when the source
+    moves it by less than 2 % of the slider's largest motion.
 
     Returns
     -------

@@ -61,7 +61,8 @@ def transfer_part_motion(
     The source motion is split into the best affine map about the part's pivot (eye centre, jaw
     joint), the rest of its translation, and a remainder. The affine map is conjugated by the map
     A from the source part to the target part, so that an eyeball that a sculptor flattened
-    turns within its own surface instead of poking through the lid.
+    turns within its own surface instead of poking through the lid. The translation d grows or shrinks by
+    |A d| / |d|, but no further than by the larger of 1 and det(A)^(1/3).
 
     Parameters
     ----------

@@ -12,7 +12,9 @@ from .symmetric_factor import symmetric_lu
 Array = NDArray[np.float64]
 Triangles = NDArray[np.int32]
 
-_STEEPEST = 5.0  # the largest cotangent that counts in full
+_STEEPEST = 5.0  # the largest half cotangent that counts in full
+_FLAT = 1e4  # half cotangent; with a larger one a triangle has no angles to speak of
+_EQUILATERAL = 0.5 / np.sqrt(3.0)
 
 
 class PoissonSystem:
@@ -23,8 +25,9 @@ class PoissonSystem:
     one factorisation serves every face of a morphable model. Obtuse corners keep their negative
     cotangents: only all three together measure a triangle's deformation (with these raised to a positive
     floor, the cosine of a slider's motion to deformation transfer's fell from 0.99 to 0.92 on a sculpted
-    moustache). Slivers count less, as wholes, which keeps the matrix positive semidefinite. Factored in
-    double precision: single precision costs accuracy here.
+    moustache). Slivers count less, as wholes, which keeps the matrix positive semidefinite, and triangles
+    that a sculptor collapsed count as equilateral ones. Factored in double precision: single precision
+    costs accuracy here.
 
     Parameters
     ----------
@@ -51,8 +54,7 @@ class PoissonSystem:
         count = len(reference)
         self._tail = triangles[:, [1, 2, 0]].ravel()
         self._head = triangles[:, [2, 0, 1]].ravel()
-        weights = igl.cotmatrix_entries(reference, triangles)
-        weights = (weights * np.minimum(1.0, _STEEPEST / np.abs(weights).max(axis=1, keepdims=True))).ravel()
+        weights = _half_cotangents(reference, triangles).ravel()
         edges = np.arange(len(weights))
         # (N, 3M): sums the weighted target edges that meet at a vertex.
         self._divergence = sparse.csr_matrix(
@@ -110,3 +112,12 @@ def vertex_areas(vertices: Array, triangles: Triangles) -> Array:
     areas = np.zeros(len(vertices))
     np.add.at(areas, triangles.ravel(), np.repeat(third, 3))
     return areas
+
+
+def _half_cotangents(vertices: Array, triangles: Triangles) -> Array:
+    """(M, 3) half the cotangent opposite each edge, those of slivers smaller."""
+    entries = igl.cotmatrix_entries(vertices, triangles)
+    largest = np.abs(entries).max(axis=1, keepdims=True)
+    sound = largest < _FLAT  # and not NaN
+    scaled = np.divide(_STEEPEST, largest, where=sound, out=np.ones_like(largest))
+    return np.where(sound, entries * np.minimum(1.0, scaled), _EQUILATERAL)

@@ -5,6 +5,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+_UNTURNED = 1e-6  # of the squared norm, which is 3 for a rotation
+
 
 @njit(cache=True, fastmath=False)
 def _nearest_rotation(matrix: NDArray[np.float64], rotation: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
@@ -59,11 +61,18 @@ def nearest_rotations(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
     Parameters
     ----------
     matrices
-        (..., 3, 3) non-singular matrices.
+        (..., 3, 3). Of a singular one, which has several nearest rotations, one is given.
 
     Returns
     -------
     (..., 3, 3) orthogonal matrices.
     """
     flat = np.ascontiguousarray(matrices, dtype=np.float64).reshape(-1, 3, 3)
-    return _nearest_rotations(flat).reshape(matrices.shape)
+    rotations = _nearest_rotations(flat)
+    # Where the iteration has stopped at a singular matrix. NaN stays NaN.
+    singular = np.abs(np.einsum("mix,mix->m", rotations, rotations) - 3.0) > _UNTURNED
+    if singular.any():
+        left, _, right = np.linalg.svd(flat[singular])
+        left[:, :, 2] *= np.sign(np.linalg.det(left @ right))[:, None]
+        rotations[singular] = left @ right
+    return rotations.reshape(matrices.shape)

@@ -43,6 +43,23 @@ def test_recovers_a_surface_from_its_edges_and_one_anchor(ball: Mesh) -> None:
     np.testing.assert_allclose(solved, surfaces, atol=1e-10)
 
 
+@pytest.mark.parametrize("kind", ["one point", "two corners in one", "a line", "nearly a line"])
+def test_a_triangle_without_area_is_no_obstacle(ball: Mesh, kind: str) -> None:
+    collapsed, (first, second, third) = ball.vertices.copy(), ball.triangles[40]
+    middle = 0.5 * (collapsed[first] + collapsed[second])
+    if kind == "one point":
+        collapsed[[second, third]] = collapsed[first]
+    elif kind == "two corners in one":
+        collapsed[second] = collapsed[first]
+    else:
+        collapsed[third] = middle + (1e-12 if kind == "nearly a line" else 0.0)
+    anchor = np.zeros(len(collapsed))
+    anchor[7] = 1.0
+    system = PoissonSystem(collapsed, ball.triangles, anchor)
+    solved = system.solve(system.edges(ball.vertices)[None], ball.vertices[None])[0]
+    np.testing.assert_allclose(solved, ball.vertices, atol=1e-9)
+
+
 @pytest.mark.parametrize("constrained", [False, True])
 def test_is_the_least_squares_solution(ball: Mesh, constrained: bool) -> None:
     count = len(ball.vertices)

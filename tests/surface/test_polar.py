@@ -51,3 +51,16 @@ def test_keeps_leading_axes_and_the_argument() -> None:
     np.testing.assert_array_equal(rotations[1], nearest_rotations(matrices[1]))
     singular = nearest_rotations(np.zeros((4, 3, 3)))
     assert np.isfinite(singular).all()
+
+
+def test_singular_matrices_get_a_nearest_rotation() -> None:
+    rng = np.random.default_rng(7)
+    plane = rng.normal(size=(20, 3, 2)) @ rng.normal(size=(20, 2, 3))
+    line = rng.normal(size=(20, 3, 1)) @ rng.normal(size=(20, 1, 3))
+    singular = np.concatenate([plane, line, np.zeros((1, 3, 3)), 5.0 * plane])
+    found = nearest_rotations(singular)
+    np.testing.assert_allclose(found @ found.swapaxes(1, 2), np.broadcast_to(np.eye(3), found.shape), atol=1e-9)
+    np.testing.assert_allclose(np.linalg.det(found), 1.0)
+    # R is nearest when Rᵀ F is symmetric with a trace that is the sum of F's singular values.
+    trace = np.einsum("mij,mij->m", found, singular)
+    np.testing.assert_allclose(trace, np.linalg.svd(singular, compute_uv=False).sum(axis=1), atol=1e-9)

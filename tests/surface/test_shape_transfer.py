@@ -41,6 +41,19 @@ def test_the_reference_of_a_real_pair_becomes_its_sculpt(
     np.testing.assert_allclose(styled, pair.styled, atol=1e-9)
 
 
+def test_a_sculpt_with_collapsed_triangles_is_carried_too(
+    head: HeadGeometry, model: MorphableModel, bundled: Sculpt, people: Array
+) -> None:
+    sculpt = bundled.styled.copy()
+    ear = model.triangles[model.regions["ear_left"][model.triangles].all(axis=1)]
+    sculpt[ear[0, 1]] = sculpt[ear[0, 0]]
+    sculpt[ear[20]] = sculpt[ear[20, 0]]
+    sculpt[ear[-1, 2]] = sculpt[ear[-1, :2]].mean(axis=0)
+    transfer = ShapeTransfer(head.surface, bundled.neutral, sculpt)
+    np.testing.assert_allclose(transfer(bundled.neutral[None])[0], sculpt, atol=1e-9)
+    assert np.isfinite(transfer(people)).all()
+
+
 def test_a_moved_reference_becomes_the_moved_sculpt(goblin: ShapeTransfer, bundled: Sculpt) -> None:
     moved = bundled.neutral @ _TURN.T + _SHIFT
     np.testing.assert_allclose(goblin(moved[None])[0], bundled.styled @ _TURN.T + _SHIFT, atol=1e-9)
