@@ -24,8 +24,7 @@ class PoissonSystem:
     constraints with weights W. The weights w are the cotangents of one reference surface, so that
     one factorisation serves every face of a morphable model. Obtuse corners keep their negative
     cotangents: only all three together measure a triangle's deformation (with these raised to a positive
-    floor, the cosine of a slider's motion to deformation transfer's fell from 0.99 to 0.92 on a sculpted
-    moustache). Slivers count less, as wholes, which keeps the matrix positive semidefinite, and triangles
+    floor, a sculpted moustache moved another way than deformation transfer moves it). Slivers count less, as wholes, which keeps the matrix positive semidefinite, and triangles
     that a sculptor collapsed count as equilateral ones. Factored in double precision: single precision
     costs accuracy here.
 
