@@ -35,7 +35,9 @@ from backend.evaluation.penetration import IntersectionCounter  # noqa: E402
 from backend.files import atomic_write  # noqa: E402
 from backend.interchange import Pair, read_pair  # noqa: E402
 from backend.morphable_model import MorphableModel, load_default  # noqa: E402
-from backend.pipeline import Styler, bundled_pair, preview_style  # noqa: E402
+from backend.pipeline.bundled import bundled_pair
+from backend.pipeline.preview import preview_style
+from backend.pipeline.styler import Styler  # noqa: E402
 from backend.rig import Corrective, Rig  # noqa: E402
 from backend.surface.head import head_geometry  # noqa: E402
 

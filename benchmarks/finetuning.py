@@ -34,9 +34,10 @@ from backend.interchange.pair import Pair, read_pair  # noqa: E402
 from backend.morphable_model import load_default  # noqa: E402
 from backend.networks.source_file import load_default_source_field  # noqa: E402
 from backend.networks.styled_field import StyledField  # noqa: E402
-from backend.perception import ENCODER_NAMES, ImageEncoder, load_encoder  # noqa: E402
-from backend.pipeline import bundled_pair, preview_style  # noqa: E402
-from backend.rendering import get_renderer  # noqa: E402
+from backend.perception.encoder import ENCODER_NAMES, ImageEncoder, load_encoder  # noqa: E402
+from backend.pipeline.bundled import bundled_pair
+from backend.pipeline.preview import preview_style  # noqa: E402
+from backend.rendering.renderer import get_renderer  # noqa: E402
 from backend.surface.head import head_geometry  # noqa: E402
 from backend.training.exam import Exam  # noqa: E402
 from backend.training.image_pool import ImagePool  # noqa: E402

@@ -34,9 +34,11 @@ from backend.networks.field import Code  # noqa: E402
 from backend.networks.source_field import SourceField  # noqa: E402
 from backend.networks.source_file import load_default_source_field  # noqa: E402
 from backend.networks.styled_field import StyledField, motion_activity  # noqa: E402
-from backend.perception import ImageEncoder, encode_views, load_encoder  # noqa: E402
-from backend.pipeline import bundled_pair, preview_style  # noqa: E402
-from backend.rendering import face_views, get_renderer  # noqa: E402
+from backend.perception.encoder import ImageEncoder, encode_views, load_encoder  # noqa: E402
+from backend.pipeline.bundled import bundled_pair
+from backend.pipeline.preview import preview_style  # noqa: E402
+from backend.rendering.renderer import get_renderer
+from backend.rendering.views import face_views  # noqa: E402
 from backend.surface.gradients import deformation_gradients  # noqa: E402
 from backend.surface.head import HeadGeometry  # noqa: E402
 from backend.surface.poisson import PoissonSystem  # noqa: E402

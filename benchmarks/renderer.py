@@ -33,8 +33,9 @@ from torch import Tensor  # noqa: E402
 
 from backend.files import atomic_write  # noqa: E402
 from backend.morphable_model import load_default  # noqa: E402
-from backend.rendering import View, face_views, get_renderer  # noqa: E402
 from backend.rendering.lighting import pack_lights  # noqa: E402
+from backend.rendering.renderer import View, get_renderer
+from backend.rendering.views import face_views  # noqa: E402
 
 SIZE = 224
 Job = Callable[[], object]

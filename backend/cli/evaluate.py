@@ -88,8 +88,8 @@ def evaluate(
     output: Output = context.obj
     started = time.monotonic()
 
-    from ..evaluation import QUICK, Counts
-    from ..evaluation import evaluate as measure
+    from ..evaluation.evaluator import QUICK, Counts
+    from ..evaluation.evaluator import evaluate as measure
     from ..evaluation.recipes import chosen
     from ..training.progress import Progress
     from .evaluate_rows import Rows, read_subject

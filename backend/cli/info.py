@@ -60,7 +60,7 @@ def _reader(path: Path, model_name: str) -> Callable[[Path], dict[str, Any]]:
 
 
 def _style(path: Path) -> dict[str, Any]:
-    from ..style import load_style, read_style_header
+    from ..style.style_file import load_style, read_style_header
 
     header, style = read_style_header(path), load_style(path)
     moved = _millimetres(style.sculpt - style.reference)

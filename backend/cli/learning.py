@@ -12,8 +12,8 @@ from .output import Output
 if TYPE_CHECKING:
     from ..interchange import Pair
     from ..morphable_model import MorphableModel
-    from ..perception import ImageEncoder
-    from ..style import Style
+    from ..perception.encoder import ImageEncoder
+    from ..style.style import Style
     from ..training.settings import StyleSettings
 
 
@@ -36,8 +36,8 @@ def learn_style(
     UserError
         When the renderer is not installed.
     """
-    from ..pipeline import StylizeRun
-    from ..rendering import get_renderer
+    from ..pipeline.stylize import StylizeRun
+    from ..rendering.renderer import get_renderer
 
     tool = get_renderer(renderer)
     resuming, last = checkpoint.exists(), 0

@@ -62,7 +62,7 @@ def stylize(
 
     from ..morphable_model import load_model
     from ..pipeline.any_topology import own_mesh, read_any_pair
-    from ..style import save_style
+    from ..style.style_file import save_style
     from ..training.settings import preset
     from .learning import learn_style
     from .setting_changes import changed

@@ -9,7 +9,7 @@ from .finding import Finding, State
 
 def check_offline_encoder(weights_path: Path | None = None) -> Finding:
     """Load the encoder that needs no download, as a run would."""
-    from ..perception import load_encoder
+    from ..perception.encoder import load_encoder
 
     try:
         encoder = load_encoder("offline", weights_path=weights_path)

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     import torch
 
     from backend.morphable_model import MorphableModel
-    from backend.style import Style
+    from backend.style.style import Style
 
 
 class StyleMethod:
     """A style applied by `pipeline.Styler`, its rows in the model's order."""
 
     def __init__(self, name: str, style: "Style", model: "MorphableModel") -> None:
-        from backend.pipeline import Styler
+        from backend.pipeline.styler import Styler
 
         self.name = name
         self._order = np.arange(len(model.template))

@@ -15,8 +15,8 @@ from ..morphable_model.flame import read_flame
 from ..registration.bind import bind
 from ..registration.binding import Binding
 from ..surface.head import head_geometry
-from ..surface.inner_parts import similarity_fit
 from ..surface.polar import nearest_rotations
+from ..surface.similarity import similarity_fit
 
 Array = NDArray[np.float64]
 

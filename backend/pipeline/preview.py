@@ -5,7 +5,7 @@ import numpy as np
 
 from ..interchange.pair import Pair
 from ..morphable_model import MorphableModel, load_default
-from ..style import Style
+from ..style.style import Style
 from ..surface.head import head_geometry
 from ..training.identity_fit import fit_identity
 from .inner_parts import settle_inner_parts

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..interchange.pair import Identity
 from ..morphable_model import MorphableModel, model_for
 from ..rig import Corrective, Rig, corrective_name
-from ..style import Style
+from ..style.style import Style
 from ..surface.head import head_geometry
 from ..surface.shape_transfer import ShapeTransfer
 from ..training.identity_fit import fit_identity

@@ -10,8 +10,8 @@ import numpy as np
 from ..interchange.pair import Pair
 from ..morphable_model import MorphableModel, load_default
 from ..networks.source_file import fingerprint, source_field_of
-from ..perception import ImageEncoder
-from ..rendering import Renderer
+from ..perception.encoder import ImageEncoder
+from ..rendering.renderer import Renderer
 from ..surface.head import head_geometry
 from ..training.finetune import FineTuning
 from ..training.progress import Progress

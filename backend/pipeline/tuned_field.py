@@ -10,7 +10,7 @@ from ..morphable_model import MorphableModel
 from ..networks.field import AffineModeNetwork, Code
 from ..networks.source_file import fingerprint, source_field_of
 from ..networks.styled_field import StyledField, motion_activity, surface_frames
-from ..style import Style
+from ..style.style import Style
 from ..surface.template import TemplateSurface
 
 Array = NDArray[np.float64]

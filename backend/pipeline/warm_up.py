@@ -4,7 +4,7 @@
 import numpy as np
 from scipy import sparse
 
-from ..rendering import warm_up as warm_up_rendering
+from ..rendering.compilation import warm_up as warm_up_rendering
 from ..surface.block_cholesky import add_lower
 from ..surface.contact.conditions import condition_forces
 from ..surface.contact.crossing_line import contour_gradient

@@ -15,7 +15,7 @@ from .contact.eyeball import Eyeball
 from .contact.untangling import FaceUntangling, Untangling
 from .gentle_motion import GentleMotion
 from .gradients import deformation_gradients
-from .inner_parts import transfer_part_motion
+from .part_motion import transfer_part_motion
 from .poisson import PoissonSystem
 from .template import Component, TemplateSurface
 from .unfolding import Unfolding

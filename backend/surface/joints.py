@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..morphable_model import MorphableModel
-from .inner_parts import affine_fit
+from .similarity import affine_fit
 from .template import TemplateSurface
 
 Array = NDArray[np.float64]

@@ -8,15 +8,15 @@ from scipy import sparse
 from ..rig.parts import RIDING
 from .attachments import SkinAttachment
 from .cavity_guard import THICKNESS, CavityGuard
-from .contact import find_contacts
 from .contact.eye_guard import EyeGuard
 from .contact.eyeball import Eyeball
 from .contact.lids import covering_rows
+from .contact.pairs import find_contacts
 from .contact.space import CorrectionSpace
 from .gradients import deformation_gradients
-from .inner_parts import affine_fit, similarity_fit
 from .poisson import PoissonSystem
 from .polar import nearest_rotations
+from .similarity import affine_fit, similarity_fit
 from .template import Component, TemplateSurface
 
 Array = NDArray[np.float64]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from .contact import ring_neighbours
+from .contact.pairs import ring_neighbours
 from .gradients import triangle_areas
 from .poisson import vertex_areas
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ..errors import Cancelled
 from ..networks.source_field import SourceField
 from ..networks.styled_field import StyledField
-from ..perception import ImageEncoder
-from ..rendering import Renderer
+from ..perception.encoder import ImageEncoder
+from ..rendering.renderer import Renderer
 from ..surface.head import HeadGeometry
 from .checkpoint import Checkpoint
 from .exam import Exam

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from ..morphable_model import MorphableModel
-from ..perception import ImageEncoder, encode_views
-from ..rendering import Renderer, View, face_views
+from ..perception.encoder import ImageEncoder, encode_views
+from ..rendering.renderer import Renderer, View
+from ..rendering.views import face_views
 from .teacher import Lesson
 
 _PIXELS = 224

@@ -14,8 +14,7 @@ from backend.cli import app, boundary, options
 from backend.devices import DEVICE_NAMES
 from backend.doctor import Finding, State
 from backend.errors import UserError
-from backend.perception import ENCODER_NAMES
-from backend.perception.encoder import DEFAULT_CLIP_MODEL, DEFAULT_CLIP_TAG
+from backend.perception.encoder import DEFAULT_CLIP_MODEL, DEFAULT_CLIP_TAG, ENCODER_NAMES
 from backend.training import source_error
 from backend.training.settings import PRESETS
 

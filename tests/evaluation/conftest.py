@@ -8,9 +8,9 @@ import pytest
 import trimesh
 from numpy.typing import NDArray
 
-from backend.evaluation import SourceFace
 from backend.evaluation.contact import LIP_POSES
 from backend.evaluation.eye_closure import BLINK
+from backend.evaluation.method import SourceFace
 from backend.evaluation.penetration import LIP_SLIDERS
 from backend.morphable_model import MorphableModel, load_default
 from backend.rig import Rig

@@ -13,8 +13,10 @@ from backend.evaluation.recipes import OURS, PUBLISHED, RECIPES, USUAL, chosen
 from backend.evaluation.style_method import FieldMethod, StyleMethod
 from backend.morphable_model import MorphableModel
 from backend.networks.source_file import fingerprint, load_default_source_field
-from backend.pipeline import Styler, bundled_pair, preview_style
-from backend.style import Style
+from backend.pipeline.bundled import bundled_pair
+from backend.pipeline.preview import preview_style
+from backend.pipeline.styler import Styler
+from backend.style.style import Style
 from backend.training.losses_published import PUBLISHED_WEIGHTS
 from backend.training.settings import LossWeights, preset
 

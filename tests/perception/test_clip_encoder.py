@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from backend.errors import UserError
-from backend.perception import encode_views, load_encoder
+from backend.perception.encoder import encode_views, load_encoder
 
 open_clip = pytest.importorskip("open_clip")
 

@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from backend.errors import UserError
-from backend.perception import encode_views, load_encoder
 from backend.perception import offline_encoder as module
+from backend.perception.encoder import encode_views, load_encoder
 from backend.perception.offline_encoder import OfflineEncoder
 
 

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from backend.interchange.pair import Identity, Pair, read_pair
 from backend.interchange.placement import Similarity
 from backend.morphable_model import MorphableModel, load_default
-from backend.pipeline import Styler, bundled_pair, preview_style
+from backend.pipeline.bundled import bundled_pair
+from backend.pipeline.preview import preview_style
+from backend.pipeline.styler import Styler
 from backend.rig import Rig
 from backend.surface.head import HeadGeometry, head_geometry
 

@@ -14,10 +14,12 @@ from backend.errors import Cancelled
 from backend.interchange.pair import Pair
 from backend.networks.field import AffineModeNetwork
 from backend.networks.source_file import load_default_source_field
-from backend.pipeline import Styler, StylizeRun
-from backend.rendering import get_renderer
+from backend.pipeline.styler import Styler
+from backend.pipeline.stylize import StylizeRun
+from backend.rendering.renderer import get_renderer
 from backend.rig import ARKIT_NAMES, Rig
-from backend.style import Style, load_style, save_style
+from backend.style.style import Style
+from backend.style.style_file import load_style, save_style
 from backend.training import finetune
 from backend.training.progress import Progress
 from backend.training.settings import preset

@@ -8,7 +8,9 @@ import torch
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from backend.rendering import Camera, Light, View, get_renderer
+from backend.rendering.camera import Camera
+from backend.rendering.lighting import Light
+from backend.rendering.renderer import View, get_renderer
 from tests.rendering.scenes import Scene, batch, head, sphere
 
 SIZE = 112

@@ -9,8 +9,10 @@ import torch
 import trimesh
 
 from backend.errors import UserError
-from backend.rendering import Camera, Light, View, get_renderer
+from backend.rendering.camera import Camera
+from backend.rendering.lighting import Light
 from backend.rendering.normals import vertex_normals
+from backend.rendering.renderer import View, get_renderer
 from tests.rendering.scenes import batch, head, sphere
 
 
@@ -191,7 +193,8 @@ def test_pytorch3d_sees_the_same() -> None:
 def test_warming_up_compiles_all_that_a_head_needs() -> None:
     """No kernel has more types of arguments after a head than after the warm-up."""
     from backend.rendering import batch as kernels
-    from backend.rendering import picture_shading, warm_up
+    from backend.rendering import picture_shading
+    from backend.rendering.compilation import warm_up
 
     warm_up()
     watched = (kernels.batch_forward, kernels.batch_backward, picture_shading.shade_picture)

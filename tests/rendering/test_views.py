@@ -4,7 +4,8 @@ import pytest
 from numpy.typing import NDArray
 
 from backend.morphable_model import load_default
-from backend.rendering import VIEW_NAMES, Camera, face_views, orbit, portrait_camera
+from backend.rendering.camera import Camera, orbit, portrait_camera
+from backend.rendering.views import VIEW_NAMES, face_views
 
 Face = tuple[NDArray[np.float64], NDArray[np.float64]]
 

@@ -10,7 +10,8 @@ import torch
 from backend.morphable_model import MorphableModel, load_default
 from backend.networks.field import AffineModeNetwork
 from backend.networks.source_file import load_default_source_field
-from backend.style import Style, save_style
+from backend.style.style import Style
+from backend.style.style_file import save_style
 
 
 @pytest.fixture(scope="session")

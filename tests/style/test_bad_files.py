@@ -14,7 +14,9 @@ import torch
 from safetensors.numpy import save_file
 
 from backend.errors import UserError
-from backend.style import Style, load_style, read_style_header, save_style, style_file
+from backend.style import style_file
+from backend.style.style import Style
+from backend.style.style_file import load_style, read_style_header, save_style
 
 
 def refused(path: Path) -> UserError:

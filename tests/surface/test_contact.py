@@ -5,7 +5,7 @@ import trimesh
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import shortest_path
 
-from backend.surface.contact import ContactPairs, find_contacts, ring_neighbours
+from backend.surface.contact.pairs import ContactPairs, find_contacts, ring_neighbours
 from tests.surface.conftest import Mesh
 
 Array = NDArray[np.float64]

@@ -4,7 +4,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from backend.surface.inner_parts import affine_fit, similarity_fit, transfer_part_motion
+from backend.surface.part_motion import transfer_part_motion
+from backend.surface.similarity import affine_fit, similarity_fit
 from tests.surface.conftest import round_ball
 
 Array = NDArray[np.float64]

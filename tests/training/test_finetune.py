@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from backend.errors import Cancelled
 from backend.morphable_model import MorphableModel
-from backend.perception import load_encoder
-from backend.rendering import get_renderer
+from backend.perception.encoder import load_encoder
+from backend.rendering.renderer import get_renderer
 from backend.surface.head import HeadGeometry, head_geometry
 from backend.training.finetune import FineTuning
 from backend.training.identity_fit import fit_identity

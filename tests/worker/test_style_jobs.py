@@ -11,7 +11,9 @@ import torch
 
 from backend.interchange.pair import Pair
 from backend.morphable_model import load_default
-from backend.pipeline import Styler, bundled_pair, preview_style
+from backend.pipeline.bundled import bundled_pair
+from backend.pipeline.preview import preview_style
+from backend.pipeline.styler import Styler
 from backend.protocol import (
     ApplySettings,
     BlendSettings,
@@ -21,7 +23,7 @@ from backend.protocol import (
     Request,
     StylizeSettings,
 )
-from backend.style import load_style, save_style
+from backend.style.style_file import load_style, save_style
 from backend.training.checkpoint import Checkpoint
 from backend.worker.arrays import read_arrays, write_arrays
 from backend.worker.jobs import meshes, stylize

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inner_parts import affine_fit
 from ..polar import nearest_rotations
+from ..similarity import affine_fit
 from ..template import TemplateSurface
 from .eye_guard import EyeGuard
 from .eyeball import Eyeball, eye_radius
