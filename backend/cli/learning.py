@@ -11,10 +11,10 @@ from .output import Output
 
 if TYPE_CHECKING:
     from ..interchange import Pair
+    from ..learning.fine_tuning.settings import StyleSettings
+    from ..learning.perception.encoder import ImageEncoder
     from ..morphable_model import MorphableModel
-    from ..perception.encoder import ImageEncoder
     from ..style.style import Style
-    from ..training.settings import StyleSettings
 
 
 def learn_style(
@@ -36,8 +36,8 @@ def learn_style(
     UserError
         When the renderer is not installed.
     """
+    from ..learning.rendering.renderer import get_renderer
     from ..pipeline.stylize import StylizeRun
-    from ..rendering.renderer import get_renderer
 
     tool = get_renderer(renderer)
     resuming, last = checkpoint.exists(), 0

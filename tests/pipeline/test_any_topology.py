@@ -9,6 +9,8 @@ import pytest
 
 from backend.cli.rig_files import show_faces
 from backend.errors import UserError
+from backend.head.geometry import head_geometry
+from backend.head.mouth_cavity import THICKNESS, CavityGuard
 from backend.interchange import rig_sheet, write_obj
 from backend.interchange.mesh import Mesh
 from backend.interchange.placement import Similarity
@@ -21,8 +23,6 @@ from backend.pipeline.styler import Styler
 from backend.registration.binding import Binding
 from backend.style.style import Style
 from backend.style.style_file import load_style, save_style
-from backend.surface.cavity_guard import THICKNESS, CavityGuard
-from backend.surface.head import head_geometry
 
 
 @pytest.fixture(scope="module")

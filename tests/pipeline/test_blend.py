@@ -11,16 +11,15 @@ import torch
 
 from backend.errors import UserError
 from backend.interchange.pair import Pair
+from backend.learning.field.source_file import fingerprint, load_default_source_field
 from backend.morphable_model import MorphableModel
-from backend.networks.source_file import fingerprint, load_default_source_field
 from backend.pipeline.blend import blend_styles
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler
 from backend.style.blend import blend_networks
 from backend.style.style import Style
 from backend.style.style_file import load_style, save_style
-
-from .conftest import sculpted
+from tests.shapes import sculpted
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import torch
 import trimesh
 from numpy.typing import NDArray
 
+from backend.learning.rendering.renderer import View
 from backend.rendering.camera import Camera
-from backend.rendering.renderer import View
 
 Scene = tuple[NDArray[np.float64], NDArray[np.int32], list[View]]
 

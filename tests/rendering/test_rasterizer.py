@@ -7,8 +7,8 @@ import torch
 import trimesh
 from numpy.typing import NDArray
 
+from backend.learning.rendering.renderer import View, get_renderer
 from backend.rendering.camera import Camera
-from backend.rendering.renderer import View, get_renderer
 from tests.rendering.scenes import Scene, batch, head, sphere
 
 

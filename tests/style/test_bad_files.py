@@ -101,7 +101,7 @@ def test_safetensors_of_another_program(tmp_path: Path) -> None:
 
 
 def test_our_own_other_files_are_not_styles(tmp_path: Path) -> None:
-    from backend.networks.source_file import DEFAULT_PATH
+    from backend.learning.field.source_file import DEFAULT_PATH
 
     path = written(tmp_path / "field.style", DEFAULT_PATH.read_bytes())
     assert "not a style" in refused(path).message

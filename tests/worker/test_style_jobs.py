@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from backend.interchange.pair import Pair
+from backend.learning.checkpoint import Checkpoint
 from backend.morphable_model import load_default
 from backend.pipeline.bundled import bundled_pair
 from backend.pipeline.preview import preview_style
@@ -24,7 +25,6 @@ from backend.protocol import (
     StylizeSettings,
 )
 from backend.style.style_file import load_style, save_style
-from backend.training.checkpoint import Checkpoint
 from backend.worker.arrays import read_arrays, write_arrays
 from backend.worker.jobs import meshes, stylize
 from backend.worker.run import run

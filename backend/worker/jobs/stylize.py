@@ -51,10 +51,10 @@ def preview(settings: PreviewSettings, context: JobContext) -> Outcome:
 def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
     """Train the style, save it, and make the pair's rig; a killed run goes on where it was."""
     from backend.devices import choose_device
-    from backend.perception.elsewhere import fed_from_memory
-    from backend.perception.encoder import load_encoder
-    from backend.rendering.renderer import get_renderer
-    from backend.training.settings import preset
+    from backend.learning.fine_tuning.settings import preset
+    from backend.learning.perception.elsewhere import fed_from_memory
+    from backend.learning.perception.encoder import load_encoder
+    from backend.learning.rendering.renderer import get_renderer
 
     context.report(Event(stage="Reading the pair"))
     device = choose_device(settings.device)
