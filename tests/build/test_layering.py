@@ -84,6 +84,17 @@ def test_imports_between_the_backends_folders_point_one_way() -> None:
     assert not wrong, "\n".join(sorted(set(wrong)))
 
 
+@pytest.mark.parametrize("where", ["mesh", "head", "transfer", "constraints", "rigging", "learning", "registration", "evaluation"])
+def test_a_files_order_is_known_at_the_entry_and_the_exit_only(where: str) -> None:
+    wrong = [
+        show(path, number)
+        for path in under(f"backend/{where}")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if re.search(r"\binput_order\b|\breordered\(", line)
+    ]
+    assert not wrong, "rows have the model's order here; see docs/architecture.md"
+
+
 def test_the_backend_knows_no_blender() -> None:
     wrong = [
         show(path, line)
