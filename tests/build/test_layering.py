@@ -84,7 +84,10 @@ def test_imports_between_the_backends_folders_point_one_way() -> None:
     assert not wrong, "\n".join(sorted(set(wrong)))
 
 
-@pytest.mark.parametrize("where", ["mesh", "head", "transfer", "constraints", "rigging", "learning", "registration", "evaluation"])
+@pytest.mark.parametrize(
+    "where",
+    ["mesh", "head", "transfer", "constraints", "rigging", "learning", "registration", "evaluation"],
+)
 def test_a_files_order_is_known_at_the_entry_and_the_exit_only(where: str) -> None:
     wrong = [
         show(path, number)
