@@ -100,7 +100,7 @@ class ShapeTransfer:
             self._cavity_depth = np.minimum(self._cavity.depth(sculpt), THICKNESS)
             rows.append(self._cavity.rows(skin))
             weights.append(np.full(len(self._cavity), _CAVITY))
-        self._similarity = similarity_fit(reference[skin], sculpt[skin])
+        self._similarity = similarity_fit(reference[skin], sculpt[skin]).matrix
         centre = reference[skin].mean(0)
         self._offset = sculpt - centre - (reference - centre) @ self._similarity.T
         moved = np.linalg.norm(self._offset[skin] - self._offset[skin].mean(0), axis=1)
@@ -133,11 +133,8 @@ class ShapeTransfer:
         """
         result, skin = end.copy(), self._surface.skin
         for component, weights in zip(self._loose, self._hosts, strict=True):
-            root = np.sqrt(weights)[:, None]
-            before, after = weights @ start[skin], weights @ end[skin]
-            turn = similarity_fit((start[skin] - before) * root, (end[skin] - after) * root, centred=True)
             vertices = component.vertices
-            result[vertices] = after + (start[vertices] - before) @ turn.T
+            result[vertices] = similarity_fit(start[skin], end[skin], weights)(start[vertices])
         if self._attachment is not None:
             result[self._attachment.vertices] = self._attachment.follow(start, result)
         return result
