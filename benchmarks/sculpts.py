@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from backend.interchange import Pair
-from backend.interchange.placement import Similarity
+from backend.mesh.similarity import Similarity
 from backend.morphable_model import MorphableModel, load_default
 from backend.morphable_model.asset import write_npz
 
@@ -140,7 +140,7 @@ def sculpted(name: str) -> Pair:
     clay = Clay(model, sitter)
     sculpt(clay)
     order = np.arange(len(sitter))
-    unchanged = Similarity(1.0, np.eye(3), np.zeros(3))
+    unchanged = Similarity()
     return Pair(name, sitter, clay.points / 1000, order, (), unchanged)
 
 

@@ -33,12 +33,12 @@ class StyleMethod:
     def styled_rig(self, identity: Vertices | None) -> Rig:
         """The rig that ``onesculpt apply`` writes."""
         from backend.interchange.pair import Identity
-        from backend.interchange.placement import Similarity
+        from backend.mesh.similarity import Similarity
 
         if identity is None:
             return self._styler.rig()
         face = np.asarray(identity, np.float64)
-        unchanged = Similarity(1.0, np.eye(3), np.zeros(3))
+        unchanged = Similarity()
         return self._styler.rig(Identity(self.name, face, self._order, (), unchanged))
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+
+from ..mesh.topology import components
 
 _CLEARLY = 0.5
 """The best answer's misfit must be below this fraction of the second best's."""
@@ -121,13 +121,6 @@ def _affine(
     return (points - centre) @ matrix + target.mean(axis=0)
 
 
-def _components(polygons: Polygons, count: int) -> NDArray[np.int64]:
-    """(N,) label of the connected component of each vertex."""
-    corners = _corners(polygons)
-    graph = coo_matrix((np.ones(len(corners)), (corners[:, 0], corners[:, 1])), (count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
-
-
 def _component_pairs(
     polygons: Polygons,
     points: NDArray[np.float64],
@@ -141,8 +134,8 @@ def _component_pairs(
     groups: dict[bytes, tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]] = defaultdict(
         lambda: ([], [])
     )
-    label = _components(polygons, len(points))
-    model_label = _components(model_polygons, len(points))
+    label = components(polygons, len(points))
+    model_label = components(model_polygons, len(points))
     open_colors = np.unique(own[unknown])
     for side, labels, colors in ((0, label, own), (1, model_label, other)):
         for component in np.unique(labels[np.isin(colors, open_colors)]):

@@ -13,7 +13,7 @@ from ..interchange.mesh import Mesh
 from ..interchange.mesh_file import read_mesh
 from ..interchange.pair import Identity, Pair, read_identity, read_pair
 from ..interchange.pair_checks import check_style
-from ..interchange.placement import Similarity
+from ..mesh.similarity import Similarity
 from ..morphable_model import MorphableModel, load_default
 from ..morphable_model.library import home_of
 from ..rig import Rig
@@ -176,7 +176,7 @@ def _binding_of(style: Style, own: OwnMesh, model: MorphableModel) -> "Binding":
     return Binding(
         mesh=Mesh(own.vertices.astype(np.float64), own.polygons, own.uv, own.uv_polygons, style.name),
         topology_hash=style.topology_hash,
-        to_model=Similarity(1.0, np.eye(3), np.zeros(3)),
+        to_model=Similarity(),
         registered=style.sculpt.astype(np.float64),
         corners=own.corners,
         weights=own.weights.astype(np.float64),

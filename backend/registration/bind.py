@@ -8,9 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..head.geometry import head_geometry
 from ..interchange.mesh import Mesh
-from ..interchange.placement import UNITS, Similarity
+from ..interchange.placement import UNITS
 from ..mesh.clean_mesh import CleanMesh
 from ..mesh.nearest import SurfaceIndex
+from ..mesh.similarity import Similarity
 from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, SKIN, label_of_parts
 from ..morphable_model import MorphableModel
 from .binding import Binding

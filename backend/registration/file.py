@@ -10,7 +10,7 @@ from ..errors import UserError
 from ..files import atomic_write
 from ..interchange.mesh import checked_mesh, damaged
 from ..interchange.npz import read_arrays
-from ..interchange.placement import Similarity
+from ..mesh.similarity import Similarity
 from ..morphable_model import MorphableModel
 from .binding import Binding
 

@@ -13,11 +13,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Left to right; each may import what stands before it. `rig` holds names and the rig's dataclass only, and stands
-# first among the capabilities because all of them speak of expressions by these names.
+# Left to right; each may import what stands before it. `mesh` knows no heads, and `rig`
+# holds names and the rig's dataclass only: all other capabilities speak of expressions by these names.
 LAYERS = (
     *("errors", "files", "file_header", "threads", "devices", "protocol", "installer"),
-    *("rig", "mesh", "morphable_model", "head", "transfer", "constraints", "rigging"),
+    *("mesh", "rig", "morphable_model", "head", "transfer", "constraints", "rigging"),
     *("assets", "mesh_encoder", "rendering"),
     *("learning", "style", "interchange", "registration", "pipeline", "evaluation", "doctor", "cli", "worker"),
 )

@@ -13,7 +13,7 @@ from backend.head.geometry import head_geometry
 from backend.head.mouth_cavity import THICKNESS, CavityGuard
 from backend.interchange import rig_sheet, write_obj
 from backend.interchange.mesh import Mesh
-from backend.interchange.placement import Similarity
+from backend.mesh.similarity import Similarity
 from backend.morphable_model import load_default
 from backend.pipeline.any_topology import own_mesh, read_any_pair, read_face
 from backend.pipeline.blend import blend_styles

@@ -14,7 +14,7 @@ from backend.errors import UserError
 from backend.interchange import read_pair
 from backend.interchange.mesh import Mesh, checked_mesh
 from backend.interchange.pair import Pair
-from backend.interchange.placement import Similarity
+from backend.mesh.similarity import Similarity
 from backend.morphable_model import MorphableModel, load_default
 from backend.morphable_model.library import installed_models
 from backend.pipeline.any_topology import read_any_pair
