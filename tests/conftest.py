@@ -12,8 +12,8 @@ from backend.threads import configure_threads
 configure_threads()  # before any test imports torch
 
 from backend.head.geometry import HeadGeometry, head_geometry  # noqa: E402
-from backend.interchange.pair import Pair, read_pair  # noqa: E402
 from backend.morphable_model import MorphableModel, load_default  # noqa: E402
+from backend.pairs.pair import Pair, read_pair  # noqa: E402
 from backend.pipeline.bundled import bundled_pair  # noqa: E402
 from tests.shapes import Mesh, round_ball  # noqa: E402
 

@@ -7,8 +7,8 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from backend.interchange.pair import Identity, Pair
-from backend.interchange.placement import Similarity
+from backend.pairs.pair import Identity, Pair
+from backend.pairs.placement import Similarity
 
 Array = NDArray[np.float64]
 

@@ -33,8 +33,8 @@ class StyleMethod:
 
     def styled_rig(self, identity: Vertices | None) -> Rig:
         """The rig that ``onesculpt apply`` writes."""
-        from backend.interchange.pair import Identity
-        from backend.interchange.placement import Similarity
+        from backend.pairs.pair import Identity
+        from backend.pairs.placement import Similarity
 
         if identity is None:
             return self._styler.rig()

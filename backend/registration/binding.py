@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..head.geometry import head_geometry
-from ..interchange.mesh import Mesh
-from ..interchange.placement import Similarity
 from ..mesh.nearest import SurfaceIndex
 from ..mesh_encoder.labels import LASHES, OTHER
+from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
+from ..pairs.placement import Similarity
 from ..rig import Rig
 from ..rig.parts import SEE_THROUGH
 from .frames import moved_points

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..interchange.placement import Similarity
 from ..mesh.clean_mesh import CleanMesh
 from ..mesh.nearest import SurfaceIndex, border_edges, on_border
+from ..pairs.placement import Similarity
 from .flattening import squared_edges
 
 Array = NDArray[np.float64]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.transform import Rotation
 
-from ..interchange.placement import Similarity
+from ..pairs.placement import Similarity
 
 Array = NDArray[np.float64]
 

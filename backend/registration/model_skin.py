@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..interchange.placement import Similarity
 from ..mesh_encoder.labels import SKIN, label_of_parts
 from ..morphable_model import MorphableModel
+from ..pairs.placement import Similarity
 from .closest_points import Places, ScanSurface
 from .code_system import Points
 from .face_region import face_membership, vertex_areas

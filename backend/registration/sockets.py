@@ -8,10 +8,10 @@ from scipy import sparse
 
 from ..head.geometry import head_geometry
 from ..head.mouth_cavity import THICKNESS, CavityGuard
-from ..interchange.mesh import Mesh
 from ..mesh.clean_mesh import clean_mesh
 from ..mesh.nearest import SurfaceIndex
 from ..mesh_encoder.labels import EYE_CAVITY, MOUTH, SKIN, label_of_parts
+from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
 from ..transfer.neutral_transfer import ShapeTransfer
 from .triangles import mesh_triangles, vertex_normals

@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 # Left to right; each may import what stands before it. `rig` holds names and the rig's dataclass only, and stands
 # first among the capabilities because all of them speak of expressions by these names.
 LAYERS = (
-    *("errors", "files", "file_header", "threads", "devices", "protocol", "installer"),
+    *("errors", "files", "file_header", "mesh_files", "threads", "devices", "protocol", "installer"),
     *("rig", "mesh", "morphable_model", "head", "constraints", "transfer", "assets", "mesh_encoder", "rendering"),
-    *("learning", "style", "interchange", "registration", "pipeline", "evaluation", "doctor", "cli", "worker"),
+    *("learning", "style", "export", "pairs", "registration", "pipeline", "evaluation", "doctor", "cli", "worker"),
 )
 # What the artist's Blender never loads, and what the backend never sees.
 HEAVY = {"torch", "torchvision", "numba", "scipy", "trimesh", "open_clip", "timm", "igl", "warp", "pydantic"}

@@ -12,10 +12,9 @@ import pygltflib
 import pytest
 import trimesh
 
-from backend.interchange import write_glb
-from backend.interchange.eye_texture import eye_uv
-from backend.interchange.glb_writer import MIN_DELTA
-from backend.interchange.part_groups import GROUPS, group_of_part
+from backend.export.eye_texture import eye_uv
+from backend.export.glb_writer import MIN_DELTA, write_glb
+from backend.export.part_groups import GROUPS, group_of_part
 from backend.rig import ARKIT_NAMES, Corrective, Rig
 
 _VALIDATE = """

@@ -8,8 +8,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from backend.errors import UserError
-from backend.interchange.placement import UNITS, axis_rotations, find_placement, fit_similarity, nearest_face
 from backend.morphable_model.model import MorphableModel
+from backend.pairs.placement import UNITS, axis_rotations, find_placement, fit_similarity, nearest_face
 
 Refuses = Callable[..., UserError]
 

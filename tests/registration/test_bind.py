@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from backend.errors import UserError
 from backend.head.geometry import head_geometry
-from backend.interchange import read_mesh
-from backend.interchange.mesh import Mesh
-from backend.interchange.placement import fit_similarity
 from backend.mesh.gradients import deformation_gradients
+from backend.mesh_files.mesh import Mesh
+from backend.mesh_files.mesh_file import read_mesh
 from backend.morphable_model import MorphableModel
+from backend.pairs.placement import fit_similarity
 from backend.registration.bind import bind
 from backend.registration.binding import Binding
 from backend.registration.file import load_binding, save_binding

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from backend.interchange.placement import Similarity
+from backend.pairs.placement import Similarity
 from backend.registration.code_system import Points, solved_step
 
 NOWHERE = Similarity(1.0, np.eye(3), np.zeros(3))

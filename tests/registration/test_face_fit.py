@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from backend.interchange.placement import Similarity
 from backend.learning.mesh_encoder.triangulation import decimated
 from backend.mesh.clean_mesh import clean_mesh
 from backend.morphable_model import MorphableModel
+from backend.pairs.placement import Similarity
 from backend.registration.code_system import boxed_minimum
 from backend.registration.face_fit import HEAD, FaceFit, FaceFitter, Measurements
 

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from backend.head.geometry import HeadGeometry
-from backend.interchange.pair import Pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.transfer.expression_transfer import FaceShape
 
 Array = NDArray[np.float64]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..mesh_files.mesh import Mesh
 from ..morphable_model.model import MorphableModel
-from .mesh import Mesh
 from .vertex_matching import AmbiguousError, match_vertices
 
 KEEP_ORDER = (
