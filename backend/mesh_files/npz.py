@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Arrays in NumPy's .npz, read with every size checked before it is unpacked."""
 
-import ast
 import lzma
 import zipfile
 import zlib
@@ -9,31 +8,74 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 import numpy as np
+from numpy.lib.format import read_array_header_1_0, read_array_header_2_0, read_magic
 from numpy.typing import NDArray
 
 from ..errors import UserError
 from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, too_large
 
-_UNREADABLE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    NotImplementedError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    ValueError,
-)
 MAX_BYTES = 2**30
-"""No array of a face needs more than this once unpacked."""
+"""No arrays of a face need more than this once unpacked."""
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, OSError, OverflowError,
+    RuntimeError, ValueError,
+)  # fmt: skip
+
+
+class TooLargeError(ValueError):
+    """Arrays that would unpack to more than ``MAX_BYTES``."""
+
+
+class ObjectsError(ValueError):
+    """An array of Python objects, which is never loaded."""
+
+
+def load_arrays(path: Path, keys: tuple[str, ...] | None = None) -> dict[str, NDArray[Any]]:
+    """The named arrays (all when None) of an .npz file; names that it lacks are left out.
+
+    Sizes are read from the headers first, so a small file can't unpack into a huge one.
+
+    Raises
+    ------
+    FileNotFoundError
+        When it isn't there.
+    ValueError
+        For a file that isn't a whole .npz; `TooLargeError` and `ObjectsError` are kinds of it.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = {i.filename.removesuffix(".npy"): i for i in archive.infolist()}
+            wanted = [k for k in infos if keys is None or k in keys]
+            if sum(infos[k].file_size for k in wanted) > MAX_BYTES:
+                raise TooLargeError("it unpacks to more than 1 GB")
+            return {key: _load_array(archive, infos[key], key) for key in wanted}
+    except (FileNotFoundError, TooLargeError, ObjectsError):
+        raise
+    except _UNREADABLE as error:
+        raise ValueError("it can't be read as .npz") from error
+
+
+def _load_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, key: str) -> NDArray[Any]:
+    with archive.open(info) as opened:
+        stream = cast("IO[bytes]", opened)
+        read_header = {(1, 0): read_array_header_1_0, (2, 0): read_array_header_2_0}.get(read_magic(stream))
+        if read_header is None:
+            raise ValueError("an .npy header of an unknown form")
+        shape, fortran, dtype = read_header(stream)
+        if dtype.hasobject:
+            raise ObjectsError(f"it holds Python objects under “{key}”")
+        size = int(np.prod(shape, dtype=object)) * dtype.itemsize
+        if min(shape, default=0) < 0 or size > info.file_size:
+            raise ValueError(f"“{key}” is shorter than it claims")
+        data = stream.read(size)
+        while stream.read(1 << 16):  # to the end, so that the checksum is verified
+            pass
+    array = np.frombuffer(data, dtype=dtype, count=-1 if dtype.itemsize else 0)
+    return array.reshape(shape, order="F" if fortran else "C").copy()
 
 
 def read_arrays(path: Path, keys: tuple[str, ...] | None = None) -> dict[str, NDArray[Any]]:
-    """The named arrays (all when None) of an .npz file; names that it lacks are left out.
-
-    Sizes are read from the headers first, so a small file can't unpack into a huge one. Arrays of
-    Python objects are never loaded.
+    """What `load_arrays` finds in a file that a person handed in.
 
     Raises
     ------
@@ -41,57 +83,17 @@ def read_arrays(path: Path, keys: tuple[str, ...] | None = None) -> dict[str, ND
         For a file that isn't a whole .npz, has object arrays, or is too large.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            infos = {i.filename.removesuffix(".npy"): i for i in archive.infolist()}
-            wanted = [k for k in infos if keys is None or k in keys]
-            if sum(infos[k].file_size for k in wanted) > MAX_BYTES:
-                raise too_large(path, "it unpacks to more than 1 GB")
-            return {key: _read_array(path, archive, infos[key], key) for key in wanted}
-    except _UNREADABLE as error:
-        raise damaged(path, "it can't be read as .npz") from error
-
-
-def _read_array(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, key: str) -> NDArray[Any]:
-    with archive.open(info) as stream:
-        shape, fortran, dtype = _header(cast("IO[bytes]", stream))
-        if dtype.hasobject:
-            raise UserError(
-                f"“{path.name}” holds Python objects under “{key}”, which are never loaded.",
-                "Save plain number arrays (np.savez without object arrays).",
-                code="format",
-            )
-        size = int(np.prod(shape, dtype=object)) * dtype.itemsize
-        if size > info.file_size:
-            raise damaged(path, f"“{key}” is shorter than it claims")
-        if size > MAX_BYTES:
-            raise too_large(path, f"“{key}” has {size / 1e9:.1f} GB")
-        data = stream.read(size)
-        if len(data) < size:
-            raise damaged(path, f"“{key}” is cut off")
-        while stream.read(1 << 16):  # to the end, so that the checksum is verified
-            pass
-    array = np.frombuffer(data, dtype=dtype, count=-1 if dtype.itemsize else 0)
-    return array.reshape(shape, order="F" if fortran else "C").copy()
-
-
-def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Shape, Fortran order and dtype of an .npy stream (format versions 1 to 3)."""
-    start = stream.read(8)
-    if len(start) < 8 or start[:6] != b"\x93NUMPY" or start[6] not in (1, 2, 3):
-        raise ValueError("no .npy header")
-    width = 2 if start[6] == 1 else 4
-    length = int.from_bytes(stream.read(width), "little")
-    if length > 1 << 16:
-        raise ValueError("header too long")
-    try:
-        header = ast.literal_eval(stream.read(length).decode("utf-8" if start[6] == 3 else "latin1"))
-        shape = tuple(int(n) for n in header["shape"])
-        dtype = np.dtype(header["descr"])
-    except (SyntaxError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise ValueError("broken .npy header") from error
-    if any(n < 0 for n in shape):
-        raise ValueError("negative shape")
-    return shape, bool(header["fortran_order"]), dtype
+        return load_arrays(path, keys)
+    except TooLargeError as error:
+        raise too_large(path, str(error)) from error
+    except ObjectsError as error:
+        raise UserError(
+            f"“{path.name}” can't be read: {error}, which are never loaded.",
+            "Save plain number arrays (np.savez without object arrays).",
+            code="format",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise damaged(path, str(error)) from error
 
 
 def read_npz_mesh(path: Path) -> Mesh:

