@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..files import atomic_write
-from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, too_large
+from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, fans, too_large
 
 
 def read_obj(path: Path, data: bytes) -> Mesh:
@@ -65,7 +65,7 @@ def obj_positions(data: bytes) -> NDArray[np.float64]:
     if first == 0:
         raise ValueError("no vertices")
     end = data.find(b"\n", last)
-    return _parse(data[first : end if end >= 0 else len(data)].replace(b"v", b" "), np.float64).reshape(-1, 3)
+    return parse_numbers(data[first : end if end >= 0 else len(data)].replace(b"v", b" "), np.float64).reshape(-1, 3)
 
 
 def obj_groups(data: bytes) -> list[str]:
@@ -80,8 +80,8 @@ def obj_groups(data: bytes) -> list[str]:
     return groups
 
 
-def _parse(text: bytes, dtype: type) -> NDArray[Any]:
-    """All numbers of ``text``; ValueError when something in it is no number."""
+def parse_numbers(text: bytes, dtype: type) -> NDArray[Any]:
+    """All numbers of a text; ValueError when something in it is no number."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", DeprecationWarning)
         try:
@@ -99,7 +99,7 @@ def _numbers(
     widths = {len(lines[number].split()) - 1 for number in which}
     if len(widths) == 1 and min(widths) >= columns:
         try:
-            table = _parse(b" ".join([lines[number][skip:] for number in which]), np.float64)
+            table = parse_numbers(b" ".join([lines[number][skip:] for number in which]), np.float64)
             return table.reshape(len(which), min(widths))[:, :columns]
         except ValueError:
             pass
@@ -132,24 +132,20 @@ def _faces(
     Lines are parsed together by form (number of corners, slashes), which is what makes it fast.
     """
     groups: dict[tuple[int, int, bool], list[int]] = defaultdict(list)
-    pieces = np.ones(len(which), np.int64)
+    lengths = np.empty(len(which), np.int64)
     for row, number in enumerate(which):
         words = lines[number].split()
-        corners = len(words) - 1
+        lengths[row] = corners = len(words) - 1
         if corners < 3:
             raise damaged(path, f"line {number + 1} is a polygon with {corners} corners")
-        if corners > 4:
-            pieces[row] = corners - 2
         groups[corners, words[1].count(b"/"), b"//" in words[1]].append(row)
-    ends = np.cumsum(pieces)
-    total = int(pieces.sum())
-    polygons = np.full((total, 4), -1, np.int64)
-    uv_polygons = np.full((total, 4), -1, np.int64)
+    starts = np.cumsum(lengths) - lengths
+    flat, flat_uv = np.full((2, int(lengths.sum())), -1, np.int64)
     for (corners, slashes, no_uv), rows in groups.items():
         slots = 2 if no_uv else slashes + 1
         text = b" ".join([lines[which[row]][2:] for row in rows]).replace(b"/", b" ")
         try:
-            table = _parse(text, np.int64).reshape(len(rows), corners, slots)
+            table = parse_numbers(text, np.int64).reshape(len(rows), corners, slots)
         except ValueError as error:
             first = which[rows[0]] + 1
             raise damaged(path, f"a polygon at or after line {first} can't be read") from error
@@ -157,18 +153,13 @@ def _faces(
         if (index < 0).any():
             row = rows[int(np.flatnonzero((index < 0).any(axis=1))[0])]
             raise damaged(path, f"line {which[row] + 1} refers to a vertex that does not exist")
-        uv_index = np.full_like(index, -1)
+        places = starts[rows][:, None] + np.arange(corners)
+        flat[places] = index
         if slots > 1 and not no_uv:
-            uv_index = _absolute(table[:, :, 1], (counts[rows] & 0xFFFFFFFF)[:, None])
-        starts = ends[rows] - pieces[rows]
-        for target, values in ((polygons, index), (uv_polygons, uv_index)):
-            if corners <= 4:
-                target[starts, :corners] = values
-            else:
-                for step in range(corners - 2):
-                    target[starts + step, :3] = values[:, [0, step + 1, step + 2]]
+            flat_uv[places] = _absolute(table[:, :, 1], (counts[rows] & 0xFFFFFFFF)[:, None])
+    polygons, uv_polygons = fans(flat, lengths), fans(flat_uv, lengths)
     limit = np.iinfo(np.int32).max
-    if total and polygons.max() > limit:
+    if polygons.max(initial=0) > limit:
         raise damaged(path, f"a polygon refers to vertex {polygons.max()}")
     return polygons.astype(np.int32), np.minimum(uv_polygons, limit).astype(np.int32)
 
