@@ -89,6 +89,18 @@ def fans(corners: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.i
     return polygons
 
 
+def merged(points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Points (N, 3) at the same position made one, in the order of their first appearance.
+
+    Returns the place (N,) of each point among those that are left, and (M,) where these first appear.
+    """
+    whole = np.ascontiguousarray(points).view([("", points.dtype)] * 3).ravel()
+    _, first, inverse = np.unique(whole, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[inverse.ravel()], np.sort(first)
+
+
 def check_polygons(path: Path, polygons: NDArray[np.int32], count: int, what: str) -> None:
     """Refuse indices that point outside ``count`` rows; only a fourth corner may be -1."""
     if len(polygons) == 0:

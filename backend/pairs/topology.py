@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..mesh_files.mesh import Mesh
+from ..mesh_files.mesh import Mesh, merged
 from ..morphable_model.model import MorphableModel
 from .vertex_matching import AmbiguousError, match_vertices
 
@@ -141,15 +141,13 @@ def _wrong_count(mesh: Mesh, model: MorphableModel) -> UserError:
 
 def _merge_seams(mesh: Mesh, count: int) -> Mesh | None:
     """The mesh with vertices at identical positions made one, if exactly ``count`` are left."""
-    _, first, inverse = np.unique(mesh.vertices, axis=0, return_index=True, return_inverse=True)
+    row, first = merged(mesh.vertices)
     if len(first) != count:
         return None
-    rank = np.empty(count, np.int64)
-    rank[np.argsort(first)] = np.arange(count)
-    row = np.append(rank[inverse.ravel()], -1)  # the last entry keeps -1 as -1
+    row = np.append(row, -1)  # keeps -1 as -1
     return replace(
         mesh,
-        vertices=mesh.vertices[np.sort(first)],
+        vertices=mesh.vertices[first],
         polygons=row[mesh.polygons].astype(np.int32),
         uv=None,
         uv_polygons=None,
