@@ -14,6 +14,12 @@ from ..mesh_files.npz import read_arrays
 from ..rig.correctives import Corrective
 from ..rig.rig import Rig
 
+_TEXTS = ("names", "part_names", "joint_names")
+_NUMBERS: dict[str, Any] = {
+    "vertices": np.float32, "deltas": np.float32, "face_part": np.uint8, "source_vertex": np.int32,
+    "joint_parents": np.int32, "joints": np.float32, "skin_weights": np.float32,
+}  # fmt: skip
+
 
 def write_rig_npz(rig: Rig, path: str | os.PathLike[str]) -> None:
     """Write a rig as plain arrays, in the rig's own vertex order.
@@ -30,23 +36,11 @@ def write_rig_npz(rig: Rig, path: str | os.PathLike[str]) -> None:
     UserError
         When the file can't be written.
     """
-    arrays: dict[str, NDArray[Any]] = {
-        "name": np.array(rig.name),
-        "vertices": rig.vertices.astype(np.float32),
-        "faces": rig.polygons.astype(np.int32),
-        "names": np.array(rig.names, dtype=np.str_),
-        "deltas": rig.deltas.astype(np.float32),
-        "face_part": rig.face_part.astype(np.uint8),
-        "part_names": np.array(rig.part_names, dtype=np.str_),
-        "source_vertex": rig.source_vertex.astype(np.int32),
-        "joint_names": np.array(rig.joint_names, dtype=np.str_),
-        "joint_parents": np.array(rig.joint_parents, dtype=np.int32),
-        "joints": rig.joints.astype(np.float32),
-        "skin_weights": rig.skin_weights.astype(np.float32),
-    }
+    arrays = {"name": np.array(rig.name), "faces": rig.polygons.astype(np.int32)}
+    arrays |= {name: np.array(getattr(rig, name), np.str_) for name in _TEXTS}
+    arrays |= {name: np.asarray(getattr(rig, name), dtype) for name, dtype in _NUMBERS.items()}
     if rig.uv is not None and rig.uv_polygons is not None:
-        arrays["uv"] = rig.uv.astype(np.float32)
-        arrays["uv_faces"] = rig.uv_polygons.astype(np.int32)
+        arrays |= {"uv": rig.uv.astype(np.float32), "uv_faces": rig.uv_polygons.astype(np.int32)}
     if rig.correctives:
         arrays["corrective_names"] = np.array([key.name for key in rig.correctives])
         arrays["corrective_inputs"] = np.array(["*".join(key.inputs) for key in rig.correctives])
@@ -66,29 +60,23 @@ def read_rig_npz(path: str | os.PathLike[str]) -> Rig:
     """
     file = Path(path)
     arrays = read_arrays(file)
-    missing = {"vertices", "faces", "names", "deltas", "joints", "skin_weights"} - arrays.keys()
+    missing = {"faces", *_TEXTS, *_NUMBERS} - arrays.keys()
     if missing:
         raise UserError(
             f"“{file.name}” is not a rig: it has no “{min(missing)}”.",
             "Choose an .npz that onesculpt wrote with “apply … -o NAME.npz”.",
             code="format",
         )
+    numbers = {name: arrays[name].astype(dtype) for name, dtype in _NUMBERS.items()}
+    numbers["joint_parents"] = tuple(numbers["joint_parents"].tolist())
     return Rig(
         name=str(arrays.get("name", file.stem)),
-        vertices=arrays["vertices"].astype(np.float32),
         polygons=arrays["faces"].astype(np.int32),
-        names=tuple(arrays["names"].tolist()),
-        deltas=arrays["deltas"].astype(np.float32),
         uv=arrays.get("uv"),
         uv_polygons=arrays.get("uv_faces"),
-        face_part=arrays["face_part"],
-        part_names=tuple(arrays["part_names"].tolist()),
-        source_vertex=arrays["source_vertex"],
-        joint_names=tuple(arrays["joint_names"].tolist()),
-        joint_parents=tuple(arrays["joint_parents"].tolist()),
-        joints=arrays["joints"],
-        skin_weights=arrays["skin_weights"],
         correctives=_correctives(arrays),
+        **{name: tuple(arrays[name].tolist()) for name in _TEXTS},
+        **numbers,
     )
 
 

@@ -103,15 +103,8 @@ def _numbers(
             return table.reshape(len(which), min(widths))[:, :columns]
         except ValueError:
             pass
-    return _numbers_line_by_line(path, lines, which, columns)
-
-
-def _numbers_line_by_line(
-    path: Path, lines: list[bytes], which: list[int], columns: int
-) -> NDArray[np.float64]:
-    """The slow way, for ragged files: finds the line that can't be read and names it."""
     table = np.empty((len(which), columns))
-    for row, number in enumerate(which):
+    for row, number in enumerate(which):  # the slow way, for ragged files, finds the line that can't be read
         try:
             table[row] = [_number(word) for word in lines[number].split()[1 : columns + 1]]
         except ValueError as error:

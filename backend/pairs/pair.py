@@ -132,7 +132,7 @@ def _neutral_placement(correspondence: Correspondence, model: MorphableModel) ->
     name = correspondence.mesh.name
     vertices = correspondence.in_model_order()
     placement = find_placement(vertices, model, name, verified=correspondence.verified)
-    to_size = placement.fit.similarity.scale / placement.similarity.scale
+    to_size = placement.to_face.scale / placement.similarity.scale
     check_mouth_closed(placement.similarity(vertices), model, name, to_size)
     return placement
 
