@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from ..constraints.pairs import ring_neighbours
 from ..mesh.gradients import triangle_areas
+from ..mesh.neighbourhood import ring_neighbours
 from ..mesh.poisson import vertex_areas
 
 Array = NDArray[np.float64]

@@ -45,8 +45,10 @@ class Face:
     binding: "Binding | None" = None
 
     def own_rig(self, rig: Rig, model: MorphableModel) -> Rig:
-        """A rig of this face as `Styler.rig` gives it, on the artist's own vertices."""
-        return rig if self.binding is None else self.binding.carry(model, rig)
+        """A rig of this face as `Styler.rig` gives it, on the artist's own vertices in their order."""
+        if self.binding is None:
+            return rig.reordered(self.identity.input_order)
+        return self.binding.carry(model, rig)
 
 
 def read_face(path: str | os.PathLike[str], model: MorphableModel, known: "Binding | None" = None) -> Face:
@@ -145,7 +147,7 @@ def pairs_own_rig(style: Style, rig: Rig, model: MorphableModel) -> Rig:
     """The rig of a style's own pair as `Styler.rig` gives it, on the vertices that the artist sculpted."""
     own = style.own
     if own is None:
-        return rig
+        return rig.reordered(style.input_order)
     return _binding_of(style, own, model).carry(model, rig)
 
 

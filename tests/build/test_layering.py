@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # first among the capabilities because all of them speak of expressions by these names.
 LAYERS = (
     *("errors", "files", "file_header", "mesh_files", "threads", "devices", "protocol", "installer"),
-    *("rig", "mesh", "morphable_model", "head", "constraints", "transfer", "assets", "mesh_encoder", "rendering"),
+    *("rig", "mesh", "morphable_model", "head", "transfer", "constraints", "rigging"),
+    *("assets", "mesh_encoder", "rendering"),
     *("learning", "style", "export", "pairs", "registration", "pipeline", "evaluation", "doctor", "cli", "worker"),
 )
 # What the artist's Blender never loads, and what the backend never sees.

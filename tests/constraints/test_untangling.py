@@ -13,6 +13,7 @@ from backend.evaluation.penetration import IntersectionCounter, allowed_intersec
 from backend.head.geometry import HeadGeometry
 from backend.morphable_model import MorphableModel
 from backend.pairs.pair import Pair
+from backend.rigging.styled_keys import styled_keys
 
 Array = NDArray[np.float64]
 
@@ -32,7 +33,7 @@ def transferred(
 ) -> Transferred:
     sculpt = real_pairs[request.param]
     source, target = head.face(sculpt.neutral), head.face(sculpt.styled)
-    crossing, parted = (head.expressions(source, target, untangle=untangle) for untangle in (False, True))
+    crossing, parted = (styled_keys(head.model).expressions(source, target, untangle=untangle) for untangle in (False, True))
     return Transferred(sculpt, crossing, parted)
 
 

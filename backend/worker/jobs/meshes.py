@@ -97,10 +97,8 @@ def back(vertices: NDArray[Any], place: Similarity) -> NDArray[np.float64]:
     return _turned_back(vertices - place.shift, place)
 
 
-def own_rig(rig: Rig, model: MorphableModel, binding: Binding | None) -> Rig:
-    """A rig as `Styler` makes it, on the artist's own vertices and in their coordinates when it was bound."""
-    if binding is None:
-        return rig
+def bound_rig(rig: Rig, model: MorphableModel, binding: Binding) -> Rig:
+    """A rig as `Styler` makes it, on the vertices of a bound mesh and in their coordinates."""
     own, place = binding.carry(model, rig), binding.to_model
     correctives = (replace(key, deltas=_turned_back(key.deltas, place).astype(np.float32)) for key in own.correctives)
     return replace(

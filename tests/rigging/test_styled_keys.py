@@ -7,6 +7,7 @@ from scipy.spatial.transform import Rotation
 from backend.head.geometry import HeadGeometry
 from backend.morphable_model import MorphableModel
 from backend.pairs.pair import Pair
+from backend.rigging.styled_keys import styled_keys
 from backend.transfer.expression_transfer import FaceShape
 
 Array = NDArray[np.float64]
@@ -22,7 +23,7 @@ def own(model: MorphableModel) -> Array:
 @pytest.fixture(scope="module")
 def goblin(head: HeadGeometry, bundled: Pair) -> Array:
     """(E, N, 3) offsets on the bundled sculpt."""
-    return head.expressions(head.face(bundled.neutral), head.face(bundled.styled))
+    return styled_keys(head.model).expressions(head.face(bundled.neutral), head.face(bundled.styled))
 
 
 def _away_from_sealing(model: MorphableModel) -> list[int]:
@@ -32,7 +33,7 @@ def _away_from_sealing(model: MorphableModel) -> list[int]:
 def test_the_template_keeps_its_own_expressions(head: HeadGeometry, own: Array) -> None:
     """Within 0.3 mm on the skin; lashes ride on the lid instead of following their own shape key."""
     face = head.face(head.surface.vertices)
-    error = np.linalg.norm(head.expressions(face, face) - own, axis=-1)
+    error = np.linalg.norm(styled_keys(head.model).expressions(face, face) - own, axis=-1)
     lashes = head.surface.vertex_part == "lashes"
     assert error[:, head.surface.is_skin].max() < 3e-4
     assert error[:, ~head.surface.is_skin & ~lashes].max() < 1e-7
@@ -43,7 +44,7 @@ def test_another_face_keeps_them_but_for_what_lets_its_lids_meet(
     head: HeadGeometry, own: Array, bundled: Pair, model: MorphableModel
 ) -> None:
     face = head.face(bundled.neutral)
-    error = np.linalg.norm(head.expressions(face, face) - own, axis=-1)[:, head.surface.is_skin]
+    error = np.linalg.norm(styled_keys(head.model).expressions(face, face) - own, axis=-1)[:, head.surface.is_skin]
     motion = np.linalg.norm(own, axis=-1)[:, head.surface.is_skin]
     away = _away_from_sealing(model)
     assert np.sqrt((error[away] ** 2).sum() / (motion[away] ** 2).sum()) < 0.015
@@ -103,7 +104,7 @@ def test_lids_meet_in_a_blink(
         if name == "bundled"
         else request.getfixturevalue("real_pairs")[name]
     )
-    offsets = head.expressions(head.face(pair.neutral), head.face(pair.styled))
+    offsets = styled_keys(head.model).expressions(head.face(pair.neutral), head.face(pair.styled))
     blink = model.expression_names.index(f"eyeBlink{side.capitalize()}")
     faces = [pair.styled, pair.styled + offsets[blink], pair.neutral, pair.neutral + own[blink]]
     opened, closed, source_opened, source_closed = _gaps(faces, model, side)
@@ -136,7 +137,7 @@ def test_offsets_turn_with_both_faces(
     turn = Rotation.from_euler("xyz", [10, -20, 5], degrees=True).as_matrix()
     faces = [head.face(bundled.neutral), head.face(bundled.styled)]
     turned = [FaceShape(face.vertices @ turn.T + 0.02, face.joints @ turn.T + 0.02) for face in faces]
-    error = np.linalg.norm(head.expressions(*turned, own @ turn.T) - goblin @ turn.T, axis=-1)
+    error = np.linalg.norm(styled_keys(head.model).expressions(*turned, own @ turn.T) - goblin @ turn.T, axis=-1)
     assert error[_away_from_sealing(model)].max() < 1e-8
     assert error.max() < 1e-3  # pairs that this face misses take their offsets from the template, unturned
 
@@ -145,7 +146,7 @@ def test_offsets_grow_with_both_faces(head: HeadGeometry, model: MorphableModel)
     """A head 1.1 times as big moves 1.1 times as far, where no distance in millimetres matters."""
     vertices = head.surface.vertices
     plain, big = head.face(vertices), head.face(1.1 * vertices)
-    once, grown = head.expressions(plain, plain), head.expressions(plain, big)
+    once, grown = styled_keys(head.model).expressions(plain, plain), styled_keys(head.model).expressions(plain, big)
     jaw = model.expression_names.index("jawOpen")
     skin = head.surface.is_skin
     error = np.linalg.norm(grown[jaw] - 1.1 * once[jaw], axis=-1)[skin]
@@ -155,6 +156,6 @@ def test_offsets_grow_with_both_faces(head: HeadGeometry, model: MorphableModel)
 def test_another_source_expression_set_is_followed(
     head: HeadGeometry, own: Array, goblin: Array, bundled: Pair
 ) -> None:
-    half = head.expressions(head.face(bundled.neutral), head.face(bundled.styled), 0.5 * own)
+    half = styled_keys(head.model).expressions(head.face(bundled.neutral), head.face(bundled.styled), 0.5 * own)
     assert np.linalg.norm(half) < 0.6 * np.linalg.norm(goblin)
     assert np.linalg.norm(half) > 0.4 * np.linalg.norm(goblin)
