@@ -34,8 +34,8 @@ from backend.evaluation.contact_pairs import lid_pairs  # noqa: E402
 from backend.evaluation.eye_closure import eye_closure  # noqa: E402
 from backend.evaluation.penetration import IntersectionCounter  # noqa: E402
 from backend.files import atomic_write  # noqa: E402
-from backend.interchange import Pair, read_pair  # noqa: E402
 from backend.morphable_model import MorphableModel, load_default  # noqa: E402
+from backend.pairs.pair import Pair, read_pair  # noqa: E402
 from backend.pipeline.bundled import bundled_pair  # noqa: E402
 from backend.pipeline.preview import preview_style  # noqa: E402
 from backend.pipeline.styler import Styler  # noqa: E402

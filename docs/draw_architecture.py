@@ -17,7 +17,7 @@ BACKEND = ROOT / "backend"
 PICTURE = ROOT / "docs" / "images" / "architecture.svg"
 
 MAIN_PATH = (
-    *("interchange", "morphable_model", "head", "transfer", "constraints", "rigging", "rig", "pipeline"),
+    *("mesh_files", "pairs", "export", "morphable_model", "head", "transfer", "constraints", "rigging", "rig", "pipeline"),
     *("registration", "style", "learning"),
 )
 WIDTH, BOX, HIGH, GAP = 1180, 205, 74, 46

@@ -7,8 +7,8 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from backend.interchange.pair import Identity, Pair
 from backend.mesh.similarity import Similarity
+from backend.pairs.pair import Identity, Pair
 
 Array = NDArray[np.float64]
 

@@ -13,11 +13,11 @@ from ..evaluation.baselines import DeformationTransfer, DeltaTransfer
 from ..evaluation.method import StyledFaceMethod
 from ..evaluation.recipes import DELTA, OURS, PREVIEW, TRANSFER, Recipe
 from ..evaluation.style_method import FieldMethod, StyleMethod
-from ..interchange import Pair, read_pair
 from ..learning.field.source_file import fingerprint, source_field_of
 from ..learning.fine_tuning.settings import StyleSettings, preset
 from ..mesh.similarity import Similarity
 from ..morphable_model import MorphableModel, load_model, model_for
+from ..pairs.pair import Pair, read_pair
 from ..pipeline.preview import preview_style
 from ..style.style import Style
 from ..style.style_file import load_style, save_style

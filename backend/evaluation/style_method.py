@@ -32,8 +32,8 @@ class StyleMethod:
 
     def styled_rig(self, identity: Vertices | None) -> Rig:
         """The rig that ``onesculpt apply`` writes."""
-        from backend.interchange.pair import Identity
         from backend.mesh.similarity import Similarity
+        from backend.pairs.pair import Identity
 
         if identity is None:
             return self._styler.rig()

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..interchange.mesh import Mesh
-from ..interchange.mesh_file import read_mesh
-from ..interchange.pair import Identity, Pair, read_identity, read_pair
-from ..interchange.pair_checks import check_style
 from ..mesh.similarity import Similarity
+from ..mesh_files.mesh import Mesh
+from ..mesh_files.mesh_file import read_mesh
 from ..morphable_model import MorphableModel, load_default
 from ..morphable_model.library import home_of
+from ..pairs.pair import Identity, Pair, read_identity, read_pair
+from ..pairs.pair_checks import check_style
 from ..rig import Rig
 from ..style.own_mesh import OwnMesh
 from ..style.style import Style

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from ..head.geometry import head_geometry
-from ..interchange.mesh import Mesh
 from ..mesh.polar import nearest_rotations
 from ..mesh.similarity import similarity_fit
+from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel, load_default
 from ..morphable_model.flame import read_flame
 from ..registration.bind import bind

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..head.geometry import head_geometry
-from ..interchange.pair import Identity
 from ..morphable_model import MorphableModel, model_for
 from ..morphable_model.identity_fit import fit_identity
+from ..pairs.pair import Identity
 from ..rig import Corrective, Rig, corrective_name
 from ..rigging.styled_keys import styled_keys
 from ..rigging.styled_neutral import StyledNeutral

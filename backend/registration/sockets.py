@@ -8,12 +8,12 @@ from scipy import sparse
 
 from ..head.geometry import head_geometry
 from ..head.mouth_cavity import THICKNESS
-from ..interchange.mesh import Mesh
 from ..mesh.clean_mesh import clean_mesh
 from ..mesh.nearest import SurfaceIndex
 from ..mesh.normals import vertex_normals
 from ..mesh.topology import split_quads
 from ..mesh_encoder.labels import EYE_CAVITY, MOUTH, SKIN, label_of_parts
+from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
 
 Array = NDArray[np.float64]

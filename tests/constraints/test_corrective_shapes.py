@@ -13,8 +13,8 @@ from backend.evaluation.eye_closure import eye_closure
 from backend.evaluation.method import build_rig
 from backend.evaluation.penetration import IntersectionCounter
 from backend.head.geometry import HeadGeometry
-from backend.interchange.pair import Pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.rigging.styled_keys import styled_keys
 from tests.shapes import sculpted
 

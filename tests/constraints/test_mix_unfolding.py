@@ -8,9 +8,9 @@ from backend.evaluation.method import build_rig
 from backend.evaluation.poses import random_mixes
 from backend.evaluation.smooth_motion import smooth_motion
 from backend.head.geometry import HeadGeometry
-from backend.interchange.pair import Pair
 from backend.mesh.gradients import triangle_frames
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.rig.expressions import ARKIT_NAMES
 from backend.rigging.styled_keys import styled_keys
 

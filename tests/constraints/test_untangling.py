@@ -11,8 +11,8 @@ from backend.evaluation.contact import lip_contact
 from backend.evaluation.method import build_rig
 from backend.evaluation.penetration import IntersectionCounter, allowed_intersections, intersections
 from backend.head.geometry import HeadGeometry
-from backend.interchange.pair import Pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.rigging.styled_keys import styled_keys
 
 Array = NDArray[np.float64]

@@ -8,8 +8,8 @@ from backend.constraints.eye_guard import EyeGuard
 from backend.head.eyeball import Eyeball
 from backend.head.geometry import HeadGeometry
 from backend.head.mouth_cavity import CavityGuard
-from backend.interchange.pair import Pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.rigging.styled_neutral import StyledNeutral
 
 Array = NDArray[np.float64]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.interchange import thumbnail
-from backend.interchange.pair import Pair
+from backend.export.rig_sheet import thumbnail
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.pipeline.any_topology import own_mesh
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler

@@ -40,22 +40,6 @@ def rms(points: NDArray[np.float64]) -> float:
     return float(np.sqrt((points**2).sum(axis=1).mean()))
 
 
-@dataclass(frozen=True, eq=False)
-class Fit:
-    """The nearest face of a model to some vertices.
-
-    Attributes
-    ----------
-    similarity
-        Takes the vertices to the face.
-    misfit
-        RMS distance that remains, metres.
-    """
-
-    similarity: Similarity
-    misfit: float
-
-
 @lru_cache(maxsize=4)
 def _skin_basis(
     model: MorphableModel,
@@ -67,10 +51,11 @@ def _skin_basis(
     return rows.astype(np.int64), basis, basis @ basis.T
 
 
-def nearest_face(vertices: NDArray[np.float64], model: MorphableModel) -> Fit:
-    """Fit a similarity and identity coefficients to vertices (N, 3) in the model's order.
+def nearest_face(vertices: NDArray[np.float64], model: MorphableModel) -> tuple[Similarity, float]:
+    """The similarity that takes vertices (N, 3) in the model's order to its nearest face, and the misfit.
 
-    Alternating least squares; a weak prior keeps the coefficients near the population.
+    The misfit is the RMS distance that remains, in metres. Alternating least squares; a weak prior keeps
+    the identity coefficients near the population.
     """
     rows, basis, gram = _skin_basis(model)
     points = vertices[rows]
@@ -83,7 +68,7 @@ def nearest_face(vertices: NDArray[np.float64], model: MorphableModel) -> Fit:
         coefficients = np.linalg.solve(gram + prior, basis @ (similarity(points) - mean).ravel())
         face = mean + (coefficients @ basis).reshape(-1, 3)
     similarity = similarity_fit(points, face)
-    return Fit(similarity, rms(similarity(points) - face))
+    return similarity, rms(similarity(points) - face)
 
 
 @lru_cache(maxsize=1)
@@ -99,11 +84,15 @@ def axis_rotations() -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """What takes a file's coordinates to the model's frame, and sentences that say so."""
+    """What takes a file's coordinates to the model's frame, sentences that say so, and the nearest face.
+
+    ``to_face`` takes them on to the model's nearest face, with ``misfit`` metres left (RMS).
+    """
 
     similarity: Similarity
     conversions: tuple[str, ...]
-    fit: Fit
+    to_face: Similarity
+    misfit: float
 
 
 def find_placement(
@@ -131,14 +120,14 @@ def find_placement(
             "Scale it by −1 along X (and flip the normals), or correct the axes in the export settings.",
             code="mirrored",
         )
-    fit = nearest_face(vertices, model)
-    if fit.misfit > MAX_MISFIT:
+    to_face, misfit = nearest_face(vertices, model)
+    if misfit > MAX_MISFIT:
         raise _not_a_face(name, model, verified=verified)
-    file_height = float(np.ptp(vertices @ fit.similarity.rotation, axis=0)[1])
-    unit, unit_length = _unit(name, fit.similarity.scale, file_height, height)
+    file_height = float(np.ptp(vertices @ to_face.rotation, axis=0)[1])
+    unit, unit_length = _unit(name, to_face.scale, file_height, height)
     turns = axis_rotations()
-    turn = turns[np.argmax(np.einsum("kij,ij->k", turns, fit.similarity.rotation))]
-    tilt = Similarity(1.0, turn.T @ fit.similarity.rotation, np.zeros(3)).angle
+    turn = turns[np.argmax(np.einsum("kij,ij->k", turns, to_face.rotation))]
+    tilt = Similarity(1.0, turn.T @ to_face.rotation, np.zeros(3)).angle
     if tilt > MAX_TILT:
         raise UserError(
             f"The head in “{name}” is turned by {tilt:.0f}° against “{model.name}”.",
@@ -151,14 +140,14 @@ def find_placement(
     if not np.array_equal(turn, np.eye(3)):
         conversions.append(f"{_axes_sentence(name, turn)}; it was turned to +Y up, facing +Z.")
     turned = unit_length * vertices @ turn
-    face = fit.similarity(vertices)
+    face = to_face(vertices)
     shift = (face[rows] - turned[rows]).mean(axis=0)
     if np.linalg.norm(shift) > MAX_SHIFT:
         away = f"{1000 * np.linalg.norm(shift):.0f} mm"
         conversions.append(f"“{name}” was {away} away from the place of the base head; it was moved there.")
     else:
         shift = np.zeros(3)
-    return Placement(Similarity(unit_length, turn, shift), tuple(conversions), fit)
+    return Placement(Similarity(unit_length, turn, shift), tuple(conversions), to_face, misfit)
 
 
 def _not_a_face(name: str, model: MorphableModel, *, verified: bool) -> UserError:
@@ -188,10 +177,6 @@ def _unit(name: str, scale: float, file_height: float, height: float) -> tuple[s
 
 def _axes_sentence(name: str, turn: NDArray[np.float64]) -> str:
     """Says which of the file's axes points up and which way the face looks."""
-    up, forward = (_axis_name(turn[:, column]) for column in (1, 2))
+    largest = np.abs(turn).argmax(axis=0)
+    _, up, forward = (("+" if turn[row, k] > 0 else "−") + "XYZ"[row] for k, row in enumerate(largest))
     return f"“{name}” has {up} up and looks along {forward}"
-
-
-def _axis_name(column: NDArray[np.float64]) -> str:
-    axis = int(np.abs(column).argmax())
-    return ("+" if column[axis] > 0 else "−") + "XYZ"[axis]

@@ -54,7 +54,7 @@ def write_review_page(rig: Rig, path: str | os.PathLike[str], *, others: Sequenc
         if other.names != rig.names or not np.array_equal(other.polygons, rig.polygons):
             raise ValueError(f"rig {other.name!r} has another topology or other shape keys")
     header, data = encode_page_data(rig, others)
-    folder = files("backend.interchange")
+    folder = files("backend.export")
     page = folder.joinpath("review_page.html").read_text(encoding="utf-8")
     script = folder.joinpath("review_page.js").read_text(encoding="utf-8")
     parts = {

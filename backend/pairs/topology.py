@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..mesh_files.mesh import Mesh, as_polygons, merged
 from ..morphable_model.model import MorphableModel
-from .mesh import Mesh
 from .vertex_matching import AmbiguousError, match_vertices
 
 KEEP_ORDER = (
@@ -83,7 +83,12 @@ def find_correspondence(mesh: Mesh, model: MorphableModel) -> Correspondence:
     except AmbiguousError:
         order = None
     if order is None:
-        raise wrong_order(mesh.name, model)
+        raise UserError(
+            f"“{mesh.name}” has the right number of vertices ({count:,}), but its vertex order is not that of "
+            f"“{model.name}”: the polygons connect other vertices.",
+            KEEP_ORDER,
+            code="order",
+        )
     note = f"The vertices of “{mesh.name}” were in another order; the polygons say which is which."
     return Correspondence(mesh, order, True, (*conversions, note))
 
@@ -111,45 +116,31 @@ def source_order(name: str, source_vertex: NDArray[np.int32], model: MorphableMo
     return order
 
 
-def wrong_order(name: str, model: MorphableModel) -> UserError:
-    """The error of a mesh with the right number of vertices in the wrong order."""
-    return UserError(
-        f"“{name}” has the right number of vertices ({len(model.template):,}), but its vertex order is not "
-        f"that of “{model.name}”: the polygons connect other vertices.",
-        KEEP_ORDER,
-        code="order",
-    )
-
-
 def _wrong_count(mesh: Mesh, model: MorphableModel) -> UserError:
     count, wanted = len(mesh.vertices), len(model.template)
     if abs(count - wanted) > 0.2 * wanted:
-        return UserError(
+        message = (
             f"“{mesh.name}” is not made from a supported head: it has {count:,} vertices, and the supported "
-            f"topology is “{model.name}” ({wanted:,} vertices, {len(model.polygons):,} polygons).",
-            KEEP_ORDER,
-            code="count",
+            f"topology is “{model.name}” ({wanted:,} vertices, {len(model.polygons):,} polygons)."
         )
-    difference = f"{abs(count - wanted):,} {'more' if count > wanted else 'fewer'}"
-    return UserError(
-        f"“{mesh.name}” has the wrong number of vertices: {count:,}, {difference} than “{model.name}” has "
-        f"({wanted:,}).",
-        KEEP_ORDER,
-        code="count",
-    )
+    else:
+        difference = f"{abs(count - wanted):,} {'more' if count > wanted else 'fewer'}"
+        message = (
+            f"“{mesh.name}” has the wrong number of vertices: {count:,}, {difference} than “{model.name}” has "
+            f"({wanted:,})."
+        )
+    return UserError(message, KEEP_ORDER, code="count")
 
 
 def _merge_seams(mesh: Mesh, count: int) -> Mesh | None:
     """The mesh with vertices at identical positions made one, if exactly ``count`` are left."""
-    _, first, inverse = np.unique(mesh.vertices, axis=0, return_index=True, return_inverse=True)
+    row, first = merged(mesh.vertices)
     if len(first) != count:
         return None
-    rank = np.empty(count, np.int64)
-    rank[np.argsort(first)] = np.arange(count)
-    row = np.append(rank[inverse.ravel()], -1)  # the last entry keeps -1 as -1
+    row = np.append(row, -1)  # keeps -1 as -1
     return replace(
         mesh,
-        vertices=mesh.vertices[np.sort(first)],
+        vertices=mesh.vertices[first],
         polygons=row[mesh.polygons].astype(np.int32),
         uv=None,
         uv_polygons=None,
@@ -162,48 +153,28 @@ def _same_faces(polygons: NDArray[np.int32], model_polygons: NDArray[np.int32]) 
     Quads may have been cut into triangles along either diagonal. Some may be missing (half at most)
     or have been added, but not both: that would be another order of a few vertices.
     """
-    for ours in (polygons, _reversed(polygons)):
-        found, alien = _overlap(ours, model_polygons)
-        if (found == len(model_polygons)) or (not alien and found >= 0.5 * len(model_polygons)):
-            return True
-    return False
-
-
-def _reversed(polygons: NDArray[np.int32]) -> NDArray[np.int32]:
-    turned = polygons[:, ::-1].copy()
-    is_triangle = polygons[:, 3] < 0
-    turned[is_triangle] = polygons[is_triangle][:, [2, 1, 0, 3]]
-    return turned
-
-
-def _overlap(polygons: NDArray[np.int32], model_polygons: NDArray[np.int32]) -> tuple[int, bool]:
-    """How many of the model's polygons are there (whole or halved), and whether others are."""
     quads = model_polygons[model_polygons[:, 3] >= 0]
-    own = _keys(polygons)
+    own, wanted = _keys(polygons), _keys(model_polygons)
     halves = [_keys(quads[:, list(corners)]) for corners in ((0, 1, 2), (0, 2, 3), (0, 1, 3), (1, 2, 3))]
     there = [np.isin(half, own) for half in halves]
-    whole = np.isin(_keys(model_polygons), own)
-    halved = (there[0] & there[1]) | (there[2] & there[3])
-    found = int(whole.sum()) + int((halved & ~whole[model_polygons[:, 3] >= 0]).sum())
-    known = np.concatenate([_keys(model_polygons), *halves])
-    return found, bool((~np.isin(own, known)).any())
+    found = np.isin(wanted, own)
+    found[model_polygons[:, 3] >= 0] |= (there[0] & there[1]) | (there[2] & there[3])
+    foreign = (~np.isin(own, np.concatenate([wanted, *halves]))).any()
+    return bool(found.all() or (not foreign and found.mean() >= 0.5))
 
 
 def _keys(polygons: NDArray[np.int32]) -> NDArray[np.complex128]:
-    """One sortable key per polygon (k, 3 or 4), the same for every first corner."""
-    table = polygons.astype(np.int32)
-    if table.shape[1] == 3:
-        table = np.concatenate([table, np.full((len(table), 1), -1, np.int32)], axis=1)
-    turned = np.full_like(table, -1)
-    for corners in (3, 4):
-        rows = np.flatnonzero((table[:, 3] >= 0) == (corners == 4))
-        ring = table[rows, :corners]
-        start = ring.argmin(axis=1)[:, None]
-        turned[rows, :corners] = np.take_along_axis(ring, (start + np.arange(corners)) % corners, axis=1)
-    packed = turned.astype(np.int64) + 1
+    """One sortable key per polygon (k, 3 or 4), the same for every first corner and winding."""
+    table = as_polygons(polygons).astype(np.int64)
+    quads = table[:, 3] >= 0
+    table[~quads, :3] = np.sort(table[~quads, :3], axis=1)
+    first = table[quads].argmin(axis=1)[:, None]
+    ring = np.take_along_axis(table[quads], (first + np.arange(4)) % 4, axis=1)
+    ring[:, [1, 3]] = np.sort(ring[:, [1, 3]], axis=1)
+    table[quads] = ring
     # MAX_VERTICES is below 2^21, so two vertex numbers fit in the real part of a complex number,
     # the one 16-byte type that sorts quickly.
-    key = np.empty(len(packed), np.complex128)
-    key.real = (packed[:, 0] << 21) | packed[:, 1]
-    key.imag = (packed[:, 2] << 21) | packed[:, 3]
+    key = np.empty(len(table), np.complex128)
+    key.real = ((table[:, 0] + 1) << 21) | (table[:, 1] + 1)
+    key.imag = ((table[:, 2] + 1) << 21) | (table[:, 3] + 1)
     return key

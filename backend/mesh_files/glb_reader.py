@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A mesh out of a GLB file, with the vertices that UV and normal seams doubled put together again."""
+"""A mesh out of a GLB file, with the vertices that UV and normal seams doubled put together again.
+
+pygltflib reads no accessor, and trimesh moves skinned meshes by their node and sets memory aside for whatever an
+accessor claims.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,10 +11,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from ..errors import UserError
 from .glb_container import COMPONENT_TYPES, WIDTHS, split_glb
-from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, too_large
+from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, merged, too_large
 
 _COMPRESSED = ("KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression")
 _MAX_DEPTH = 64
@@ -37,8 +42,9 @@ def read_glb(path: Path, data: bytes) -> Mesh:
                 "Export it again with mesh compression switched off.",
                 code="format",
             )
+        accessors = _Accessors(path, document, binary)
         pieces = [
-            _primitive(path, document, binary, primitive, transform)
+            _primitive(accessors, primitive, transform)
             for mesh, transform in _mesh_nodes(path, document)
             for primitive in document["meshes"][mesh]["primitives"]
             if primitive.get("mode", 4) == 4
@@ -71,11 +77,7 @@ def _welded(path: Path, attributes: dict[str, NDArray[Any]], triangles: NDArray[
         known, first = np.unique(row, return_index=True)
         if (known == np.arange(len(known))).all():
             return _mesh(path, attributes, triangles, row, first)
-    unique = positions.view([("", positions.dtype)] * 3).ravel()
-    _, first, inverse = np.unique(unique, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return _mesh(path, attributes, triangles, rank[inverse.ravel()], np.sort(first))
+    return _mesh(path, attributes, triangles, *merged(positions))
 
 
 def _mesh(
@@ -121,14 +123,7 @@ def _mesh_nodes(path: Path, document: dict[str, Any]) -> Iterator[tuple[int, NDA
 def _local_transform(node: dict[str, Any]) -> NDArray[np.float64]:
     if "matrix" in node:
         return np.array(node["matrix"], np.float64).reshape(4, 4).T
-    x, y, z, w = (float(q) for q in node.get("rotation", (0, 0, 0, 1)))
-    rotation = np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
+    rotation = Rotation.from_quat(np.array(node.get("rotation", (0, 0, 0, 1)), np.float64)).as_matrix()
     transform = np.eye(4)
     transform[:3, :3] = rotation * np.array(node.get("scale", (1, 1, 1)), np.float64)
     transform[:3, 3] = node.get("translation", (0, 0, 0))
@@ -136,16 +131,13 @@ def _local_transform(node: dict[str, Any]) -> NDArray[np.float64]:
 
 
 def _primitive(
-    path: Path,
-    document: dict[str, Any],
-    binary: bytes,
-    primitive: dict[str, Any],
-    transform: NDArray[np.float64],
+    accessors: "_Accessors", primitive: dict[str, Any], transform: NDArray[np.float64]
 ) -> dict[str, NDArray[Any]]:
-    read: dict[str, NDArray[Any]] = {}
-    for name in ("POSITION", "TEXCOORD_0", "_VERTEX", "_SOURCE_VERTEX"):
-        if name in primitive["attributes"]:
-            read[name] = _accessor(path, document, binary, primitive["attributes"][name])
+    read = {
+        name: accessors[primitive["attributes"][name]]
+        for name in ("POSITION", "TEXCOORD_0", "_VERTEX", "_SOURCE_VERTEX")
+        if name in primitive["attributes"]
+    }
     positions = read["POSITION"].astype(np.float64)
     if positions.ndim != 2 or positions.shape[1] != 3:
         raise ValueError("positions are not VEC3")
@@ -154,64 +146,46 @@ def _primitive(
     if not (transform == np.eye(4)).all():
         positions = positions @ transform[:3, :3].T + transform[:3, 3]
     read["POSITION"] = np.ascontiguousarray(positions)
-    if "indices" in primitive:
-        index = _accessor(path, document, binary, primitive["indices"]).astype(np.int64)
-    else:
-        index = np.arange(len(positions))
-    read["triangles"] = index.reshape(-1, 3)
+    index = accessors[primitive["indices"]] if "indices" in primitive else np.arange(len(positions))
+    read["triangles"] = index.astype(np.int64).reshape(-1, 3)
     return read
 
 
-def _accessor(path: Path, document: dict[str, Any], binary: bytes, index: int) -> NDArray[Any]:
-    """Values of an accessor, (n,) or (n, width), sparse rows put in, normalised integers as floats."""
-    accessor = document["accessors"][index]
-    dtype = COMPONENT_TYPES[accessor["componentType"]]
-    width, count = WIDTHS[accessor["type"]], int(accessor["count"])
-    if not 0 <= count <= 12 * MAX_VERTICES:
-        raise too_large(path, f"one of its arrays claims {count:,} rows")
-    start = int(accessor.get("byteOffset", 0))
-    if "bufferView" in accessor:
-        values = _strided(document, binary, accessor["bufferView"], start, dtype, width, count)
-    else:
-        values = np.zeros((count, width), dtype)
-    if "sparse" in accessor:
-        sparse = accessor["sparse"]
-        rows, items = sparse["indices"], sparse["values"]
-        n = int(sparse["count"])
-        at = _strided(
-            document, binary, rows["bufferView"], int(rows.get("byteOffset", 0)),
-            COMPONENT_TYPES[rows["componentType"]], 1, n,
-        )[:, 0]  # fmt: skip
-        values = values.copy()
-        values[at] = _strided(
-            document, binary, items["bufferView"], int(items.get("byteOffset", 0)), dtype, width, n
-        )
-    if accessor.get("normalized") and dtype.kind in "iu":
-        values = np.maximum(values / np.iinfo(dtype).max, -1.0)
-    return values[:, 0] if width == 1 else values
+class _Accessors:
+    """The accessors of a file by number: (n,) or (n, width), sparse rows put in, normalised integers as floats."""
 
+    def __init__(self, path: Path, document: dict[str, Any], binary: bytes) -> None:
+        self._path, self._document, self._binary = path, document, binary
 
-def _strided(
-    document: dict[str, Any],
-    binary: bytes,
-    view_index: int,
-    start: int,
-    dtype: np.dtype,
-    width: int,
-    count: int,
-) -> NDArray[Any]:
-    """(count, width) rows of a buffer view; ValueError when they reach past its end."""
-    view = document["bufferViews"][view_index]
-    buffer = document["buffers"][view["buffer"]]
-    if view["buffer"] != 0 or "uri" in buffer:
-        raise ValueError("data outside the file")
-    row = dtype.itemsize * width
-    stride = int(view.get("byteStride", row))
-    begin = int(view.get("byteOffset", 0)) + start
-    end = int(view.get("byteOffset", 0)) + int(view["byteLength"])
-    if min(begin, start, stride - row) < 0 or end > len(binary):
-        raise ValueError("buffer view out of range")
-    if count and begin + stride * (count - 1) + row > end:
-        raise ValueError("accessor out of range")
-    array = np.ndarray((count, width), dtype, binary, begin, (stride, dtype.itemsize))
-    return array.copy()
+    def __getitem__(self, number: int) -> NDArray[Any]:
+        accessor = self._document["accessors"][number]
+        dtype = COMPONENT_TYPES[accessor["componentType"]]
+        width, count = WIDTHS[accessor["type"]], int(accessor["count"])
+        if not 0 <= count <= 12 * MAX_VERTICES:
+            raise too_large(self._path, f"one of its arrays claims {count:,} rows")
+        if "bufferView" in accessor:
+            values = self._rows(accessor, dtype, width, count)
+        else:
+            values = np.zeros((count, width), dtype)
+        if sparse := accessor.get("sparse"):
+            n = int(sparse["count"])
+            at = self._rows(sparse["indices"], COMPONENT_TYPES[sparse["indices"]["componentType"]], 1, n)
+            values[at[:, 0]] = self._rows(sparse["values"], dtype, width, n)
+        if accessor.get("normalized") and dtype.kind in "iu":
+            values = np.maximum(values / np.iinfo(dtype).max, -1.0)
+        return values[:, 0] if width == 1 else values
+
+    def _rows(self, place: dict[str, Any], dtype: np.dtype[Any], width: int, count: int) -> NDArray[Any]:
+        """(count, width) rows of a buffer view; ValueError when they reach past its end."""
+        view = self._document["bufferViews"][place["bufferView"]]
+        if view["buffer"] != 0 or "uri" in self._document["buffers"][0]:
+            raise ValueError("data outside the file")
+        row = dtype.itemsize * width
+        stride = int(view.get("byteStride", row))
+        start, offset = int(place.get("byteOffset", 0)), int(view.get("byteOffset", 0))
+        begin, end = offset + start, offset + int(view["byteLength"])
+        if min(begin, start, stride - row) < 0 or end > len(self._binary):
+            raise ValueError("buffer view out of range")
+        if count and begin + stride * (count - 1) + row > end:
+            raise ValueError("accessor out of range")
+        return np.ndarray((count, width), dtype, self._binary, begin, (stride, dtype.itemsize)).copy()

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Wavefront OBJ, read and written with the vertex order, the quads and the UVs kept.
 
-Importers elsewhere merge or reorder vertices; a morphable model can't live with that.
+trimesh cuts quads and merges corners, and libigl wants all polygons alike and names no line that is wrong; a
+morphable model can't live with the first, nor an artist with the second.
 """
 
 import os
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..files import atomic_write
-from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, too_large
+from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, fans, too_large
 
 
 def read_obj(path: Path, data: bytes) -> Mesh:
@@ -55,8 +56,32 @@ def read_obj(path: Path, data: bytes) -> Mesh:
     return checked_mesh(path, vertices, polygons)
 
 
-def _parse(text: bytes, dtype: type) -> NDArray[Any]:
-    """All numbers of ``text``; ValueError when something in it is no number."""
+def obj_positions(data: bytes) -> NDArray[np.float64]:
+    """(N, 3) the positions alone, for files by the hundred whose “v” lines stand together and hold three numbers.
+
+    All go through one call, ten times as fast as `read_obj`. ValueError where they can't be read.
+    """
+    first, last = data.find(b"\nv ") + 1, data.rfind(b"\nv ") + 1
+    if first == 0:
+        raise ValueError("no vertices")
+    end = data.find(b"\n", last)
+    return parse_numbers(data[first : end if end >= 0 else len(data)].replace(b"v", b" "), np.float64).reshape(-1, 3)
+
+
+def obj_groups(data: bytes) -> list[str]:
+    """The group that each polygon of an OBJ file is in, by its first name; empty before the first group."""
+    group, groups = "", []
+    for line in data.decode("utf-8", "replace").splitlines():
+        keyword, *words = line.split(maxsplit=2) or [""]
+        if keyword == "g":
+            group = words[0] if words else ""
+        elif keyword == "f":
+            groups.append(group)
+    return groups
+
+
+def parse_numbers(text: bytes, dtype: type) -> NDArray[Any]:
+    """All numbers of a text; ValueError when something in it is no number."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", DeprecationWarning)
         try:
@@ -74,19 +99,12 @@ def _numbers(
     widths = {len(lines[number].split()) - 1 for number in which}
     if len(widths) == 1 and min(widths) >= columns:
         try:
-            table = _parse(b" ".join([lines[number][skip:] for number in which]), np.float64)
+            table = parse_numbers(b" ".join([lines[number][skip:] for number in which]), np.float64)
             return table.reshape(len(which), min(widths))[:, :columns]
         except ValueError:
             pass
-    return _numbers_line_by_line(path, lines, which, columns)
-
-
-def _numbers_line_by_line(
-    path: Path, lines: list[bytes], which: list[int], columns: int
-) -> NDArray[np.float64]:
-    """The slow way, for ragged files: finds the line that can't be read and names it."""
     table = np.empty((len(which), columns))
-    for row, number in enumerate(which):
+    for row, number in enumerate(which):  # the slow way, for ragged files, finds the line that can't be read
         try:
             table[row] = [_number(word) for word in lines[number].split()[1 : columns + 1]]
         except ValueError as error:
@@ -107,24 +125,20 @@ def _faces(
     Lines are parsed together by form (number of corners, slashes), which is what makes it fast.
     """
     groups: dict[tuple[int, int, bool], list[int]] = defaultdict(list)
-    pieces = np.ones(len(which), np.int64)
+    lengths = np.empty(len(which), np.int64)
     for row, number in enumerate(which):
         words = lines[number].split()
-        corners = len(words) - 1
+        lengths[row] = corners = len(words) - 1
         if corners < 3:
             raise damaged(path, f"line {number + 1} is a polygon with {corners} corners")
-        if corners > 4:
-            pieces[row] = corners - 2
         groups[corners, words[1].count(b"/"), b"//" in words[1]].append(row)
-    ends = np.cumsum(pieces)
-    total = int(pieces.sum())
-    polygons = np.full((total, 4), -1, np.int64)
-    uv_polygons = np.full((total, 4), -1, np.int64)
+    starts = np.cumsum(lengths) - lengths
+    flat, flat_uv = np.full((2, int(lengths.sum())), -1, np.int64)
     for (corners, slashes, no_uv), rows in groups.items():
         slots = 2 if no_uv else slashes + 1
         text = b" ".join([lines[which[row]][2:] for row in rows]).replace(b"/", b" ")
         try:
-            table = _parse(text, np.int64).reshape(len(rows), corners, slots)
+            table = parse_numbers(text, np.int64).reshape(len(rows), corners, slots)
         except ValueError as error:
             first = which[rows[0]] + 1
             raise damaged(path, f"a polygon at or after line {first} can't be read") from error
@@ -132,18 +146,13 @@ def _faces(
         if (index < 0).any():
             row = rows[int(np.flatnonzero((index < 0).any(axis=1))[0])]
             raise damaged(path, f"line {which[row] + 1} refers to a vertex that does not exist")
-        uv_index = np.full_like(index, -1)
+        places = starts[rows][:, None] + np.arange(corners)
+        flat[places] = index
         if slots > 1 and not no_uv:
-            uv_index = _absolute(table[:, :, 1], (counts[rows] & 0xFFFFFFFF)[:, None])
-        starts = ends[rows] - pieces[rows]
-        for target, values in ((polygons, index), (uv_polygons, uv_index)):
-            if corners <= 4:
-                target[starts, :corners] = values
-            else:
-                for step in range(corners - 2):
-                    target[starts + step, :3] = values[:, [0, step + 1, step + 2]]
+            flat_uv[places] = _absolute(table[:, :, 1], (counts[rows] & 0xFFFFFFFF)[:, None])
+    polygons, uv_polygons = fans(flat, lengths), fans(flat_uv, lengths)
     limit = np.iinfo(np.int32).max
-    if total and polygons.max() > limit:
+    if polygons.max(initial=0) > limit:
         raise damaged(path, f"a polygon refers to vertex {polygons.max()}")
     return polygons.astype(np.int32), np.minimum(uv_polygons, limit).astype(np.int32)
 

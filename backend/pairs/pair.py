@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..mesh.similarity import Similarity
+from ..mesh_files.mesh import Mesh, checked_mesh, damaged
+from ..mesh_files.mesh_file import existing_file, read_mesh
+from ..mesh_files.npz import read_arrays
 from ..morphable_model.model import MorphableModel
-from .mesh import Mesh, checked_mesh, damaged
-from .mesh_file import existing_file, read_mesh
-from .npz import read_arrays
 from .pair_checks import check_mouth_closed, check_style
 from .placement import Placement, find_placement
 from .topology import Correspondence, find_correspondence
@@ -133,7 +133,7 @@ def _neutral_placement(correspondence: Correspondence, model: MorphableModel) ->
     name = correspondence.mesh.name
     vertices = correspondence.in_model_order()
     placement = find_placement(vertices, model, name, verified=correspondence.verified)
-    to_size = placement.fit.similarity.scale / placement.similarity.scale
+    to_size = placement.to_face.scale / placement.similarity.scale
     check_mouth_closed(placement.similarity(vertices), model, name, to_size)
     return placement
 

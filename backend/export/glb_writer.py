@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..files import atomic_write
 from ..mesh.normals import vertex_normals
+from ..mesh_files.glb_container import ELEMENT_ARRAY_BUFFER, Packer, join_glb
 from ..rendering.materials import head_materials
 from ..rig.rig import Rig
 from .eye_texture import eye_png, eye_uv
 from .geometry import RenderVertices, render_vertices
-from .glb_container import ELEMENT_ARRAY_BUFFER, Packer, join_glb
 from .part_groups import GROUPS, PartGroup, group_of_polygons
 
 MIN_DELTA = 1e-7

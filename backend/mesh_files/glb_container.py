@@ -79,7 +79,7 @@ class Packer:
     def __init__(self) -> None:
         self._parts: list[bytes] = []
         self._size = 0
-        self._empty: dict[int, int] = {}
+        self._zeros: dict[int, int] = {}
         self.views: list[dict[str, Any]] = []
         self.accessors: list[dict[str, Any]] = []
 
@@ -119,31 +119,30 @@ class Packer:
     def sparse(self, values: NDArray[np.float32], *, bounds: bool = False) -> int:
         """Append a (n, 3) array that is mostly zero, in whichever form is smaller.
 
-        An array of zeros takes no bytes at all, and all of one length share an accessor.
+        Arrays of zeros that are equally long share an accessor. It overwrites one row by zeros, because
+        some readers (Assimp) refuse the accessor without any data that the format allows here.
         """
         count = len(values)
         rows = np.flatnonzero(values.any(axis=1))
-        wide = count > 0xFFFF
-        if len(rows) * (12 + (4 if wide else 2)) >= count * 12:
+        if len(rows) == 0 and count in self._zeros:
+            return self._zeros[count]
+        index = (rows if len(rows) else np.zeros(1)).astype("<u4" if count > 0xFFFF else "<u2")
+        if len(index) * (12 + index.itemsize) >= count * 12:
             return self.array(values, "VEC3", bounds=bounds)
-        if len(rows) == 0 and count in self._empty:
-            return self._empty[count]
         accessor: dict[str, Any] = {"componentType": 5126, "count": count, "type": "VEC3"}
         if bounds or len(rows) == 0:
             accessor |= _bounds(values)
-        if len(rows):
-            index = rows.astype("<u4" if wide else "<u2")
-            accessor["sparse"] = {
-                "count": len(rows),
-                "indices": {
-                    "bufferView": self.view(index.tobytes()),
-                    "componentType": COMPONENT_CODES[index.dtype],
-                },
-                "values": {"bufferView": self.view(values[rows].astype("<f4").tobytes())},
-            }
+        accessor["sparse"] = {
+            "count": len(index),
+            "indices": {
+                "bufferView": self.view(index.tobytes()),
+                "componentType": COMPONENT_CODES[index.dtype],
+            },
+            "values": {"bufferView": self.view(values[index].astype("<f4").tobytes())},
+        }
         self.accessors.append(accessor)
         if len(rows) == 0:
-            self._empty[count] = len(self.accessors) - 1
+            self._zeros[count] = len(self.accessors) - 1
         return len(self.accessors) - 1
 
 

@@ -56,67 +56,48 @@ def contact_sheet(
     UserError
         When the file can't be written.
     """
-    width = 2 * _MARGIN + columns * cell + (columns - 1) * _GAP
-    height = _MARGIN + (_header_height(title, subtitle)) + sum(_row_height(r, width, cell) for r in rows)
-    sheet = Image.new("RGB", (width, height + _MARGIN - _ROW_GAP), PAPER)
+    width = columns * (cell + _GAP) - _GAP
+    header = (58 if title else 0) + (32 if subtitle else 0) + (24 if title or subtitle else 0)
+    strips = [_strip(row, width, cell) for row in rows]
+    height = header + sum(strip.height + _ROW_GAP for strip in strips) - _ROW_GAP
+    sheet = Image.new("RGB", (width + 2 * _MARGIN, height + 2 * _MARGIN), PAPER)
     draw = ImageDraw.Draw(sheet)
     top = _MARGIN
     if title:
         draw.text((_MARGIN, top - 8), title, INK, _font(40))
     if subtitle:
         draw.text((_MARGIN, top + (46 if title else 0)), subtitle, FAINT, _font(20))
-    top += _header_height(title, subtitle)
-    for row in rows:
-        top = _draw_row(sheet, draw, row, top, cell)
+    top += header
+    for strip in strips:
+        sheet.paste(strip, (_MARGIN, top))
+        top += strip.height + _ROW_GAP
     with atomic_write(path) as temporary:
         sheet.save(temporary, format="PNG", optimize=True)
 
 
-def _header_height(title: str, subtitle: str) -> int:
-    return (58 if title else 0) + (32 if subtitle else 0) + (24 if title or subtitle else 0)
-
-
-def _per_line(side: int, width: int) -> int:
-    return max(1, (width - 2 * _MARGIN + _GAP) // (side + _GAP))
-
-
-def _row_height(row: Row, width: int, cell: int) -> int:
+def _strip(row: Row, width: int, cell: int) -> Image.Image:
+    """A row of a sheet, ``width`` pixels wide, with its title."""
     side = round(cell * row.scale)
-    lines = -(-len(row.cells) // _per_line(side, width))
-    return _title_height(row) + lines * (side + _caption_height(row)) + (lines - 1) * _GAP + _ROW_GAP
-
-
-def _title_height(row: Row) -> int:
-    return _TITLE if row.title else 0
-
-
-def _caption_height(row: Row) -> int:
-    return _CAPTION if any(cell.caption for cell in row.cells) else 0
-
-
-def _draw_row(sheet: Image.Image, draw: ImageDraw.ImageDraw, row: Row, top: int, cell: int) -> int:
-    """Draw a row from ``top`` down and return where the next one starts."""
-    bottom = top + _row_height(row, sheet.width, cell)
+    per_line = max(1, (width + _GAP) // (side + _GAP))
+    top = _TITLE if row.title else 0
+    line_height = side + _GAP + (_CAPTION if any(item.caption for item in row.cells) else 0)
+    strip = Image.new("RGB", (width, top + -(-len(row.cells) // per_line) * line_height - _GAP), PAPER)
+    draw = ImageDraw.Draw(strip)
     if row.title:
-        text = _font(24)
-        draw.text((_MARGIN, top), row.title, INK, text)
-        end = _MARGIN + round(draw.textlength(row.title, text)) + 18
-        draw.line([(end, top + 18), (sheet.width - _MARGIN, top + 18)], LINE, 2)
-    side = round(cell * row.scale)
-    per_line = _per_line(side, sheet.width)
+        draw.text((0, 0), row.title, INK, _font(24))
+        draw.line([(round(draw.textlength(row.title, _font(24))) + 18, 18), (width, 18)], LINE, 2)
     mask = _rounded_mask(side)
     for number, item in enumerate(row.cells):
         line, column = divmod(number, per_line)
-        left = _MARGIN + column * (side + _GAP)
-        y = top + _title_height(row) + line * (side + _caption_height(row) + _GAP)
+        left, y = column * (side + _GAP), top + line * line_height
         picture = Image.fromarray(np.ascontiguousarray(item.image[..., :3]))
         if picture.size != (side, side):
             picture = picture.resize((side, side), Image.Resampling.LANCZOS)
-        sheet.paste(picture, (left, y), mask)
+        strip.paste(picture, (left, y), mask)
         if item.caption:
             caption = _fitted(draw, item.caption, side)
             draw.text((left + side // 2, y + side + 8), caption, INK, _font(17), anchor="ma")
-    return bottom
+    return strip
 
 
 def _rounded_mask(side: int) -> Image.Image:

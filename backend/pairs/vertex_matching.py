@@ -8,10 +8,12 @@ where they are, and only if one answer is clearly the best.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 
 from ..mesh.topology import components
 
@@ -24,6 +26,15 @@ Polygons = NDArray[np.int32]
 
 class AmbiguousError(ValueError):
     """Connectivity agrees, but more than one assignment of vertices is plausible."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """One of the two meshes: polygons (Q, 4), points (N, 3) over which the other's lie, colours (N,)."""
+
+    polygons: Polygons
+    points: NDArray[np.float64]
+    color: NDArray[np.int64]
 
 
 def match_vertices(
@@ -63,15 +74,11 @@ def match_vertices(
         return order
     if len(known) < 0.5 * count:
         raise AmbiguousError
-    aligned = _affine(points, points[known], model_points[order[known]])
-    for members, model_members in _component_pairs(
-        polygons, aligned, model_polygons, model_points, own, other, order < 0
-    ):
-        matching = _best_matching(
-            polygons, aligned, model_polygons, model_points, own, other, members, model_members
-        )
-        for row, model_row in matching.items():
-            order[row] = model_row
+    ours = _Side(polygons, _affine(points, points[known], model_points[order[known]]), own)
+    theirs = _Side(model_polygons, model_points, other)
+    for members, model_members in _component_pairs(ours, theirs, order < 0):
+        matching = _best_matching(ours, theirs, members, model_members)
+        order[list(matching)] = list(matching.values())
     if (np.bincount(order, minlength=count) != 1).any():
         raise AmbiguousError
     return order
@@ -122,39 +129,30 @@ def _affine(
 
 
 def _component_pairs(
-    polygons: Polygons,
-    points: NDArray[np.float64],
-    model_polygons: Polygons,
-    model_points: NDArray[np.float64],
-    own: NDArray[np.int64],
-    other: NDArray[np.int64],
-    unknown: NDArray[np.bool_],
+    ours: _Side, theirs: _Side, unknown: NDArray[np.bool_]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Components that still have unknown vertices, each with its counterpart, by nearness."""
     groups: dict[bytes, tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]] = defaultdict(
         lambda: ([], [])
     )
-    label = components(polygons, len(points))
-    model_label = components(model_polygons, len(points))
-    open_colors = np.unique(own[unknown])
-    for side, labels, colors in ((0, label, own), (1, model_label, other)):
-        for component in np.unique(labels[np.isin(colors, open_colors)]):
-            members = np.flatnonzero(labels == component)
-            groups[np.sort(colors[members]).tobytes()][side].append(members)
-    for ours, theirs in groups.values():
-        if len(ours) != len(theirs):
+    open_colors = np.unique(ours.color[unknown])
+    for number, side in enumerate((ours, theirs)):
+        label = components(side.polygons, len(side.points))
+        for component in np.unique(label[np.isin(side.color, open_colors)]):
+            members = np.flatnonzero(label == component)
+            groups[np.sort(side.color[members]).tobytes()][number].append(members)
+    for own, other in groups.values():
+        if len(own) != len(other):
             raise AmbiguousError
-        distance = np.array(
-            [
-                [np.linalg.norm(points[a].mean(axis=0) - model_points[b].mean(axis=0)) for b in theirs]
-                for a in ours
-            ]
+        distance = cdist(
+            [ours.points[members].mean(axis=0) for members in own],
+            [theirs.points[members].mean(axis=0) for members in other],
         )
         for i, j in zip(*linear_sum_assignment(distance), strict=True):
             others = np.delete(distance[i], j)
             if len(others) and distance[i, j] > _CLEARLY * others.min():
                 raise AmbiguousError
-            yield ours[i], theirs[j]
+            yield own[i], other[j]
 
 
 def _half_edges(polygons: Polygons, members: NDArray[np.int64]) -> dict[tuple[int, int], list[int]]:
@@ -170,32 +168,24 @@ def _half_edges(polygons: Polygons, members: NDArray[np.int64]) -> dict[tuple[in
 
 
 def _best_matching(
-    polygons: Polygons,
-    points: NDArray[np.float64],
-    model_polygons: Polygons,
-    model_points: NDArray[np.float64],
-    own: NDArray[np.int64],
-    other: NDArray[np.int64],
-    members: NDArray[np.int64],
-    model_members: NDArray[np.int64],
+    ours: _Side, theirs: _Side, members: NDArray[np.int64], model_members: NDArray[np.int64]
 ) -> dict[int, int]:
     """Vertex of the file → vertex of the model in one component: the clearly best of all matchings."""
-    edges, model_edges = _half_edges(polygons, members), _half_edges(model_polygons, model_members)
+    edges, model_edges = _half_edges(ours.polygons, members), _half_edges(theirs.polygons, model_members)
     # The rarest kind of edge gives the fewest ways to lay one component over the other.
     kinds: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     for a, b in edges:
-        kinds[int(own[a]), int(own[b])].append((a, b))
+        kinds[int(ours.color[a]), int(ours.color[b])].append((a, b))
     if not kinds:
         raise AmbiguousError
     kind, starts = min(kinds.items(), key=lambda item: len(item[1]))
-    seed = next((e for e in model_edges if (int(other[e[0]]), int(other[e[1]])) == kind), None)
+    seed = next((e for e in model_edges if (int(theirs.color[e[0]]), int(theirs.color[e[1]])) == kind), None)
     ranked: list[tuple[float, int, dict[int, int]]] = []
     for number, start in enumerate(starts):
         matching = None if seed is None else _propagate(edges, model_edges, start, seed)
         if matching is None or len(matching) != len(members):
             continue
-        rows, model_rows = np.array(list(matching)), np.array(list(matching.values()))
-        gap = points[rows] - model_points[model_rows]
+        gap = ours.points[list(matching)] - theirs.points[list(matching.values())]
         ranked.append((float(np.linalg.norm(gap - gap.mean(axis=0))), number, matching))
     ranked.sort()
     if not ranked or (len(ranked) > 1 and ranked[0][0] > _CLEARLY * ranked[1][0]):

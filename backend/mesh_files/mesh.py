@@ -73,6 +73,34 @@ def as_polygons(faces: ArrayLike) -> NDArray[np.int32]:
     return np.ascontiguousarray(np.clip(array, limits.min, limits.max).astype(np.int32))
 
 
+def fans(corners: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(Q, 4) triangles, with -1 as their fourth index, and quads, of polygons one after the other in ``corners``.
+
+    ``lengths`` says how many corners, three or more, each has; above four they are split into fans.
+    """
+    pieces = np.where(lengths > 4, lengths - 2, 1)
+    owner = np.repeat(np.arange(len(lengths)), pieces)
+    step = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    first = (np.cumsum(lengths) - lengths)[owner]
+    polygons = np.full((len(owner), 4), -1, np.int64)
+    polygons[:, :3] = corners[np.stack([first, first + step + 1, first + step + 2], axis=1)]
+    quads = lengths[owner] == 4
+    polygons[quads, 3] = corners[first[quads] + 3]
+    return polygons
+
+
+def merged(points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Points (N, 3) at the same position made one, in the order of their first appearance.
+
+    Returns the place (N,) of each point among those that are left, and (M,) where these first appear.
+    """
+    whole = np.ascontiguousarray(points).view([("", points.dtype)] * 3).ravel()
+    _, first, inverse = np.unique(whole, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[inverse.ravel()], np.sort(first)
+
+
 def check_polygons(path: Path, polygons: NDArray[np.int32], count: int, what: str) -> None:
     """Refuse indices that point outside ``count`` rows; only a fourth corner may be -1."""
     if len(polygons) == 0:
