@@ -97,13 +97,14 @@ def bombs() -> dict[str, bytes]:
     none = b"C\x00"
     shape = b"\x80\x02" + ARRAY + b"(K\x01" + side + side + b"\x86" + DTYPE + b"\x89" + none + b"tb."
     zero = b"\x80\x02" + ARRAY + b"(K\x01" + side + b"K\x00\x86" + DTYPE + b"\x89" + none + b"tb."
-    matrix = sparse.csc_matrix((5, 7))
+    matrix, sheet_of_zeros = sparse.csc_matrix((5, 7)), sparse.csc_matrix((2**10, 2**20))
     matrix._shape = (10**9, 10**9)
     return {
         "billion laughs": laughs + b".",
         "an enormous shape": shape,
         "an enormous empty shape": zero,
         "an enormous matrix": pickle.dumps({"J_regressor": matrix}, protocol=2),
+        "a matrix of zeros": pickle.dumps({"J_regressor": sheet_of_zeros}, protocol=2),
         "a length beyond the end": b"\x80\x04\x8e" + struct.pack("<Q", 2**62) + b"abc.",
         "a text beyond the end": b"\x80\x04\x8d" + struct.pack("<Q", 2**62) + b"abc.",
         "a long beyond the end": b"\x80\x02\x8b\xff\xff\xff\x7fabc.",
@@ -117,6 +118,7 @@ def bombs() -> dict[str, bytes]:
         "object arrays in object arrays, as an array": b"\x80\x02}" + text_of("v_template") + nested[2:-1] + b"s.",
         "an endless number": b"L" + b"9" * 1_000_000 + b"L\n.",
         "deeper than any recursion": b"\x80\x02" + b"]" * 50_000 + b"a" * 49_999 + b".",
-        "deep tuples as a key": b"\x80\x02}K\x00" + b"\x85" * 50_000 + b"K\x01s.",
+        "deep tuples as a key": b"\x80\x02}K\x00" + b"\x85" * 290_000 + b"K\x01s.",
+        "very many lists": b"\x80\x02" + b"]" * 4_000_000 + b".",
         "very many instructions": b"\x80\x02" + b"N0" * 1_500_000 + b"N.",
     }
