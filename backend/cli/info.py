@@ -60,7 +60,7 @@ def _reader(path: Path, model_name: str) -> Callable[[Path], dict[str, Any]]:
 
 
 def _style(path: Path) -> dict[str, Any]:
-    from ..style import load_style, read_style_header
+    from ..style.style_file import load_style, read_style_header
 
     header, style = read_style_header(path), load_style(path)
     moved = _millimetres(style.sculpt - style.reference)
@@ -79,8 +79,8 @@ def _style(path: Path) -> dict[str, Any]:
 
 
 def _field(path: Path) -> dict[str, Any]:
-    from ..networks.file_header import read_header
-    from ..networks.source_file import FORMAT
+    from ..file_header import read_header
+    from ..learning.field.source_file import FORMAT
 
     header = read_header(path)
     if header.get("format") != FORMAT:

@@ -11,10 +11,10 @@ from .output import Output
 
 if TYPE_CHECKING:
     from ..interchange import Pair
+    from ..learning.fine_tuning.settings import StyleSettings
+    from ..learning.perception.encoder import ImageEncoder
     from ..morphable_model import MorphableModel
-    from ..perception import ImageEncoder
-    from ..style import Style
-    from ..training.settings import StyleSettings
+    from ..style.style import Style
 
 
 def learn_style(
@@ -36,8 +36,8 @@ def learn_style(
     UserError
         When the renderer is not installed.
     """
-    from ..pipeline import StylizeRun
-    from ..rendering import get_renderer
+    from ..learning.rendering.renderer import get_renderer
+    from ..pipeline.stylize import StylizeRun
 
     tool = get_renderer(renderer)
     resuming, last = checkpoint.exists(), 0

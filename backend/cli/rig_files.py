@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..pipeline.styled_face import StyledFace
     from ..rig import Rig
-    from ..style import Style
+    from ..style.style import Style
 
 RIG_SUFFIXES = (".glb", ".npz", ".obj", ".png", ".html")
 TOGETHER = (".png", ".html")
