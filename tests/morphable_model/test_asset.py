@@ -10,8 +10,9 @@ import pytest
 
 from backend.errors import UserError
 from backend.morphable_model import MorphableModel, load_default
-from backend.morphable_model.asset import STEP, quantise, read_model, write_model
+from backend.morphable_model.asset import read_model, write_model
 from backend.morphable_model.default_head import DEFAULT_HEAD
+from backend.morphable_model.packed_file import STEP, quantise
 
 
 @pytest.fixture(scope="module")
