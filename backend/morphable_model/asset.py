@@ -34,12 +34,11 @@ def _mirror_source(name: str, names: tuple[str, ...]) -> int | None:
     return names.index(name[:-5] + "Left") if name.endswith("Right") else None
 
 
-def write_model(
-    model: MorphableModel, identity_parity: NDArray[np.int8], path: str | os.PathLike[str]
-) -> None:
-    """Write every array of ``model``; identical models give identical bytes."""
+def write_model(model: MorphableModel, path: str | os.PathLike[str]) -> None:
+    """Write every array of a symmetric ``model``; identical models give identical bytes."""
     if model.mirror is None:
         raise ValueError("only a model with a mirror map can be packed")
+    same = model.identity_basis == model.identity_basis[:, model.mirror] * _MIRROR_AXIS
     one_side = np.flatnonzero(model.mirror >= np.arange(len(model.mirror)))
     names = model.expression_names
     stored = [k for k, name in enumerate(names) if _mirror_source(name, names) is None]
@@ -49,7 +48,8 @@ def write_model(
         expression_basis=model.expression_basis[stored],
     )
     arrays = {_SHORT.get(name, name): array for name, array in pack(half, FORMAT).items()}
-    write_npz({**arrays, "identity_parity": identity_parity}, path)
+    arrays["identity_parity"] = np.where(same.all((1, 2)), 1, -1).astype(np.int8)
+    write_npz(arrays, path)
 
 
 def write_npz(arrays: Mapping[str, NDArray[Any]], path: str | os.PathLike[str], level: int = 9) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 from scipy.spatial import KDTree
 
+from ..mesh.similarity import similarity_fit
 from .default_head import load_default
 
 Array = NDArray[np.float64]
@@ -148,9 +149,5 @@ def carry_joints(landmark_points: Array, names: tuple[str, ...]) -> Array:
     assert head.landmarks is not None  # noqa: S101 - the default head has them
     assert head.joints is not None  # noqa: S101
     source = head.template[head.landmarks].astype(np.float64)
-    start, end = source - source.mean(0), landmark_points - landmark_points.mean(0)
-    u, singular, vt = np.linalg.svd(start.T @ end)
-    turn = (u * [1, 1, np.sign(np.linalg.det(u @ vt))]) @ vt
-    scale = singular.sum() / (start**2).sum()
     joints = head.joints[[head.joint_names.index(name) for name in names]]
-    return (joints - source.mean(0)) @ turn * scale + landmark_points.mean(0)
+    return (joints - source.mean(0)) @ similarity_fit(source, landmark_points).T + landmark_points.mean(0)

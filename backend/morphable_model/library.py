@@ -74,9 +74,9 @@ def library_folder() -> Path:
     return platformdirs.user_data_path("onesculpt", appauthor=False) / "models"
 
 
-def installed_models(library: Path | None = None) -> list[InstalledModel]:
+def installed_models() -> list[InstalledModel]:
     """Every installed model, by name; folders that hold none are passed over."""
-    folder = library_folder() if library is None else library
+    folder = library_folder()
     if not folder.is_dir():
         return []
     found = (_open(path) for path in sorted(folder.iterdir()) if not path.name.startswith("."))
@@ -91,7 +91,7 @@ def _open(folder: Path) -> InstalledModel | None:
     return InstalledModel(folder.name, folder, about) if isinstance(about, dict) else None
 
 
-def check_name(name: str, library: Path | None = None) -> None:
+def check_name(name: str) -> None:
     """Raises UserError when a new model can't have this name, or it is taken."""
     if name == DEFAULT or not _NAME.fullmatch(name):
         raise UserError(
@@ -99,7 +99,7 @@ def check_name(name: str, library: Path | None = None) -> None:
             "Choose another --name of letters, digits, “-”, “_” and “.”.",
             code="name",
         )
-    if ((library_folder() if library is None else library) / name).exists():
+    if (library_folder() / name).exists():
         raise UserError(
             f"There is already a model “{name}”.",
             f"Choose another --name, or remove it first: onesculpt models remove {name}",
@@ -107,9 +107,7 @@ def check_name(name: str, library: Path | None = None) -> None:
         )
 
 
-def install_model(
-    model: MorphableModel, licence_text: str, name: str, source: Path, library: Path | None = None
-) -> InstalledModel:
+def install_model(model: MorphableModel, licence_text: str, name: str, source: Path) -> InstalledModel:
     """Keep a model in the library under ``name``; it is there whole or not at all.
 
     Raises
@@ -117,16 +115,15 @@ def install_model(
     UserError
         When the name is taken or none, or the folder can't be written.
     """
-    check_name(name, library)
-    root = library_folder() if library is None else library
+    check_name(name)
+    root = library_folder()
     target = root / name
     temporary = root / f".{name}.{secrets.token_hex(4)}.part"
     try:
         temporary.mkdir(parents=True)
         write_model_file(model, temporary / MODEL_FILE)
-        kept = read_model_file(
-            temporary / MODEL_FILE
-        )  # what was rounded counts, and what can't be read back doesn't
+        # What was rounded counts, and what can't be read back doesn't.
+        kept = read_model_file(temporary / MODEL_FILE)
         about = {
             "title": model.name,
             "vertices": len(kept.template),
@@ -156,7 +153,7 @@ def install_model(
     return InstalledModel(name, target, about)
 
 
-def remove_model(name: str, library: Path | None = None) -> InstalledModel:
+def remove_model(name: str) -> InstalledModel:
     """Take a model out of the library, with its licence and its backbone.
 
     Raises
@@ -164,10 +161,9 @@ def remove_model(name: str, library: Path | None = None) -> InstalledModel:
     UserError
         When there is none of that name, or its files are in use.
     """
-    models = {model.name: model for model in installed_models(library)}
-    if name not in models:
-        raise _unknown(name, list(models))
-    model = models[name]
+    model = next((model for model in installed_models() if model.name == name), None)
+    if model is None:
+        raise _unknown(name)
     doomed = model.folder.with_name(f".{name}.{secrets.token_hex(4)}.part")
     try:
         os.replace(model.folder, doomed)
@@ -181,7 +177,7 @@ def remove_model(name: str, library: Path | None = None) -> InstalledModel:
     return model
 
 
-def find_installed(name: str, library: Path | None = None) -> InstalledModel:
+def find_installed(name: str) -> InstalledModel:
     """The installed model of that name, or in that folder.
 
     Raises
@@ -189,20 +185,20 @@ def find_installed(name: str, library: Path | None = None) -> InstalledModel:
     UserError
         When there is none; the remedy tells which ones there are.
     """
-    models = installed_models(library)
-    for model in models:
+    for model in installed_models():
         if model.name == name:
             return model
     beside = _open(Path(name)) if Path(name).is_dir() else None
     if beside is not None:
         return beside
-    raise _unknown(name, [model.name for model in models])
+    raise _unknown(name)
 
 
-def _unknown(name: str, installed: list[str]) -> UserError:
+def _unknown(name: str) -> UserError:
+    known = ", ".join([DEFAULT, *(model.name for model in installed_models())])
     return UserError(
         f"There is no head model “{name}”.",
-        f"Installed are: {', '.join([DEFAULT, *installed])}. “onesculpt models add” installs others.",
+        f"Installed are: {known}. “onesculpt models add” installs others.",
         code="model",
     )
 

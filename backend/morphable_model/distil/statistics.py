@@ -19,8 +19,8 @@ def align(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Move, turn and scale each head (S, R, 3) onto ``reference`` (R, 3), judged on ``rows``.
 
-    Ordinary Procrustes alignment (Umeyama 1991). Returns the aligned heads and their sizes (S,)
-    relative to the reference.
+    Ordinary Procrustes alignment (Umeyama 1991), which `similarity_fit` rounds in another way than the
+    shipped head was made. Returns the aligned heads and their sizes (S,) relative to the reference.
     """
     aligned, sizes = np.empty_like(heads), np.empty(len(heads))
     target_centre = reference[rows].mean(0)
