@@ -74,9 +74,9 @@ def library_folder() -> Path:
     return platformdirs.user_data_path("onesculpt", appauthor=False) / "models"
 
 
-def installed_models() -> list[InstalledModel]:
+def installed_models(library: Path | None = None) -> list[InstalledModel]:
     """Every installed model, by name; folders that hold none are passed over."""
-    folder = library_folder()
+    folder = library or library_folder()
     if not folder.is_dir():
         return []
     found = (_open(path) for path in sorted(folder.iterdir()) if not path.name.startswith("."))
@@ -91,7 +91,7 @@ def _open(folder: Path) -> InstalledModel | None:
     return InstalledModel(folder.name, folder, about) if isinstance(about, dict) else None
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, library: Path | None = None) -> None:
     """Raises UserError when a new model can't have this name, or it is taken."""
     if name == DEFAULT or not _NAME.fullmatch(name):
         raise UserError(
@@ -99,7 +99,7 @@ def check_name(name: str) -> None:
             "Choose another --name of letters, digits, “-”, “_” and “.”.",
             code="name",
         )
-    if (library_folder() / name).exists():
+    if ((library or library_folder()) / name).exists():
         raise UserError(
             f"There is already a model “{name}”.",
             f"Choose another --name, or remove it first: onesculpt models remove {name}",
@@ -107,7 +107,9 @@ def check_name(name: str) -> None:
         )
 
 
-def install_model(model: MorphableModel, licence_text: str, name: str, source: Path) -> InstalledModel:
+def install_model(
+    model: MorphableModel, licence_text: str, name: str, source: Path, library: Path | None = None
+) -> InstalledModel:
     """Keep a model in the library under ``name``; it is there whole or not at all.
 
     Raises
@@ -115,8 +117,8 @@ def install_model(model: MorphableModel, licence_text: str, name: str, source: P
     UserError
         When the name is taken or none, or the folder can't be written.
     """
-    check_name(name)
-    root = library_folder()
+    check_name(name, library)
+    root = library or library_folder()
     target = root / name
     temporary = root / f".{name}.{secrets.token_hex(4)}.part"
     try:
@@ -153,7 +155,7 @@ def install_model(model: MorphableModel, licence_text: str, name: str, source: P
     return InstalledModel(name, target, about)
 
 
-def remove_model(name: str) -> InstalledModel:
+def remove_model(name: str, library: Path | None = None) -> InstalledModel:
     """Take a model out of the library, with its licence and its backbone.
 
     Raises
@@ -161,9 +163,10 @@ def remove_model(name: str) -> InstalledModel:
     UserError
         When there is none of that name, or its files are in use.
     """
-    model = next((model for model in installed_models() if model.name == name), None)
-    if model is None:
-        raise _unknown(name)
+    models = {model.name: model for model in installed_models(library)}
+    if name not in models:
+        raise _unknown(name, list(models))
+    model = models[name]
     doomed = model.folder.with_name(f".{name}.{secrets.token_hex(4)}.part")
     try:
         os.replace(model.folder, doomed)
@@ -177,7 +180,7 @@ def remove_model(name: str) -> InstalledModel:
     return model
 
 
-def find_installed(name: str) -> InstalledModel:
+def find_installed(name: str, library: Path | None = None) -> InstalledModel:
     """The installed model of that name, or in that folder.
 
     Raises
@@ -185,20 +188,20 @@ def find_installed(name: str) -> InstalledModel:
     UserError
         When there is none; the remedy tells which ones there are.
     """
-    for model in installed_models():
+    models = installed_models(library)
+    for model in models:
         if model.name == name:
             return model
     beside = _open(Path(name)) if Path(name).is_dir() else None
     if beside is not None:
         return beside
-    raise _unknown(name)
+    raise _unknown(name, [model.name for model in models])
 
 
-def _unknown(name: str) -> UserError:
-    known = ", ".join([DEFAULT, *(model.name for model in installed_models())])
+def _unknown(name: str, installed: list[str]) -> UserError:
     return UserError(
         f"There is no head model “{name}”.",
-        f"Installed are: {known}. “onesculpt models add” installs others.",
+        f"Installed are: {', '.join([DEFAULT, *installed])}. “onesculpt models add” installs others.",
         code="model",
     )
 
