@@ -64,13 +64,7 @@ def write_npz(arrays: Mapping[str, NDArray[Any]], path: str | os.PathLike[str], 
 
 
 def read_model(path: str | os.PathLike[str]) -> MorphableModel:
-    """Read and check a packed model.
-
-    Raises
-    ------
-    UserError
-        When the file is missing, damaged, or not such a model.
-    """
+    """Read and check a packed model; UserError when the file is missing, damaged, or not such a model."""
     remedy = "Install Onesculpt again, or rebuild the file with “python build.py assets”."
     return read_packed(path, FORMAT, _unpack, remedy)
 

@@ -12,20 +12,11 @@ FORMAT = "onesculpt-installed-model-1"
 
 
 def write_model_file(model: MorphableModel, path: str | os.PathLike[str]) -> None:
-    """Write a model; the file appears whole or not at all.
-
-    Raises UserError when it can't be written.
-    """
+    """Write a model, whole or not at all; UserError when the file can't be written."""
     write_npz(pack(model, FORMAT), path, level=1)  # integers of a dense basis hardly compress
 
 
 def read_model_file(path: Path) -> MorphableModel:
-    """Read and check a model.
-
-    Raises
-    ------
-    UserError
-        When the file is missing, damaged, or not such a model.
-    """
+    """Read and check a model; UserError when the file is missing, damaged, or not such a model."""
     remedy = "Remove it with “onesculpt models remove” and add the model again."
     return read_packed(path, FORMAT, unpack, remedy)
