@@ -18,9 +18,13 @@ from numpy.typing import NDArray
 from ..errors import UserError
 from .model import MorphableModel
 
+_LIMIT = 2 << 30  # bytes
+
+Unpack = Callable[[dict[str, Any], dict[str, NDArray[Any]]], MorphableModel]
+"""Makes a model of header and arrays; raises ValueError, KeyError, IndexError or TypeError."""
+
 STEP = 1e-7
 """Finest quantisation step: 0.0001 mm, in metres."""
-_LIMIT = 2 << 30  # bytes
 _QUANTISED = ("identity_basis", "expression_basis", "pose_basis")
 _KINDS: dict[type, tuple[str, ...]] = {
     np.float32: (
@@ -30,9 +34,6 @@ _KINDS: dict[type, tuple[str, ...]] = {
     np.int32: ("polygons", "uv_polygons", "joint_parents", "mirror", "landmarks", "source_vertex"),
     np.uint8: ("face_part",),
 }
-
-Unpack = Callable[[dict[str, Any], dict[str, NDArray[Any]]], MorphableModel]
-"""Makes a model of header and arrays; raises ValueError, KeyError, IndexError or TypeError."""
 
 
 def quantise(basis: NDArray[np.float64]) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
