@@ -25,13 +25,15 @@ LAYERS = (
 HEAVY = {"torch", "torchvision", "numba", "scipy", "trimesh", "open_clip", "timm", "igl", "pydantic"}
 
 FORBIDDEN = {
-    "a pickle that could run code": r"allow_pickle\s*=\s*True|\bpickle\.(?:load|loads|Unpickler\()",
+    "a pickle that could run code": r"allow_pickle\s*=\s*True|\bpickle\.(?:loads?\b|_?Unpickler\b)|from pickle import (?!UnpicklingError\b)",
     "a torch.load that could run code": r"torch\.load\((?!.*weights_only\s*=\s*True)",
     "a shell": r"shell\s*=\s*True|os\.system\(|os\.popen\(",
     "a place on one machine": r"[\"'\s(]/(?:work|root|farm)/",
     "a bare except": r"except\s*:",
     "a note to do it later": r"\b(?:TODO|FIXME|XXX)\b|raise NotImplemented",
 }
+# The one reader of pickles: Python's unpickler without import and call; tests/morphable_model/test_hostile_pickles.py.
+PICKLE_READER = ROOT / "backend" / "morphable_model" / "flame" / "array_pickle.py"
 
 
 @cache
@@ -158,7 +160,7 @@ def test_is_never_written(what: str) -> None:
     found = [
         f"{show(path, number)}: {line.strip()}"
         for path in python_files()
-        if path != Path(__file__).resolve() and not (what.startswith("a pickle") and path.is_relative_to(ROOT / "tests"))
+        if path != Path(__file__).resolve() and not (what.startswith("a pickle") and (path == PICKLE_READER or path.is_relative_to(ROOT / "tests")))
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         if re.search(FORBIDDEN[what], line)
     ]
