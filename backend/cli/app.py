@@ -87,7 +87,8 @@ def build() -> Any:
     """The command with all its subcommands, each of which takes ``--json``."""
     app = typer.Typer(
         name="onesculpt",
-        epilog="“onesculpt COMMAND --help” shows examples. Exit codes: 0 done, 1 error, 2 wrong call, 130 cancelled.",
+        epilog="“onesculpt COMMAND --help” shows examples. Exit codes: 0 done, 1 error, 2 wrong call, 3 some faces "
+        "failed and the others are there (apply --keep-going), 130 cancelled.",
         add_completion=False,
         rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"]},

@@ -16,12 +16,7 @@ from .output import Output
 def info(
     context: typer.Context,
     path: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE",
-            help="A .style, a mesh, a pair or rig npz, or a pretrained field.",
-            show_default=False,
-        ),
+        Path, options.input_file("FILE", "A .style, a mesh, a pair or rig npz, or a pretrained field.")
     ],
     *,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
@@ -60,7 +55,7 @@ def _reader(path: Path, model_name: str) -> Callable[[Path], dict[str, Any]]:
 
 
 def _style(path: Path) -> dict[str, Any]:
-    from ..style import load_style, read_style_header
+    from ..style.style_file import load_style, read_style_header
 
     header, style = read_style_header(path), load_style(path)
     moved = _millimetres(style.sculpt - style.reference)
@@ -69,7 +64,8 @@ def _style(path: Path) -> dict[str, Any]:
         "name": style.name,
         "format version": header["version"],
         "head model": style.model_name,
-        "learned": "no, a preview (expressions carried over)" if style.is_preview else "yes",
+        "learned": style.learned,
+        "improvement": style.improvement,
         "vertices": len(style.sculpt),
         "sculpt moves up to (mm)": moved,
         "thumbnail": style.thumbnail is not None,
@@ -102,7 +98,7 @@ def _field(path: Path) -> dict[str, Any]:
 def _rig(path: Path) -> dict[str, Any]:
     import numpy as np
 
-    from ..interchange import read_rig_npz
+    from ..interchange.npz import read_rig_npz
 
     rig = read_rig_npz(path)
     reach = np.linalg.norm(rig.deltas, axis=2).max(axis=1) * 1000
@@ -118,7 +114,7 @@ def _rig(path: Path) -> dict[str, Any]:
 
 
 def _pair(path: Path, model_name: str) -> dict[str, Any]:
-    from ..interchange import read_pair
+    from ..interchange.pair import read_pair
     from ..morphable_model import load_model
 
     pair = read_pair(path, None, load_model(model_name))
@@ -132,7 +128,8 @@ def _pair(path: Path, model_name: str) -> dict[str, Any]:
 
 
 def _mesh(path: Path, model_name: str) -> dict[str, Any]:
-    from ..interchange import read_identity, read_mesh
+    from ..interchange.mesh_file import read_mesh
+    from ..interchange.pair import read_identity
     from ..interchange.topology import face_hash
     from ..morphable_model import load_model
 
