@@ -33,11 +33,13 @@ from backend.evaluation.contact_pairs import lid_pairs  # noqa: E402
 from backend.evaluation.eye_closure import eye_closure  # noqa: E402
 from backend.evaluation.penetration import IntersectionCounter  # noqa: E402
 from backend.files import atomic_write  # noqa: E402
+from backend.head.geometry import head_geometry  # noqa: E402
 from backend.interchange import Pair, read_pair  # noqa: E402
 from backend.morphable_model import MorphableModel, load_default  # noqa: E402
-from backend.pipeline import Styler, bundled_pair, preview_style  # noqa: E402
+from backend.pipeline.bundled import bundled_pair  # noqa: E402
+from backend.pipeline.preview import preview_style  # noqa: E402
+from backend.pipeline.styler import Styler  # noqa: E402
 from backend.rig import Corrective, Rig  # noqa: E402
-from backend.surface.head import head_geometry  # noqa: E402
 
 Array = NDArray[np.float64]
 Figures = dict[str, tuple[float, float]]

@@ -29,19 +29,21 @@ from numpy.typing import NDArray  # noqa: E402
 from scipy import sparse  # noqa: E402
 
 from backend.files import atomic_write  # noqa: E402
+from backend.head.geometry import HeadGeometry  # noqa: E402
+from backend.learning.field.field import Code  # noqa: E402
+from backend.learning.field.source_field import SourceField  # noqa: E402
+from backend.learning.field.source_file import load_default_source_field  # noqa: E402
+from backend.learning.field.styled_field import StyledField, motion_activity  # noqa: E402
+from backend.learning.fine_tuning.settings import PRESETS  # noqa: E402
+from backend.learning.perception.encoder import ImageEncoder, encode_views, load_encoder  # noqa: E402
+from backend.learning.rendering.renderer import get_renderer  # noqa: E402
+from backend.learning.rendering.views import face_views  # noqa: E402
+from backend.mesh.gradients import deformation_gradients  # noqa: E402
+from backend.mesh.poisson import PoissonSystem  # noqa: E402
 from backend.morphable_model import MorphableModel, load_default  # noqa: E402
-from backend.networks.field import Code  # noqa: E402
-from backend.networks.source_field import SourceField  # noqa: E402
-from backend.networks.source_file import load_default_source_field  # noqa: E402
-from backend.networks.styled_field import StyledField, motion_activity  # noqa: E402
-from backend.perception import ImageEncoder, encode_views, load_encoder  # noqa: E402
-from backend.pipeline import bundled_pair, preview_style  # noqa: E402
-from backend.rendering import face_views, get_renderer  # noqa: E402
-from backend.surface.gradients import deformation_gradients  # noqa: E402
-from backend.surface.head import HeadGeometry  # noqa: E402
-from backend.surface.poisson import PoissonSystem  # noqa: E402
-from backend.surface.shape_transfer import ShapeTransfer  # noqa: E402
-from backend.training.settings import PRESETS  # noqa: E402
+from backend.pipeline.bundled import bundled_pair  # noqa: E402
+from backend.pipeline.preview import preview_style  # noqa: E402
+from backend.transfer.neutral_transfer import ShapeTransfer  # noqa: E402
 from benchmarks.machine import describe_machine  # noqa: E402
 
 Array = NDArray[np.float64]

@@ -28,14 +28,14 @@ from numpy.typing import NDArray  # noqa: E402
 from scipy.spatial.transform import Rotation  # noqa: E402
 
 from backend.interchange import read_mesh  # noqa: E402
+from backend.learning.code_sampling import sample_expressions  # noqa: E402
+from backend.learning.mesh_encoder.triangulation import decimated  # noqa: E402
 from backend.morphable_model import MorphableModel  # noqa: E402
 from backend.registration.bind import bind  # noqa: E402
 from backend.registration.face_encoder import FaceCode, FaceEncoder, default_face_encoder  # noqa: E402
 from backend.registration.face_fit import FaceFit  # noqa: E402
 from backend.registration.face_region import face_membership  # noqa: E402
 from backend.registration.triangles import mesh_triangles  # noqa: E402
-from backend.training.code_sampling import sample_expressions  # noqa: E402
-from backend.training.mesh_encoder.triangulation import decimated  # noqa: E402
 from benchmarks.machine import describe_machine  # noqa: E402
 
 Array = NDArray[np.float64]

@@ -82,11 +82,11 @@ def apply(
     check_destinations([*output_paths, *own_files], RIG_SUFFIXES, [style_path, *given])
     existing_style(style_path)
 
+    from ..learning.progress import Progress
     from ..morphable_model import load_model, model_for
     from ..pipeline.styled_face import styled_pair
     from ..pipeline.styler import Styler
     from ..style.style_file import load_style
-    from ..training.progress import Progress
 
     style = load_style(style_path, None if model_name is None else load_model(model_name))
     model = model_for(style.topology_hash, style.model_hash, style.model_name)

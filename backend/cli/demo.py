@@ -40,12 +40,12 @@ def demo(
     paths = [folder / name for name in FILES]
     check_destinations(paths, [path.suffix for path in paths])
 
+    from ..learning.fine_tuning.settings import preset
+    from ..learning.progress import Progress
     from ..morphable_model import load_default
     from ..pipeline.bundled import bundled_pair
     from ..pipeline.styled_face import StyledFace, styled_pair
     from ..pipeline.styler import Styler
-    from ..training.progress import Progress
-    from ..training.settings import preset
     from .learning import learn, load_encoder
     from .setting_changes import changed
 

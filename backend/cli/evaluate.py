@@ -72,7 +72,7 @@ def evaluate(
     from ..evaluation.evaluator import QUICK, Counts
     from ..evaluation.evaluator import evaluate as measure
     from ..evaluation.recipes import chosen
-    from ..training.progress import Progress
+    from ..learning.progress import Progress
     from .evaluate_rows import Rows, read_subject
 
     fewer = {k: v for k, v in (("identities", people), ("mixes", mixes)) if v is not None}

@@ -15,18 +15,18 @@ from ..evaluation.recipes import DELTA, OURS, PREVIEW, TRANSFER, Recipe
 from ..evaluation.style_method import FieldMethod, StyleMethod
 from ..interchange.pair import Pair, read_pair
 from ..interchange.placement import Similarity
+from ..learning.field.source_file import fingerprint, source_field_of
+from ..learning.fine_tuning.settings import StyleSettings, preset
 from ..morphable_model import MorphableModel, load_model, model_for
-from ..networks.source_file import fingerprint, source_field_of
 from ..pipeline.preview import preview_style
 from ..style.style import Style
 from ..style.style_file import load_style
-from ..training.settings import StyleSettings, preset
 from .destinations import check_folder
 from .learning import learn, load_encoder
 from .output import Output
 
 if TYPE_CHECKING:
-    from ..perception import ImageEncoder
+    from ..learning.perception.encoder import ImageEncoder
 
 
 def read_subject(

@@ -75,8 +75,8 @@ def _style(path: Path) -> dict[str, Any]:
 
 
 def _field(path: Path) -> dict[str, Any]:
-    from ..networks.file_header import read_header
-    from ..networks.source_file import FORMAT
+    from ..file_header import read_header
+    from ..learning.field.source_file import FORMAT
 
     header = read_header(path)
     if header.get("format") != FORMAT:

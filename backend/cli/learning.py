@@ -16,11 +16,11 @@ from .rig_files import with_thumbnail
 
 if TYPE_CHECKING:
     from ..interchange.pair import Pair
+    from ..learning.fine_tuning.settings import StyleSettings
+    from ..learning.perception.encoder import ImageEncoder
+    from ..learning.progress import Progress
     from ..morphable_model import MorphableModel
-    from ..perception import ImageEncoder
     from ..style.style import Style
-    from ..training.progress import Progress
-    from ..training.settings import StyleSettings
 
 _LOOPS = ("train", "pretrain", "train-encoder")
 """Stages that go on where an interrupted run was."""
@@ -44,9 +44,9 @@ def load_encoder(
         When the weights or the device are not there.
     """
     from ..devices import choose_device
-    from ..perception import load_encoder as load
-    from ..perception.elsewhere import fed_from_memory
-    from ..training.progress import Progress
+    from ..learning.perception.elsewhere import fed_from_memory
+    from ..learning.perception.encoder import load_encoder as load
+    from ..learning.progress import Progress
 
     device = choose_device(device_name)
     with output.progress() as report:
@@ -134,8 +134,8 @@ def learn(
     UserError
         When the renderer is not installed, or the style can't be written.
     """
+    from ..learning.rendering.renderer import get_renderer
     from ..pipeline.stylize import StylizeRun
-    from ..rendering import get_renderer
     from ..style.style_file import save_style
 
     tool, checkpoint = get_renderer(renderer), checkpoint_of(path, resume=resume)

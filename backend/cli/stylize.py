@@ -48,9 +48,9 @@ def stylize(
     inputs = [path for path in (neutral, styled, weights) if path is not None]
     check_destinations([output_path], [STYLE_SUFFIX], inputs)
 
+    from ..learning.fine_tuning.settings import preset
     from ..morphable_model import load_model
     from ..pipeline.any_topology import own_mesh, read_any_pair
-    from ..training.settings import preset
     from .learning import learn, load_encoder
     from .setting_changes import changed
 

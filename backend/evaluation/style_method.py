@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     import torch
 
     from backend.morphable_model import MorphableModel
-    from backend.style import Style
+    from backend.style.style import Style
 
 
 class StyleMethod:
     """A style applied by `pipeline.Styler`, its rows in the model's order."""
 
     def __init__(self, name: str, style: "Style", model: "MorphableModel") -> None:
-        from backend.pipeline import Styler
+        from backend.pipeline.styler import Styler
 
         self.name = name
         self._order = np.arange(len(model.template))
@@ -51,8 +51,8 @@ class FieldMethod:
     """
 
     def __init__(self, name: str, style: "Style", model: "MorphableModel") -> None:
-        from backend.networks.source_file import source_field_of
-        from backend.networks.styled_field import StyledField
+        from backend.learning.field.source_file import source_field_of
+        from backend.learning.field.styled_field import StyledField
 
         if style.network is None:
             raise ValueError(f"the style of “{name}” has no field")
@@ -77,10 +77,10 @@ class FieldMethod:
         """(P, N, 3) D_T of a neutral face (N, 3) with slider values (P, E), metres."""
         import torch
 
-        from backend.networks.field import Code
-        from backend.networks.styled_field import motion_activity, surface_frames
-        from backend.surface.head import head_geometry
-        from backend.training.identity_fit import fit_identity
+        from backend.head.geometry import head_geometry
+        from backend.learning.field.field import Code
+        from backend.learning.field.styled_field import motion_activity, surface_frames
+        from backend.morphable_model.identity_fit import fit_identity
 
         fit = fit_identity(self._model, face)
         source = face / fit.size

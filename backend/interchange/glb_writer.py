@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..files import atomic_write
-from ..rendering import head_materials
+from ..rendering.materials import head_materials
 from ..rig.rig import Rig
 from .eye_texture import eye_png, eye_uv
 from .geometry import NormalField, RenderVertices, render_vertices, split_quads

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..files import atomic_write
-from ..rendering import head_materials
+from ..rendering.materials import head_materials
 from ..rig.rig import Rig
 from .geometry import split_quads
 from .part_groups import GROUPS, group_of_polygons

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rendering import head_materials, portrait_camera, render_image
+from ..rendering.camera import portrait_camera
+from ..rendering.materials import head_materials
+from ..rendering.picture import render_image
 from ..rig.rig import Rig
 from .geometry import split_quads
 from .sheet_layout import Cell, Row, contact_sheet

@@ -18,7 +18,8 @@ from ..interchange.placement import Similarity
 from ..morphable_model import MorphableModel, load_default
 from ..morphable_model.library import home_of
 from ..rig import Rig
-from ..style import OwnMesh, Style
+from ..style.own_mesh import OwnMesh
+from ..style.style import Style
 
 if TYPE_CHECKING:
     from ..registration.binding import Binding

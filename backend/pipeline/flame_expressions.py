@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from ..head.geometry import head_geometry
 from ..interchange.mesh import Mesh
+from ..mesh.polar import nearest_rotations
+from ..mesh.similarity import similarity_fit
 from ..morphable_model import MorphableModel, load_default
 from ..morphable_model.flame import read_flame
 from ..registration.bind import bind
 from ..registration.binding import Binding
-from ..surface.head import head_geometry
-from ..surface.inner_parts import similarity_fit
-from ..surface.polar import nearest_rotations
 
 Array = NDArray[np.float64]
 

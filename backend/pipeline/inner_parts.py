@@ -4,8 +4,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..surface.head import HeadGeometry
-from ..surface.shape_transfer import ShapeTransfer
+from ..head.geometry import HeadGeometry
+from ..transfer.neutral_transfer import ShapeTransfer
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..morphable_model import MorphableModel
 from ..rig import Rig
-from ..style import Style
+from ..style.style import Style
 from .any_topology import Face, pairs_own_rig
 
 if TYPE_CHECKING:

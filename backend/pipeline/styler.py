@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..head.geometry import head_geometry
 from ..interchange.pair import Identity
 from ..morphable_model import MorphableModel, model_for
+from ..morphable_model.identity_fit import fit_identity
 from ..rig import Corrective, Rig, corrective_name
-from ..style import Style
-from ..surface.head import head_geometry
-from ..surface.shape_transfer import ShapeTransfer
-from ..training.identity_fit import fit_identity
+from ..style.style import Style
+from ..transfer.neutral_transfer import ShapeTransfer
 
 if TYPE_CHECKING:
     from .tuned_field import TunedField

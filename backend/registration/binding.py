@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..head.geometry import head_geometry
 from ..interchange.mesh import Mesh
 from ..interchange.placement import Similarity
+from ..mesh.nearest import SurfaceIndex
+from ..mesh_encoder.labels import LASHES, OTHER
 from ..morphable_model import MorphableModel
-from ..networks.mesh_encoder.labels import LASHES, OTHER
 from ..rig import Rig
 from ..rig.parts import SEE_THROUGH
-from ..surface.head import head_geometry
 from .frames import moved_points
 from .landmarks import landmark_vertices
-from .nearest import SurfaceIndex
 from .sockets import Sockets
 from .triangles import mesh_triangles, vertex_normals
 

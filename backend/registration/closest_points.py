@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..interchange.placement import Similarity
-from ..surface.clean_mesh import CleanMesh
+from ..mesh.clean_mesh import CleanMesh
+from ..mesh.nearest import SurfaceIndex, border_edges, on_border
 from .flattening import squared_edges
-from .nearest import SurfaceIndex, border_edges, on_border
 
 Array = NDArray[np.float64]
 

@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from ..interchange.placement import Similarity, axis_rotations
+from ..mesh.clean_mesh import CleanMesh, clean_mesh
+from ..mesh.nearest import SurfaceIndex
+from ..mesh.operators import SurfaceOperators, surface_operators
+from ..mesh.simplify import simplified
+from ..mesh_encoder.inference import Correspondences, TrainedEncoder, single
+from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, label_of_parts
+from ..mesh_encoder.placing import UNIT, blind_placement
 from ..morphable_model import MorphableModel
-from ..networks.mesh_encoder.inference import Correspondences, TrainedEncoder, single
-from ..networks.mesh_encoder.labels import EYEBALL, LASHES, OTHER, label_of_parts
-from ..networks.mesh_encoder.placing import UNIT, blind_placement
-from ..surface.clean_mesh import CleanMesh, clean_mesh
-from ..surface.operators import SurfaceOperators, surface_operators
-from ..surface.simplify import simplified
 from .code_system import weighted_similarity
 from .face_fit import HEAD, FaceFit, FaceFitter, Measurements
 from .landmarks import Landmarks
-from .nearest import SurfaceIndex
 
 Array = NDArray[np.float64]
 
@@ -247,6 +247,6 @@ def _sample(mesh: CleanMesh, most: int) -> NDArray[np.int64]:
 @cache
 def default_face_encoder() -> FaceEncoder:
     """The shipped encoder of the default head."""
-    from ..networks.mesh_encoder.inference import load_default_trained_encoder
+    from ..mesh_encoder.inference import load_default_trained_encoder
 
     return FaceEncoder(*load_default_trained_encoder())

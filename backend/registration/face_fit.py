@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..interchange.placement import Similarity
+from ..mesh.clean_mesh import CleanMesh
 from ..morphable_model import MorphableModel
-from ..surface.clean_mesh import CleanMesh
 from .closest_points import ScanSurface
 from .code_system import Points, solved_step, weighted_similarity
 from .fit_rounds import INDEPENDENT, FitRounds, FitState

@@ -3,7 +3,7 @@
 
 from ..errors import UserError
 from ..interchange.mesh import Mesh
-from ..networks.mesh_encoder.labels import SKIN
+from ..mesh_encoder.labels import SKIN
 from .face_encoder import FaceCode, FaceEncoder
 from .landmarks import Landmarks
 from .triangles import mesh_triangles

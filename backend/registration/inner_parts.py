@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import KDTree
 
+from ..head.geometry import head_geometry
+from ..mesh_encoder.labels import EYE_CAVITY, EYEBALL, MOUTH, label_of_parts
 from ..morphable_model import MorphableModel
-from ..networks.mesh_encoder.labels import EYE_CAVITY, EYEBALL, MOUTH, label_of_parts
-from ..surface.head import head_geometry
-from ..surface.shape_transfer import ShapeTransfer
+from ..transfer.neutral_transfer import ShapeTransfer
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]

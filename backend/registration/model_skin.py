@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..interchange.placement import Similarity
+from ..mesh_encoder.labels import SKIN, label_of_parts
 from ..morphable_model import MorphableModel
-from ..networks.mesh_encoder.labels import SKIN, label_of_parts
 from .closest_points import Places, ScanSurface
 from .code_system import Points
 from .face_region import face_membership, vertex_areas

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ..surface.block_cholesky import BlockCholesky
-from ..surface.clean_mesh import CleanMesh
-from ..surface.dissection import nested_dissection
+from ..mesh.block_cholesky import BlockCholesky
+from ..mesh.clean_mesh import CleanMesh
+from ..mesh.dissection import nested_dissection
+from ..mesh.nearest import SurfaceIndex, SurfacePoints, border_edges, on_border
 from .landmarks import Landmarks
-from .nearest import SurfaceIndex, SurfacePoints, border_edges, on_border
 from .triangles import vertex_normals
 
 Array = NDArray[np.float64]

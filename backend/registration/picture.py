@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from ..interchange.sheet_layout import Cell, Row, contact_sheet
 from ..morphable_model import MorphableModel
-from ..rendering import portrait_camera, render_image
+from ..rendering.camera import portrait_camera
+from ..rendering.picture import render_image
 from .binding import Binding
 from .triangles import mesh_triangles
 

@@ -6,14 +6,14 @@ import scipy.sparse.linalg as sparse_linalg
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..head.geometry import head_geometry
+from ..head.mouth_cavity import THICKNESS, CavityGuard
 from ..interchange.mesh import Mesh
+from ..mesh.clean_mesh import clean_mesh
+from ..mesh.nearest import SurfaceIndex
+from ..mesh_encoder.labels import EYE_CAVITY, MOUTH, SKIN, label_of_parts
 from ..morphable_model import MorphableModel
-from ..networks.mesh_encoder.labels import EYE_CAVITY, MOUTH, SKIN, label_of_parts
-from ..surface.cavity_guard import THICKNESS, CavityGuard
-from ..surface.clean_mesh import clean_mesh
-from ..surface.head import head_geometry
-from ..surface.shape_transfer import ShapeTransfer
-from .nearest import SurfaceIndex
+from ..transfer.neutral_transfer import ShapeTransfer
 from .triangles import mesh_triangles, vertex_normals
 
 Array = NDArray[np.float64]

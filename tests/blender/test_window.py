@@ -39,7 +39,7 @@ def _picture(dump: Path) -> Image.Image:
 
 def _write_sculpt(path: Path) -> None:
     """What the sculptor of the bundled goblin moved (N, 3), in Blender's axes."""
-    from backend.pipeline import bundled_pair
+    from backend.pipeline.bundled import bundled_pair
 
     pair = bundled_pair()
     moved = (pair.styled - pair.neutral)[pair.input_order]
@@ -48,7 +48,7 @@ def _write_sculpt(path: Path) -> None:
 
 def _write_other_head(path: Path) -> None:
     """The base head in other polygons: each quad cut along its longer diagonal, the vertices in another order."""
-    from backend.pipeline import bundled_pair
+    from backend.pipeline.bundled import bundled_pair
 
     pair = bundled_pair()
     points, order = pair.neutral, np.random.default_rng(1).permutation(len(pair.neutral))

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from backend.interchange import read_mesh, read_rig_npz
-from backend.pipeline import bundled_pair
+from backend.pipeline.bundled import bundled_pair
 from backend.rig import ARKIT_NAMES
 
 from .conftest import GOBLIN, Told, run

@@ -10,7 +10,7 @@ from backend.evaluation.eye_closure import eye_closure
 from backend.interchange.pair import Identity, Pair
 from backend.interchange.placement import Similarity
 from backend.morphable_model import MorphableModel
-from backend.pipeline import Styler
+from backend.pipeline.styler import Styler
 from backend.rig import Rig
 
 SEEDS = (0, 2, 5)

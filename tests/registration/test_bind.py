@@ -8,9 +8,11 @@ import trimesh
 from numpy.typing import NDArray
 
 from backend.errors import UserError
+from backend.head.geometry import head_geometry
 from backend.interchange import read_mesh
 from backend.interchange.mesh import Mesh
 from backend.interchange.placement import fit_similarity
+from backend.mesh.gradients import deformation_gradients
 from backend.morphable_model import MorphableModel
 from backend.registration.bind import bind
 from backend.registration.binding import Binding
@@ -20,8 +22,6 @@ from backend.registration.nonrigid import STAGES
 from backend.registration.picture import distance_colors, residual_sheet
 from backend.registration.sound_triangles import LEAST, MOST
 from backend.rig import Rig
-from backend.surface.gradients import deformation_gradients
-from backend.surface.head import head_geometry
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,11 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from backend.interchange.placement import Similarity
+from backend.learning.mesh_encoder.triangulation import decimated
+from backend.mesh.clean_mesh import clean_mesh
 from backend.morphable_model import MorphableModel
 from backend.registration.code_system import boxed_minimum
 from backend.registration.face_fit import HEAD, FaceFit, FaceFitter, Measurements
-from backend.surface.clean_mesh import clean_mesh
-from backend.training.mesh_encoder.triangulation import decimated
 
 
 def test_a_models_own_face_is_found_again(model: MorphableModel) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 from backend.errors import UserError
 from backend.morphable_model import MorphableModel, model_for
-from backend.pipeline import Styler
 from backend.pipeline.any_topology import Face, pairs_own_rig, read_face
+from backend.pipeline.styler import Styler
 from backend.protocol import ApplySettings, Event
 from backend.rig import Rig
-from backend.style import load_style
+from backend.style.style_file import load_style
 from backend.worker.arrays import points, write_arrays
 from backend.worker.context import JobContext
 from backend.worker.rig_arrays import rig_arrays
