@@ -10,6 +10,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from platformdirs import user_log_path
+
 from .. import __version__
 from ..errors import Cancelled, UserError
 from .output import ExitCode, Output
@@ -57,12 +59,7 @@ def _one_line(text: str) -> str:
 
 def log_folder() -> Path:
     """The folder where this system keeps its users' logs."""
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "onesculpt" / "logs"
-    if sys.platform == "darwin":
-        return home / "Library" / "Logs" / "onesculpt"
-    return Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "onesculpt" / "logs"
+    return user_log_path("onesculpt", appauthor=False)
 
 
 def write_log(text: str) -> Path:

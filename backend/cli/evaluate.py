@@ -50,9 +50,7 @@ def evaluate(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Which people and mixes are sampled.")] = 0,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
     preset_name: options.Preset = "standard",
-    steps: Annotated[
-        int | None, typer.Option("--steps", min=1, help="Learn for this many steps instead.")
-    ] = None,
+    steps: Annotated[int | None, options.steps("Learn for this many steps instead.")] = None,
 ) -> None:
     """Measure how well a style animates: sculpt, contact, penetration, meaning, identity, motion, look.
 

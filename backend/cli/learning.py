@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled
-from . import options
 from .cancelling import polite_stop
 from .output import Output
 from .progress import Report
@@ -27,16 +26,9 @@ _LOOPS = ("train", "pretrain", "train-encoder")
 
 
 def load_encoder(
-    output: Output,
-    name: str = "offline",
-    clip_model: str = options.CLIP_MODEL,
-    clip_tag: str = options.CLIP_TAG,
-    weights: Path | None = None,
-    device_name: str = "auto",
-    *,
-    allow_download: bool = False,
+    output: Output, name: str = "offline", device_name: str = "auto", **options: Any
 ) -> "ImageEncoder":
-    """Load the encoder that the options of the panel “Image losses” ask for, see `options`.
+    """Load the encoder that the options of the panel “Image losses” ask for, see `perception.encoder.load_encoder`.
 
     Raises
     ------
@@ -54,16 +46,7 @@ def load_encoder(
         def arrived(done: int, total: int) -> None:
             report(Progress("download", done, total))
 
-        encoder = load(
-            name,
-            clip_model,
-            clip_tag,
-            weights_path=weights,
-            allow_download=allow_download,
-            device=device,
-            progress=arrived,
-        )
-    return fed_from_memory(encoder, device)
+        return fed_from_memory(load(name, device=device, progress=arrived, **options), device)
 
 
 def checkpoint_of(path: Path, *, resume: bool = True) -> Path:

@@ -25,6 +25,11 @@ def input_file(metavar: str, text: str) -> Any:
     return typer.Argument(metavar=metavar, help=text)
 
 
+def steps(text: str) -> Any:
+    """How long to train, where that is not a preset's setting."""
+    return typer.Option("--steps", min=1, help=text)
+
+
 def _image_loss(*names: str, text: str, metavar: str | None = None) -> Any:
     return typer.Option(*names, help=text, metavar=metavar, rich_help_panel="Image losses")
 

@@ -22,10 +22,7 @@ def pretrain(
             "The field to write; if not given, an installed model's own, or source_field.safetensors here."
         ),
     ] = None,
-    steps: Annotated[
-        int | None,
-        typer.Option("--steps", min=1, help="Steps; as many as made the shipped field, if not given."),
-    ] = None,
+    steps: Annotated[int | None, options.steps("Steps; as many as made the shipped field, if not given.")] = None,
     resume: options.Resume = True,
 ) -> None:
     """Train the surface deformation field of a head model, and measure its error against the exact model.

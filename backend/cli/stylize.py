@@ -58,7 +58,15 @@ def stylize(
     model = load_model(model_name)
     pair, binding = read_any_pair(neutral, styled, model)
     output.notes(pair.conversions)
-    eye = load_encoder(output, encoder, clip_model, clip_tag, weights, device, allow_download=allow_download)
+    eye = load_encoder(
+        output,
+        encoder,
+        device,
+        model=clip_model,
+        tag=clip_tag,
+        weights_path=weights,
+        allow_download=allow_download,
+    )
     style = learn(
         pair,
         model,

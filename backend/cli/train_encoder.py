@@ -16,10 +16,7 @@ def train_encoder(
     context: typer.Context,
     *,
     output_path: Annotated[Path, options.output("The encoder to write.")] = Path("mesh_encoder.safetensors"),
-    steps: Annotated[
-        int | None,
-        typer.Option("--steps", min=1, help="Steps; as many as made the shipped encoder, if not given."),
-    ] = None,
+    steps: Annotated[int | None, options.steps("Steps; as many as made the shipped encoder, if not given.")] = None,
     pool: Annotated[
         Path | None,
         typer.Option(
