@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Wrong input and wrong calls: one sentence, one remedy, the right exit code, and nothing written."""
 
+import errno
 import os
-import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,11 +136,13 @@ def test_bad_destinations_are_refused_before_any_work(call: Call, tmp_path: Path
     assert pair.read_bytes() == GOBLIN.read_bytes()
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="this user may write everywhere")
-def test_a_locked_folder_is_refused(call: Call, tmp_path: Path) -> None:
-    locked = tmp_path / "locked"
-    locked.mkdir(mode=0o500)
-    refused(call("stylize", GOBLIN, "-o", locked / "x.style", "--json"), "output", "Nothing can be written")
+def test_a_locked_folder_is_refused(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:  # as the system does, except to an administrator
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    refused(call("stylize", GOBLIN, "-o", tmp_path / "x.style", "--json"), "output", "Nothing can be written")
+    assert names(tmp_path) == []
 
 
 def test_a_full_disk_is_refused(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

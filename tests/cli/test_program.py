@@ -48,11 +48,6 @@ def test_every_command_has_examples_that_its_parser_knows(
         group.commands[name].make_context(name, words)  # raises for what it does not know
 
 
-def test_the_readme_names_every_command() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert [name for name in NAMES if f"onesculpt {name}" not in readme] == []
-
-
 def test_choices_are_those_of_the_library() -> None:
     assert get_args(options.Presets) == tuple(PRESETS)
     assert get_args(options.EncoderNames) == ENCODER_NAMES
