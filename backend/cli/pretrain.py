@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``onesculpt pretrain``: train the surface deformation field of a head model anew."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -52,9 +52,7 @@ def pretrain(
         own = model_name != DEFAULT
         output_path = find_installed(model_name).backbone if own else Path("source_field.safetensors")
     check_destinations([output_path], [".safetensors"])
-    settings = PretrainSettings()
-    if steps is not None:
-        settings = replace(settings, steps=steps)
+    settings = PretrainSettings() if steps is None else PretrainSettings(steps=steps)
     checkpoint = checkpoint_of(output_path, resume=resume)
     field = new_source_field(model, settings.seed)
     log = dict[int, float]()

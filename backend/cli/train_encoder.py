@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``onesculpt train-encoder``: train the mesh encoder of the default head anew."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -46,9 +46,7 @@ def train_encoder(
     from ..learning.mesh_encoder.validation import validation_error
     from .learning import checkpoint_of, training
 
-    settings = EncoderSettings()
-    if steps is not None:
-        settings = replace(settings, steps=steps)
+    settings = EncoderSettings() if steps is None else EncoderSettings(steps=steps)
     folder = output_path.with_suffix(".pool") if pool is None else pool
     checkpoint = checkpoint_of(output_path, resume=resume)
     field, encoder = load_default_source_field(), new_mesh_encoder(settings.seed)
@@ -62,10 +60,7 @@ def train_encoder(
     output.files(
         "train-encoder",
         [output_path],
-        [
-            f"Trained in {took}; on faces and triangulations that it never saw:",
-            *error_lines(error),
-        ],
+        [f"Trained in {took}; on faces and triangulations that it never saw:", *error_lines(error)],
         error=error,
         settings=asdict(settings),
     )

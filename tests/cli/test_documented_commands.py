@@ -94,7 +94,7 @@ def quickest(words: list[str]) -> list[str]:
 
 
 @pytest.fixture
-def studio(style: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def studio(style: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder with the files that the lines name, as the working folder."""
     import igl
 
@@ -127,31 +127,25 @@ def studio(style: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.setattr(validation, "validation_error", partial(validation.validation_error, meshes=1))
     monkeypatch.setattr(evaluator, "evaluate", once(evaluator.evaluate))
     monkeypatch.setattr(bind, "bind", once(bind.bind))
-    return folder
 
 
 def once(work: Callable[..., Any]) -> Callable[..., Any]:
-    """The same, done once for each set of named options: several lines share what takes long."""
-    done: dict[tuple[str, ...], Any] = {}
+    """The same, done once without landmarks and once with them: several lines share what takes long."""
+    done: dict[bool, Any] = {}
 
     def shared(*arguments: Any, **options: Any) -> Any:
-        key = tuple(sorted(name for name, value in options.items() if value))
+        key = bool(options.get("landmarks"))
         return done[key] if key in done else done.setdefault(key, work(*arguments, **options))
 
     return shared
 
 
-def test_every_line_of_ours_works(studio: Path, demo: tuple[Path, Told], call: Callable[..., Told]) -> None:
-    import time
-    failed, done = {}, set()
+@pytest.mark.usefixtures("studio")
+def test_every_line_of_ours_works(demo: tuple[Path, Told], call: Callable[..., Told]) -> None:
+    failed: dict[str, str] = {}
     for line in [*OURS, *(f"onesculpt stylize PAIR -o set.style {line}" for line in SETTINGS)]:
         for words in calls(line):
-            if tuple(words) in done:
-                continue
-            done.add(tuple(words))
-            t = time.monotonic(); p = time.process_time()
             told = demo[1] if words == ["demo"] else call(*words)
-            sys.__stderr__.write(f"{time.monotonic()-t:6.1f} {time.process_time()-p:6.1f} {told.code} {' '.join(words)}\n")
             if told.code:
                 failed[line] = told.err or told.out
     assert failed == {}
