@@ -84,7 +84,7 @@ def stylize(
         "stylize",
         [output_path],
         [
-            f"Learned in {duration(output.seconds)}: {style.learned}.",
+            f"Done in {duration(output.seconds)}. Learned: {style.learned}.",
             f"Next: onesculpt apply “{output_path}” --random 1 -o face.glb",
         ],
         name=style.name,
