@@ -16,12 +16,7 @@ from .output import Output
 def info(
     context: typer.Context,
     path: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE",
-            help="A .style, a mesh, a pair or rig npz, or a pretrained field.",
-            show_default=False,
-        ),
+        Path, options.input_file("FILE", "A .style, a mesh, a pair or rig npz, or a pretrained field.")
     ],
     *,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
@@ -69,7 +64,8 @@ def _style(path: Path) -> dict[str, Any]:
         "name": style.name,
         "format version": header["version"],
         "head model": style.model_name,
-        "learned": "no, a preview (expressions carried over)" if style.is_preview else "yes",
+        "learned": style.learned,
+        "improvement": style.improvement,
         "vertices": len(style.sculpt),
         "sculpt moves up to (mm)": moved,
         "thumbnail": style.thumbnail is not None,

@@ -2,6 +2,7 @@
 """Faces and pairs in the model's topology or in any other; the others are bound to the model first."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -59,22 +60,35 @@ def read_face(path: str | os.PathLike[str], model: MorphableModel, known: "Bindi
     UserError
         With one sentence and a remedy for everything that can be wrong with it.
     """
+    return opened_face(path, model, known)()
+
+
+def opened_face(
+    path: str | os.PathLike[str], model: MorphableModel, known: "Binding | None" = None
+) -> Callable[[], Face]:
+    """Read and check a file as `read_face` does; the function given back binds the head, which can take seconds.
+
+    Raises
+    ------
+    UserError
+        Both, with one sentence and a remedy.
+    """
     try:
-        return Face(read_identity(path, model))
+        identity = read_identity(path, model)
     except UserError as error:
         _check_can_bind(error, model)
-    from ..registration.bind import bind
-
+    else:
+        return lambda: Face(identity)
     mesh = read_mesh(path)
-    binding = _still_fits(known, mesh) if known is not None else bind(mesh)
-    identity = Identity(
-        mesh.name,
-        binding.to_template(),
-        np.arange(len(model.template)),
-        (_sentence(mesh.name, binding, model),),
-        binding.to_model,
-    )
-    return Face(identity, binding)
+
+    def bound() -> Face:
+        from ..registration.bind import bind
+
+        binding = _still_fits(known, mesh) if known is not None else bind(mesh)
+        rows, sentence = np.arange(len(model.template)), _sentence(mesh.name, binding, model)
+        return Face(Identity(mesh.name, binding.to_template(), rows, (sentence,), binding.to_model), binding)
+
+    return bound
 
 
 def read_any_pair(
