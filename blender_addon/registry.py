@@ -7,6 +7,8 @@ from types import ModuleType
 
 import bpy
 
+from .process import session
+
 FEATURES = {
     "process": ("properties", "operators", "panel"),
     "bind": ("properties", "operators"),
@@ -39,6 +41,8 @@ def register() -> None:
     for module in _modules():
         for cls in module.CLASSES:
             bpy.utils.register_class(cls)
+        session.HANDLERS.update(getattr(module, "HANDLERS", {}))
+        session.PREVIEWS.update(getattr(module, "PREVIEWS", {}))
         if hasattr(module, "register"):
             module.register()
 
@@ -49,4 +53,6 @@ def unregister() -> None:
             module.unregister()
         for cls in reversed(module.CLASSES):
             bpy.utils.unregister_class(cls)
+    session.HANDLERS.clear()
+    session.PREVIEWS.clear()
     bpy.app.translations.unregister(__package__)

@@ -15,8 +15,8 @@ def head_arrays(scene: bpy.types.Scene, heads: Mapping[int, bpy.types.Object]) -
 
     Raises
     ------
-    ValueError
-        When a face has more than four corners; the text is a sentence.
+    UserError
+        When a face has more than four corners.
     """
     unit = np.float32(scene.unit_settings.scale_length)
     arrays: dict[str, np.ndarray] = {}

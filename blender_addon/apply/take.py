@@ -4,9 +4,9 @@
 import bpy
 from mathutils import Vector
 
-from ..pair.room import free_spot
+from ..pair.scene import free_spot
 from ..process.arrays import BadArrays
-from ..process.runner import Delivery
+from ..process.session import Delivery
 from ..process.slices import Work
 from ..rig.build import place_rig
 from ..rig.data import rig_from_arrays

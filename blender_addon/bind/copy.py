@@ -8,9 +8,9 @@ from mathutils import Vector
 from ..frame import to_blender
 from ..pair import meshes
 from ..pair.head import bare_copy
-from ..pair.room import free_spot
+from ..pair.scene import free_spot
 from ..process.arrays import BadArrays, points
-from ..process.runner import Delivery
+from ..process.session import Delivery
 
 SUFFIX = " bound"
 STEPS = (0.1, 0.25, 0.5, 0.8, 1.15, 1.5)

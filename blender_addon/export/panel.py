@@ -38,12 +38,8 @@ class ONESCULPT_PT_export(RigSection):
             grid.label(text=f"{count:,} {bpy.app.translations.pgettext_iface(name)}", translate=False)
         others = [modifier.name for modifier in item.modifiers if modifier.type != "ARMATURE"]
         if others:
-            draw_text(
-                box,
-                context,
-                Phrase("Baked into every key: {names}", names=", ".join(others)),
-                icon="MODIFIER",
-            )
+            text = Phrase("Baked into every key: {names}", names=", ".join(others))
+            draw_text(box, context, text, icon="MODIFIER")
         row = layout.row()
         row.scale_y = 1.5
         row.operator("onesculpt.export", icon="EXPORT")

@@ -7,10 +7,10 @@ from mathutils import Vector
 
 from ..frame import to_blender
 from ..process.arrays import BadArrays, points
-from ..process.runner import Delivery
+from ..process.session import Delivery
 from . import meshes
 from .check import check_scene
-from .room import free_spot
+from .scene import free_spot, select_only
 from .surface import surface_of
 
 SLIDERS = 12
@@ -77,11 +77,3 @@ def bare_copy(context: bpy.types.Context, item: bpy.types.Object, name: str) -> 
         copy.shape_key_clear()
     context.collection.objects.link(copy)
     return copy
-
-
-def select_only(context: bpy.types.Context, item: bpy.types.Object) -> None:
-    """Make an object the only selected and the active one."""
-    for other in context.selected_objects:
-        other.select_set(False)
-    item.select_set(True)
-    context.view_layer.objects.active = item

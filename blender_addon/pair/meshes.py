@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..words import Phrase
+from ..words import UserError
 from .checks import Head
 from .surface import Surface
 
@@ -18,6 +18,13 @@ def positions(mesh: bpy.types.Mesh) -> NDArray[np.float32]:
     # Attributes are copied in one piece; `vertices.foreach_get` takes each number by itself, 200 times slower.
     mesh.attributes["position"].data.foreach_get("vector", flat)
     return flat.reshape(-1, 3)
+
+
+def evaluated_positions(evaluated: bpy.types.Object) -> NDArray[np.float32]:
+    """(N, 3) positions with modifiers, of an object of the dependency graph."""
+    points = positions(evaluated.to_mesh())
+    evaluated.to_mesh_clear()
+    return points
 
 
 def shown_positions(item: bpy.types.Object) -> NDArray[np.float32]:
@@ -70,12 +77,13 @@ def padded_polygons(mesh: bpy.types.Mesh) -> NDArray[np.int32]:
 
     Raises
     ------
-    ValueError
+    UserError
         When the mesh has polygons of more than four corners.
     """
     corners, sizes = polygons(mesh)
     if len(sizes) and sizes.max() > 4:
-        raise ValueError(Phrase("“{name}” has faces with more than four corners.", name=mesh.name))
+        remedy = "Turn them into quads: Face ▸ Triangulate, then Tris to Quads"
+        raise UserError("“{name}” has faces with more than four corners.", remedy, name=mesh.name)
     padded = np.full((len(sizes), 4), -1, np.int32)
     padded[np.arange(4) < sizes[:, None]] = corners
     return padded

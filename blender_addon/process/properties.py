@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panel shows of the running job; the job itself lives in `runner`."""
+"""What the panel shows of the running job; the job itself lives in `session`."""
 
 import bpy
 

@@ -13,8 +13,8 @@ def pair_arrays(scene: bpy.types.Scene) -> dict[str, np.ndarray]:
 
     Raises
     ------
-    ValueError
-        When a face has more than four corners; the text is a sentence.
+    UserError
+        When a face has more than four corners.
     """
     pair, unit = scene.onesculpt.pair, scene.unit_settings.scale_length
     return {

@@ -84,6 +84,7 @@ SENTENCES = {
     "The backend's face parts don't fit its faces.": "백엔드의 얼굴 부분이 면과 맞지 않습니다.",
     "The backend's faces meet a vertex twice.": "백엔드의 면이 한 정점을 두 번 지납니다.",
     "The result could not be brought into the scene ({reason}).": "결과를 장면에 넣지 못했습니다({reason}).",
+    "Something went wrong inside Blender meanwhile ({reason}).": "그 사이에 블렌더 안에서 문제가 생겼습니다({reason}).",
     "The backend's joints have no valid order.": "백엔드의 관절 순서가 올바르지 않습니다.",
     "The backend's “{part}” point to vertices that don't exist.": "백엔드의 “{part}”이(가) 없는 정점을 가리킵니다.",
     # Expressions

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from blender_addon.styles.library import (
-    LibraryError,
     add,
     clean_name,
     delete,
@@ -19,6 +18,7 @@ from blender_addon.styles.library import (
     rename,
     restore,
 )
+from blender_addon.words import UserError
 
 
 def _style(path: Path, mark: str = "", pixels: bytes = b"") -> Path:
@@ -61,11 +61,11 @@ def test_delete_and_restore_lose_nothing(tmp_path: Path) -> None:
 
 def test_rename_refuses_a_taken_name_and_keeps_both(tmp_path: Path) -> None:
     ours, theirs = _style(tmp_path / "a.style", "a"), _style(tmp_path / "b.style", "b")
-    with pytest.raises(LibraryError, match="already"):
+    with pytest.raises(UserError, match="already"):
         rename(ours, "b")
     assert (read_header(ours)["name"], read_header(theirs)["name"]) == ("a", "b")
     assert rename(ours, 'c/..\\d"').name == "c..d.style"
-    with pytest.raises(LibraryError):
+    with pytest.raises(UserError):
         clean_name(" ../. ".replace("/", ""))
 
 
@@ -85,7 +85,7 @@ def test_what_is_no_style_is_left_out(tmp_path: Path, content: bytes) -> None:
     assert read_header(path) == {}
     assert read_thumbnail(path) is None
     assert entries(tmp_path) == []
-    with pytest.raises(LibraryError):
+    with pytest.raises(UserError):
         add(path, tmp_path)
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from backend.rig.expressions import ARKIT_NAMES
 from blender_addon.motion.recording import (
-    BadRecording,
     match_columns,
     read_columns,
     read_recording,
     smoothed,
 )
+from blender_addon.words import UserError
 
 
 def _live_link(path: Path, frames: int = 20) -> Path:
@@ -68,7 +68,7 @@ def test_frames_that_are_no_frames_are_left_out_and_order_is_by_time(tmp_path: P
 def test_what_is_no_recording_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(content)
-    with pytest.raises(BadRecording, match=r"\. ?[A-Z].*\."):
+    with pytest.raises(UserError, match=r"\. ?[A-Z].*\."):
         read_recording(path)
 
 

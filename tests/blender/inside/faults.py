@@ -13,11 +13,12 @@ from run_helpers import module, sculpt_goblin
 
 def run(arguments: dict[str, str]) -> dict[str, Any]:
     context = bpy.context
-    runner, ticking, job_module = module("process.runner"), module("process.ticking"), module("process.job")
+    starting, timer, job_module = module("process.starting"), module("process.timer"), module("process.job")
+    session = module("process.session").session
     preferences = module("package").preferences(context)
     view = context.window_manager.onesculpt.process
     # A Blender without a window goes down when an operator gets a window's context, and has no undo.
-    ticking._in_view = lambda _context: contextlib.nullcontext()
+    timer._in_view = lambda _context: contextlib.nullcontext()
     module("process.taking")._push_undo = lambda: None
     bpy.ops.onesculpt.add_base_head()
     sculpt_goblin()
@@ -31,15 +32,15 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
         client = {"handler": "stylize.rig", "styled": pair.styled.name, "name": "Goblin", "settings": {}}
         arrays = module("stylize.pair_arrays").pair_arrays(context.scene)
         style = str(Path(arguments["folder"]) / "Goblin.style")
-        return runner.start(context, "stylize", protocol.StylizeSettings(name="Goblin", style_path=style), client, arrays)
+        return starting.start(context, protocol.StylizeSettings(name="Goblin", style_path=style), client, arrays)
 
     def wind(until: Callable[[], bool] = lambda: False, seconds: float = 60) -> list[tuple[str, float, str]]:
         """Call the timer as Blender would, to its end or until something holds; what the panel showed."""
         shown, end = [], time.monotonic() + seconds
         again: float | None = 0.0
         while again is not None and not until():
-            assert time.monotonic() < end, (view.stage, view.fraction, runner.session.job.log_tail())
-            again = ticking.tick()
+            assert time.monotonic() < end, (view.stage, view.fraction, session.job.log_tail())
+            again = timer.tick()
             shown.append((view.stage, view.fraction, view.left))
             time.sleep(0.02)
         return shown
@@ -48,9 +49,9 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
         return {
             "message": str(module("words").unpacked(view.message)),
             "remedy": str(module("words").unpacked(view.remedy)),
-            "code": runner.session.failure.code if runner.session.failure else "",
+            "code": session.failure.code if session.failure else "",
             "objects_left": sorted(item.name for item in bpy.data.objects),
-            "running": runner.running(),
+            "running": session.running,
         }
 
     facts: dict[str, Any] = {"before": before}
@@ -88,16 +89,16 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     facts["hang"] = outcome()
     job_module.SILENT_SECONDS, job_module.STOP_SECONDS = 180, 12
 
-    runner.breaker.reset()
+    module("process.session").breaker.reset()
     for _ in range(3):
         job = begin("crash")
         wind()
     facts["crash"] = outcome()
-    facts["log"] = runner.session.log
-    facts["refusal"] = str(runner.refusal(context))
+    facts["log"] = session.log
+    facts["refusal"] = str(starting.refusal(context))
     assert not bpy.ops.onesculpt.stylize.poll()
     preferences.python = real
     assert bpy.ops.onesculpt.check_backend() == {"FINISHED"}
-    facts["after_check"] = str(runner.refusal(context))
+    facts["after_check"] = str(starting.refusal(context))
     assert bpy.ops.onesculpt.stylize.poll()
     return facts
