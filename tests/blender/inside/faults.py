@@ -69,6 +69,16 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     for name in ("Goblin", "Goblin bones"):
         bpy.data.objects.remove(bpy.data.objects[name])
 
+    # A preview that fails inside Blender is told, and the job is followed on to its result.
+    previews, told = module("process.session").PREVIEWS, set()
+    show_preview, previews["stylize.rig"] = previews["stylize.rig"], lambda _context, _delivery: 1 / 0
+    job = begin("rig")
+    wind(lambda: told.add((str(module("words").unpacked(view.message)), session.running)))
+    facts["told"], facts["followed"] = sorted(told), outcome()
+    previews["stylize.rig"] = show_preview
+    for name in ("Goblin", "Goblin bones"):
+        bpy.data.objects.remove(bpy.data.objects[name])
+
     job = begin("slow")
     wind(lambda: job.latest.step > 0)
     assert bpy.ops.onesculpt.cancel() == {"FINISHED"}
