@@ -7,7 +7,16 @@ from .words import UserError, said, tell, translated
 
 
 class Action(bpy.types.Operator):
-    """An operator whose subclasses say when they are refused, and carry out their work."""
+    """An operator whose subclasses say when they are refused, and carry out their work.
+
+    ``ONESCULPT_OT_cancel`` is called as ``bpy.ops.onesculpt.cancel``.
+    """
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        _, operator, name = cls.__name__.partition("_OT_")
+        if operator:
+            cls.bl_idname = f"onesculpt.{name}"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

@@ -37,13 +37,16 @@ class ApplyAction(JobAction):
 
         ``faces`` are ``own``, ``random:SEED`` or ``head:OBJECT``; a rig remembers its own, to be made again.
         """
-        from .head_arrays import head_arrays
+        from ..pair import meshes
 
-        picked = {n: face.removeprefix("head:") for n, face in enumerate(faces) if face.startswith("head:")}
-        for name in picked.values():
-            if name not in bpy.data.objects:
-                raise UserError("The head “{name}” is no longer there", name=name)
-        arrays = head_arrays(context.scene, {n: bpy.data.objects[name] for n, name in picked.items()})
+        arrays = {}
+        for number, face in enumerate(faces):
+            if face.startswith("head:"):
+                head = bpy.data.objects.get(face.removeprefix("head:"))
+                if head is None:
+                    raise UserError("The head “{name}” is no longer there", name=face.removeprefix("head:"))
+                arrays[f"head_{number}"] = meshes.metres(head, context.scene)
+                arrays[f"faces_{number}"] = meshes.padded_polygons(head.data)
         bindings = tuple(_binding(name, face) for name, face in zip(names, faces, strict=True))
         kinds = tuple("head" if face.startswith("head:") else face for face in faces)
         settings = shared.protocol.ApplySettings(style, kinds, tuple(names), bindings)
@@ -70,7 +73,6 @@ class PickedStyleAction(ApplyAction):
 class ONESCULPT_OT_apply_selected(PickedStyleAction):
     """Give the style to all selected neutral heads; rigs that exist are updated in place"""
 
-    bl_idname = "onesculpt.apply_selected"
     bl_label = "To Selected Heads"
 
     @classmethod
@@ -86,7 +88,6 @@ class ONESCULPT_OT_apply_selected(PickedStyleAction):
 class ONESCULPT_OT_apply_random(PickedStyleAction):
     """Give the style to random people"""
 
-    bl_idname = "onesculpt.apply_random"
     bl_label = "To Random People"
 
     def carry_out(self, context: bpy.types.Context) -> None:
@@ -99,7 +100,6 @@ class ONESCULPT_OT_apply_random(PickedStyleAction):
 class ONESCULPT_OT_update_rigs(PickedStyleAction):
     """Make the selected rigs again in the picked style, in place: animation and locked keys stay"""
 
-    bl_idname = "onesculpt.update_rigs"
     bl_label = "Update Selected Rigs"
 
     @classmethod
@@ -114,7 +114,6 @@ class ONESCULPT_OT_update_rigs(PickedStyleAction):
 class ONESCULPT_OT_make_again(ApplyAction):
     """Make this face's keys again from its style, in place; locked keys and the animation stay"""
 
-    bl_idname = "onesculpt.make_again"
     bl_label = "Make the Others Again"
 
     @classmethod
@@ -146,10 +145,4 @@ def _take_rigs(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
     return take_rigs(context, delivery)
 
 
-CLASSES = (
-    ONESCULPT_OT_apply_selected,
-    ONESCULPT_OT_apply_random,
-    ONESCULPT_OT_update_rigs,
-    ONESCULPT_OT_make_again,
-)
 HANDLERS = {"apply.rigs": _take_rigs}

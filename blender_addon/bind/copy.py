@@ -9,7 +9,7 @@ from ..frame import to_blender
 from ..pair import meshes
 from ..pair.head import bare_copy
 from ..pair.scene import free_spot
-from ..process.arrays import BadArrays, points
+from ..process.arrays import BadArrays, points, usable
 from ..process.session import Delivery
 
 SUFFIX = " bound"
@@ -53,10 +53,9 @@ def placed_landmarks(context: bpy.types.Context, item: bpy.types.Object) -> dict
 def show_binding(context: bpy.types.Context, item: bpy.types.Object, delivery: Delivery) -> bpy.types.Object:
     """Make or renew the copy, its colours and its landmarks from a ``bind`` result."""
     arrays, unit = delivery.arrays, context.scene.unit_settings.scale_length
-    distance, skin = arrays.get("distance_mm"), arrays.get("skin")
+    distance, skin = usable(arrays, "distance_mm", "f", None), usable(arrays, "skin", "b", len(arrays["distance_mm"]))
     names = delivery.meta.get("landmark_names", [])
-    count = len(item.data.vertices)
-    if distance is None or skin is None or distance.shape != (count,) or skin.shape != (count,):
+    if len(distance) != len(item.data.vertices):
         raise BadArrays("The mesh has changed since Bind was pressed.")
     places = to_blender(points(arrays, "landmarks", len(names))) / np.float32(unit)
     put_away(item)

@@ -14,7 +14,6 @@ from ..process.slices import Work
 class ONESCULPT_OT_bind(JobAction):
     """Find the face in this mesh, and bind every vertex to the base head; landmarks that you have moved are kept to"""
 
-    bl_idname = "onesculpt.bind"
     bl_label = "Bind"
 
     @classmethod
@@ -31,12 +30,11 @@ class ONESCULPT_OT_bind(JobAction):
         from .copy import placed_landmarks
         from .topology import binding_path
 
-        item, unit = context.scene.onesculpt.pair.neutral, np.float32(context.scene.unit_settings.scale_length)
-        faces = meshes.padded_polygons(item.data)
-        arrays = {"vertices": from_blender(meshes.shown_positions(item)) * unit, "faces": faces}
+        scene, item = context.scene, context.scene.onesculpt.pair.neutral
+        arrays = {"vertices": meshes.metres(item, scene), "faces": meshes.padded_polygons(item.data)}
         placed = placed_landmarks(context, item)
         if placed:
-            arrays["landmarks"] = from_blender(np.array(list(placed.values()), np.float32)) * unit
+            arrays["landmarks"] = from_blender(np.array(list(placed.values()))) * np.float32(scene.unit_settings.scale_length)
         settings = shared.protocol.BindSettings(item.name, binding_path(item), tuple(placed))
         self.start(context, settings, {"handler": "bind.face", "mesh": item.name}, arrays)
 
@@ -44,7 +42,6 @@ class ONESCULPT_OT_bind(JobAction):
 class ONESCULPT_OT_put_away_binding(Action):
     """Remove the coloured copy and its landmarks; the binding stays"""
 
-    bl_idname = "onesculpt.put_away_binding"
     bl_label = "Put Away"
     bl_options = {"REGISTER", "UNDO"}
 
@@ -81,5 +78,4 @@ def _take_binding(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
         look_at_selected(context)
 
 
-CLASSES = (ONESCULPT_OT_bind, ONESCULPT_OT_put_away_binding)
 HANDLERS = {"bind.face": _take_binding}

@@ -14,7 +14,6 @@ from ..words import Phrase, UserError, tell
 class ONESCULPT_OT_export(RigAction, FileAction):
     """Write the face with its keys and bones, then read the file back and compare"""
 
-    bl_idname = "onesculpt.export"
     bl_label = "Export"
     bl_options = {"REGISTER"}
 
@@ -47,6 +46,3 @@ class ONESCULPT_OT_export(RigAction, FileAction):
         if not found:
             done = "“{file}”: {count} keys written, read back and found the same"
             tell(self, "INFO", Phrase(done, file=path.name, count=len(names)))
-
-
-CLASSES = (ONESCULPT_OT_export,)

@@ -13,7 +13,6 @@ from .summary import summary
 class ONESCULPT_PT_export(RigSection):
     """What goes out, to whom, and how it is called there."""
 
-    bl_idname = "ONESCULPT_PT_export"
     bl_label = "7  Export"
     bl_order = 7
     bl_options = {"DEFAULT_CLOSED"}
@@ -43,6 +42,3 @@ class ONESCULPT_PT_export(RigSection):
         row = layout.row()
         row.scale_y = 1.5
         row.operator("onesculpt.export", icon="EXPORT")
-
-
-CLASSES = (ONESCULPT_PT_export,)

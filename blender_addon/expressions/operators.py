@@ -30,7 +30,6 @@ class RigAction(Action):
 class ONESCULPT_OT_reset_sliders(RigAction):
     """Set the sliders of this region to 0"""
 
-    bl_idname = "onesculpt.reset_sliders"
     bl_label = "Reset"
 
     region: bpy.props.StringProperty(description="Region; empty: all", options={"SKIP_SAVE"})
@@ -42,7 +41,6 @@ class ONESCULPT_OT_reset_sliders(RigAction):
 class ONESCULPT_OT_mirror_sliders(RigAction):
     """Swap the sides of the face, or copy one to the other"""
 
-    bl_idname = "onesculpt.mirror_sliders"
     bl_label = "Mirror"
 
     way: bpy.props.EnumProperty(
@@ -65,7 +63,6 @@ class ONESCULPT_OT_mirror_sliders(RigAction):
 class ONESCULPT_OT_solo_slider(RigAction):
     """Show only this slider's effect; press again to show all"""
 
-    bl_idname = "onesculpt.solo_slider"
     bl_label = "Solo"
 
     key: bpy.props.StringProperty(options={"SKIP_SAVE"})
@@ -77,7 +74,6 @@ class ONESCULPT_OT_solo_slider(RigAction):
 class ONESCULPT_OT_link_sides(RigAction):
     """Have the right side follow the left one, or let it go again"""
 
-    bl_idname = "onesculpt.link_sides"
     bl_label = "Link Left and Right"
 
     def carry_out(self, context: bpy.types.Context) -> None:
@@ -88,7 +84,6 @@ class ONESCULPT_OT_link_sides(RigAction):
 class ONESCULPT_OT_slider_range(RigAction):
     """How far the sliders can be pulled"""
 
-    bl_idname = "onesculpt.slider_range"
     bl_label = "Slider Range"
 
     high: bpy.props.FloatProperty(name="Most", default=1.5, min=1, max=5)
@@ -101,7 +96,6 @@ class ONESCULPT_OT_slider_range(RigAction):
 class ONESCULPT_OT_apply_preset(RigAction):
     """Set all sliders to a ready-made expression"""
 
-    bl_idname = "onesculpt.apply_preset"
     bl_label = "Expression Preset"
 
     name: bpy.props.StringProperty(options={"SKIP_SAVE"})
@@ -116,7 +110,6 @@ class ONESCULPT_OT_apply_preset(RigAction):
 class ONESCULPT_OT_save_preset(RigAction):
     """Keep the sliders as they are now as a preset of your own"""
 
-    bl_idname = "onesculpt.save_preset"
     bl_label = "Save Preset"
     bl_options = {"REGISTER"}
 
@@ -137,7 +130,6 @@ class ONESCULPT_OT_save_preset(RigAction):
 class ONESCULPT_OT_remove_preset(Action):
     """Remove this preset of your own"""
 
-    bl_idname = "onesculpt.remove_preset"
     bl_label = "Remove Preset"
 
     name: bpy.props.StringProperty(options={"SKIP_SAVE"})
@@ -152,7 +144,6 @@ class ONESCULPT_OT_remove_preset(Action):
 class ONESCULPT_OT_key_all(RigAction):
     """Set a keyframe on every slider at the current frame"""
 
-    bl_idname = "onesculpt.key_all"
     bl_label = "Key All"
 
     def carry_out(self, context: bpy.types.Context) -> None:
@@ -163,7 +154,6 @@ class ONESCULPT_OT_key_all(RigAction):
 class ONESCULPT_MT_presets(bpy.types.Menu):
     """Ready-made expressions, then the artist's own."""
 
-    bl_idname = "ONESCULPT_MT_presets"
     bl_label = "Presets"
 
     def draw(self, _context: bpy.types.Context) -> None:
@@ -182,24 +172,8 @@ class ONESCULPT_MT_presets(bpy.types.Menu):
 class ONESCULPT_MT_remove_preset(bpy.types.Menu):
     """The artist's own presets, to remove one."""
 
-    bl_idname = "ONESCULPT_MT_remove_preset"
     bl_label = "Remove Preset"
 
     def draw(self, _context: bpy.types.Context) -> None:
         for name in presets.read_user_presets(user_presets_path()):
             self.layout.operator("onesculpt.remove_preset", text=name, translate=False).name = name
-
-
-CLASSES = (
-    ONESCULPT_OT_reset_sliders,
-    ONESCULPT_OT_mirror_sliders,
-    ONESCULPT_OT_solo_slider,
-    ONESCULPT_OT_link_sides,
-    ONESCULPT_OT_slider_range,
-    ONESCULPT_OT_apply_preset,
-    ONESCULPT_OT_save_preset,
-    ONESCULPT_OT_remove_preset,
-    ONESCULPT_OT_key_all,
-    ONESCULPT_MT_presets,
-    ONESCULPT_MT_remove_preset,
-)

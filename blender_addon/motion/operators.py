@@ -16,7 +16,6 @@ SHOWN_NAMES = 8
 class ONESCULPT_OT_choose_motion(RigAction, FileAction):
     """Choose a CSV file of Live Link Face, or one with MediaPipe's expressions; its names are shown first"""
 
-    bl_idname = "onesculpt.choose_motion"
     bl_label = "Choose Recording"
 
     filter_glob: bpy.props.StringProperty(default="*.csv", options={"HIDDEN"})
@@ -31,7 +30,6 @@ class ONESCULPT_OT_choose_motion(RigAction, FileAction):
 class ONESCULPT_OT_import_motion(RigAction):
     """Animate the face from the chosen recording"""
 
-    bl_idname = "onesculpt.import_motion"
     bl_label = "Import Motion"
 
     @classmethod
@@ -62,6 +60,3 @@ class ONESCULPT_OT_import_motion(RigAction):
         if left_out:
             names = ", ".join(left_out[:SHOWN_NAMES])
             tell(self, "WARNING", Phrase("Columns without a slider: {names}", names=names))
-
-
-CLASSES = (ONESCULPT_OT_choose_motion, ONESCULPT_OT_import_motion)

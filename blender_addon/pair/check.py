@@ -23,7 +23,6 @@ def check_scene(context: bpy.types.Context) -> None:
         row = pair.findings.add()
         row.code, row.subject, row.mendable = found.code, found.subject, found.mendable
         row.message, row.remedy = packed(found.message), packed(found.remedy)
-    pair.checked = True
 
 
 def trouble(context: bpy.types.Context) -> str:

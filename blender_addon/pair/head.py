@@ -6,7 +6,7 @@ import numpy as np
 from mathutils import Vector
 
 from ..frame import to_blender
-from ..process.arrays import BadArrays, points
+from ..process.arrays import usable
 from ..process.session import Delivery
 from . import meshes
 from .check import check_scene
@@ -24,10 +24,7 @@ INNER_LIPS = (61, 62, 63, 67, 66, 65)
 def add_base_head(context: bpy.types.Context, delivery: Delivery) -> bpy.types.Object:
     """Make a clean head from an ``identities`` result: quads, UVs, at the origin, facing −Y, in metres."""
     arrays = delivery.arrays
-    heads = arrays.get("vertices")
-    if heads is None or heads.ndim != 3:
-        raise BadArrays("The backend's answer has no head.")
-    vertices = to_blender(points({"vertices": heads[0]}, "vertices"))
+    vertices = to_blender(usable(arrays, "vertices", "f", None, None, 3)[0])
     surface = surface_of(arrays["polygons"], arrays.get("uv"), arrays.get("uv_polygons"))
     mesh = meshes.new_mesh("Base head", vertices, surface)
     item = bpy.data.objects.new("Base head", mesh)

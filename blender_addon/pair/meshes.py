@@ -7,6 +7,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ..frame import from_blender
 from ..words import UserError
 from .checks import Head
 from .surface import Surface
@@ -38,6 +39,11 @@ def shown_positions(item: bpy.types.Object) -> NDArray[np.float32]:
         if key.value and not key.mute:
             shown += key.value * (key_positions(key) - key_positions(key.relative_key))
     return shown
+
+
+def metres(item: bpy.types.Object, scene: bpy.types.Scene) -> NDArray[np.float32]:
+    """`shown_positions` in metres and the backend's axes, as requests hold them."""
+    return from_blender(shown_positions(item)) * np.float32(scene.unit_settings.scale_length)
 
 
 def key_positions(key: bpy.types.ShapeKey) -> NDArray[np.float32]:

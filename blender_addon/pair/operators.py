@@ -13,7 +13,6 @@ from ..process.slices import Work
 class ONESCULPT_OT_add_base_head(JobAction):
     """Add a clean neutral head to sculpt on: quads, UVs, in metres, with identity sliders"""
 
-    bl_idname = "onesculpt.add_base_head"
     bl_label = "Add Base Head"
 
     def carry_out(self, context: bpy.types.Context) -> None:
@@ -40,7 +39,6 @@ class PairAction(Action):
 class ONESCULPT_OT_start_sculpt(PairAction):
     """Make the styled copy beside the neutral head, and open it in Sculpt mode"""
 
-    bl_idname = "onesculpt.start_sculpt"
     bl_label = "Start Sculpt"
 
     @classmethod
@@ -59,7 +57,6 @@ class ONESCULPT_OT_start_sculpt(PairAction):
 class ONESCULPT_OT_continue_sculpt(PairAction):
     """Open the sculpt in Sculpt mode again"""
 
-    bl_idname = "onesculpt.continue_sculpt"
     bl_label = "Continue Sculpting"
 
     @classmethod
@@ -77,7 +74,6 @@ class ONESCULPT_OT_continue_sculpt(PairAction):
 class ONESCULPT_OT_check_pair(Action):
     """Look at the pair again"""
 
-    bl_idname = "onesculpt.check_pair"
     bl_label = "Check the Pair"
 
     def carry_out(self, context: bpy.types.Context) -> None:
@@ -89,7 +85,6 @@ class ONESCULPT_OT_check_pair(Action):
 class ONESCULPT_OT_mend_pair(PairAction):
     """Mend this on a copy; the original stays as it is, hidden"""
 
-    bl_idname = "onesculpt.mend_pair"
     bl_label = "Mend"
 
     subject: bpy.props.StringProperty(options={"HIDDEN"})
@@ -109,11 +104,4 @@ def _add_base_head(context: bpy.types.Context, delivery: Delivery) -> Work[None]
     look_at_selected(context)
 
 
-CLASSES = (
-    ONESCULPT_OT_add_base_head,
-    ONESCULPT_OT_start_sculpt,
-    ONESCULPT_OT_continue_sculpt,
-    ONESCULPT_OT_check_pair,
-    ONESCULPT_OT_mend_pair,
-)
 HANDLERS = {"pair.base_head": _add_base_head}

@@ -11,7 +11,6 @@ from ..process.panel import Section, draw_job, draw_refusal, draw_text
 class ONESCULPT_PT_pair(Section):
     """Base head, sculpt, and what the checks say about them."""
 
-    bl_idname = "ONESCULPT_PT_pair"
     bl_label = "2  Pair"
     bl_order = 2
 
@@ -67,6 +66,3 @@ class ONESCULPT_PT_pair(Section):
                 box.operator("onesculpt.start_sculpt", icon="SCULPTMODE_HLT")
             if finding.mendable:
                 box.operator("onesculpt.mend_pair", icon="TOOL_SETTINGS").subject = finding.subject
-
-
-CLASSES = (ONESCULPT_PT_pair,)

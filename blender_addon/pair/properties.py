@@ -42,7 +42,6 @@ def _neutral_changed(self: "PairScene", context: bpy.types.Context) -> None:
 
 
 def _changed(self: "PairScene", context: bpy.types.Context) -> None:
-    self.checked = False
     if self.neutral and self.styled:
         from .check import check_scene
 
@@ -78,8 +77,4 @@ class PairScene(bpy.types.PropertyGroup):
         name="Model", description="The head model; add others with “onesculpt models add”", items=_models
     )
     seed: bpy.props.IntProperty(name="Person", description="Which random person", min=0, default=1)
-    checked: bpy.props.BoolProperty(options={"HIDDEN"})
     findings: bpy.props.CollectionProperty(type=PairFinding)
-
-
-CLASSES = (PairFinding, PairScene)

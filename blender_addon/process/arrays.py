@@ -63,6 +63,21 @@ def reading_arrays(path: Path) -> Work[tuple[dict[str, NDArray[Any]], dict[str, 
     return arrays, meta if isinstance(meta, dict) else {}
 
 
+def usable(arrays: Mapping[str, NDArray[Any]], name: str, kinds: str, *shape: int | None) -> NDArray[Any]:
+    """The array called ``name``, of one of these kinds of numbers (NumPy's letters) and this shape (None: any length).
+
+    Raises
+    ------
+    BadArrays
+        When it is missing, or another one.
+    """
+    array = arrays.get(name)
+    fits = array is not None and array.dtype.kind in kinds and array.ndim == len(shape)
+    if not fits or any(wanted not in {None, found} for wanted, found in zip(shape, array.shape, strict=True)):
+        raise BadArrays("The backend's answer has no usable “{part}”.", part=name)
+    return array
+
+
 def points(arrays: Mapping[str, NDArray[Any]], name: str, count: int | None = None) -> NDArray[np.float32]:
     """The (N, 3) float32 positions called ``name``; N is checked against ``count`` when given.
 
@@ -71,9 +86,7 @@ def points(arrays: Mapping[str, NDArray[Any]], name: str, count: int | None = No
     BadArrays
         When they are missing or of another shape.
     """
-    array = arrays.get(name)
-    if array is None or array.dtype.kind != "f" or array.ndim != 2 or array.shape[1] != 3:
-        raise BadArrays("The backend's answer has no usable “{part}”.", part=name)
+    array = usable(arrays, name, "f", None, 3)
     if count is not None and len(array) != count:
         sentence = "The backend's “{part}” has {found} vertices instead of {count}."
         raise BadArrays(sentence, part=name, found=len(array), count=count)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The buttons that steer a running job and take its result, with those of set-up, recovery and report."""
+"""The buttons that steer a running job and take its result."""
 
 from typing import TYPE_CHECKING
 
 import bpy
 
 from ..actions import Action
-from . import recovery, report, setup, taking, timer
+from . import taking, timer
 from .session import session
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 class ONESCULPT_OT_take_result(Action):
     """Bring the finished job's result into the scene"""
 
-    bl_idname = "onesculpt.take_result"
     bl_label = "Take the Result"
     bl_options = {"REGISTER", "UNDO"}
 
@@ -26,22 +25,20 @@ class ONESCULPT_OT_take_result(Action):
         taking.take_at_once(context)
 
 
-class RunningJobAction(bpy.types.Operator):
+class RunningJobAction(Action):
     """An operator on the running job."""
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         return session.running
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    def carry_out(self, _context: bpy.types.Context) -> None:
         self.steer(session.job)
-        return {"FINISHED"}
 
 
 class ONESCULPT_OT_cancel(RunningJobAction):
     """Stop the running job; what is in the scene stays as it is"""
 
-    bl_idname = "onesculpt.cancel"
     bl_label = "Cancel"
 
     def steer(self, job: "Job") -> None:
@@ -51,7 +48,6 @@ class ONESCULPT_OT_cancel(RunningJobAction):
 class ONESCULPT_OT_pause(RunningJobAction):
     """Hold the running job, or let it go on"""
 
-    bl_idname = "onesculpt.pause"
     bl_label = "Pause"
 
     def steer(self, job: "Job") -> None:
@@ -61,21 +57,10 @@ class ONESCULPT_OT_pause(RunningJobAction):
 class ONESCULPT_OT_use_best(RunningJobAction):
     """End the running job now, and take the best it has reached"""
 
-    bl_idname = "onesculpt.use_best"
     bl_label = "Use Best so Far"
 
     def steer(self, job: "Job") -> None:
         job.use_best()
 
 
-CLASSES = (
-    ONESCULPT_OT_take_result,
-    ONESCULPT_OT_cancel,
-    ONESCULPT_OT_pause,
-    ONESCULPT_OT_use_best,
-    *recovery.CLASSES,
-    *report.CLASSES,
-    *setup.CLASSES,
-)
-HANDLERS = setup.HANDLERS
 register, unregister = timer.enable, timer.disable

@@ -76,7 +76,6 @@ def _lines(text: str, columns: int) -> list[str]:
 class ONESCULPT_PT_backend(Section):
     """State of the backend, and what mends it."""
 
-    bl_idname = "ONESCULPT_PT_backend"
     bl_label = "1  Backend"
     bl_order = 1
 
@@ -126,6 +125,3 @@ class ONESCULPT_PT_backend(Section):
             draw_text(box, context, found.remedy)
         if ill:
             layout.operator("onesculpt.build_environment", text="Mend", icon="TOOL_SETTINGS")
-
-
-CLASSES = (ONESCULPT_PT_backend,)

@@ -34,6 +34,3 @@ class ProcessView(bpy.types.PropertyGroup):
     log: bpy.props.StringProperty(description="The newest line of the set-up's log")
     interrupted: bpy.props.CollectionProperty(type=InterruptedJob)
     backend: bpy.props.StringProperty(description="What the last check of the backend found")
-
-
-CLASSES = (BackendFinding, InterruptedJob, ProcessView)

@@ -42,14 +42,12 @@ class LaunchAction(InterruptedJobAction, JobAction):
 class ONESCULPT_OT_resume_job(LaunchAction):
     """Go on where the training was interrupted"""
 
-    bl_idname = "onesculpt.resume_job"
     bl_label = "Resume"
 
 
 class ONESCULPT_OT_finish_job(LaunchAction):
     """Make the rig from the best that the interrupted training had reached"""
 
-    bl_idname = "onesculpt.finish_job"
     bl_label = "Use Best so Far"
 
     use_best = True
@@ -58,7 +56,6 @@ class ONESCULPT_OT_finish_job(LaunchAction):
 class ONESCULPT_OT_discard_job(InterruptedJobAction):
     """Let the interrupted training go"""
 
-    bl_idname = "onesculpt.discard_job"
     bl_label = "Discard"
 
     def carry_out(self, _context: bpy.types.Context) -> None:
@@ -66,6 +63,3 @@ class ONESCULPT_OT_discard_job(InterruptedJobAction):
 
         folders.close(self.known())
         timer.look()
-
-
-CLASSES = (ONESCULPT_OT_resume_job, ONESCULPT_OT_finish_job, ONESCULPT_OT_discard_job)

@@ -34,7 +34,6 @@ class FailureAction(Action):
 class ONESCULPT_OT_show_error(FailureAction):
     """Show what went wrong, to copy or save it"""
 
-    bl_idname = "onesculpt.show_error"
     bl_label = "What Went Wrong"
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
@@ -61,7 +60,6 @@ class ONESCULPT_OT_show_error(FailureAction):
 class ONESCULPT_OT_copy_report(FailureAction):
     """Copy the report to the clipboard"""
 
-    bl_idname = "onesculpt.copy_report"
     bl_label = "Copy Report"
 
     def carry_out(self, context: bpy.types.Context) -> None:
@@ -71,7 +69,6 @@ class ONESCULPT_OT_copy_report(FailureAction):
 class ONESCULPT_OT_save_report(FailureAction, FileAction):
     """Save the report as a text file; private paths are masked in it"""
 
-    bl_idname = "onesculpt.save_report"
     bl_label = "Save Report"
 
     def suggested(self, _context: bpy.types.Context) -> str:
@@ -79,6 +76,3 @@ class ONESCULPT_OT_save_report(FailureAction, FileAction):
 
     def carry_out(self, _context: bpy.types.Context) -> None:
         Path(self.filepath).write_text(report_text(), "utf-8")
-
-
-CLASSES = (ONESCULPT_OT_show_error, ONESCULPT_OT_copy_report, ONESCULPT_OT_save_report)

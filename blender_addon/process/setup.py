@@ -22,7 +22,6 @@ DEVICES = ("cpu", "cuda", "mps")
 class ONESCULPT_OT_use_python(FileAction):
     """Run the backend in a Python environment that you have already"""
 
-    bl_idname = "onesculpt.use_python"
     bl_label = "Use an Existing Python"
 
     def carry_out(self, context: bpy.types.Context) -> None:
@@ -35,7 +34,6 @@ class ONESCULPT_OT_use_python(FileAction):
 class ONESCULPT_OT_check_backend(JobAction):
     """Look at the backend's environment and tell what is wrong, with the remedy"""
 
-    bl_idname = "onesculpt.check_backend"
     bl_label = "Check"
 
     @classmethod
@@ -51,7 +49,6 @@ class ONESCULPT_OT_check_backend(JobAction):
 class ONESCULPT_OT_build_environment(JobAction):
     """Build the backend's own Python environment (about 3 GB to download); it goes on where it stopped"""
 
-    bl_idname = "onesculpt.build_environment"
     bl_label = "Build an Environment"
 
     @classmethod
@@ -72,7 +69,6 @@ class ONESCULPT_OT_build_environment(JobAction):
 class ONESCULPT_OT_show_log(Action):
     """Show the newest lines of the log"""
 
-    bl_idname = "onesculpt.show_log"
     bl_label = "Log"
 
     @classmethod
@@ -130,10 +126,4 @@ def _examine() -> None:
         bpy.ops.onesculpt.check_backend()
 
 
-CLASSES = (
-    ONESCULPT_OT_use_python,
-    ONESCULPT_OT_check_backend,
-    ONESCULPT_OT_build_environment,
-    ONESCULPT_OT_show_log,
-)
 HANDLERS = {"process.check": _checked, "process.environment": _built}

@@ -10,13 +10,30 @@ import numpy as np
 
 from ..expressions.regions import REGIONS
 from ..pair import meshes
-from ..pair.head import select_only
+from ..pair.scene import select_only
+from ..process.session import Delivery
+from ..process.slices import Work
 from .armature import bind, place_bones
 from .correctives import drive
-from .data import RigData
+from .data import RigData, rig_from_arrays
 from .materials import assign_materials
 
 COLLECTION = "Onesculpt"
+
+
+def taking_rig(
+    context: bpy.types.Context,
+    delivery: Delivery,
+    name: str,
+    settings: Mapping[str, Any],
+    source: str = "",
+    prefix: str = "",
+) -> Work[tuple[bpy.types.Object, bool]]:
+    """`place_rig` for the rig that a result holds under ``prefix``, prepared in slices; ``source`` is an object's name."""
+    data = rig_from_arrays(delivery.arrays, prefix, context.scene.unit_settings.scale_length)
+    yield from data.preparing()
+    facts = {**delivery.meta, "settings": settings}
+    return place_rig(context, name, data, facts, bpy.data.objects.get(source))
 
 
 def place_rig(

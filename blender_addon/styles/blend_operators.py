@@ -16,7 +16,6 @@ from . import shelf
 class ONESCULPT_OT_blend_styles(JobAction):
     """Make a face with a slider that runs from one style to the other"""
 
-    bl_idname = "onesculpt.blend_styles"
     bl_label = "Blend with a Slider"
 
     @classmethod
@@ -36,7 +35,6 @@ class ONESCULPT_OT_blend_styles(JobAction):
 class ONESCULPT_OT_keep_blend(JobAction):
     """Save the blend as a style of its own, and make this face's keys exactly"""
 
-    bl_idname = "onesculpt.keep_blend"
     bl_label = "Keep as a Style"
 
     name: bpy.props.StringProperty(name="Name", options={"SKIP_SAVE"})
@@ -78,14 +76,10 @@ def _take_blend(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
 
 def _take_kept(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
     """The face as the new style makes it."""
-    from ..rig.build import place_rig
-    from ..rig.data import rig_from_arrays
+    from ..rig.build import taking_rig
 
-    data = rig_from_arrays(delivery.arrays, unit=context.scene.unit_settings.scale_length)
-    yield from data.preparing()
-    place_rig(context, delivery.client["rig"], data, {**delivery.meta, "settings": {"face": "own"}})
+    yield from taking_rig(context, delivery, delivery.client["rig"], {"face": "own"})
     shelf.refresh_soon(context, delivery.meta["style"])
 
 
-CLASSES = (ONESCULPT_OT_blend_styles, ONESCULPT_OT_keep_blend)
 HANDLERS = {"styles.blend": _take_blend, "styles.kept": _take_kept}

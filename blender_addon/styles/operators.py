@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 
 from ..actions import Action, FileAction
-from . import blend_operators, library, shelf
+from . import library, shelf
 
 
 class StyleAction(Action):
@@ -22,7 +22,6 @@ class StyleAction(Action):
 class ONESCULPT_OT_open_library(Action):
     """Read the style library's folder"""
 
-    bl_idname = "onesculpt.open_library"
     bl_label = "Open the Library"
 
     def carry_out(self, context: bpy.types.Context) -> None:
@@ -32,7 +31,6 @@ class ONESCULPT_OT_open_library(Action):
 class ONESCULPT_OT_rename_style(StyleAction):
     """Give the style another name"""
 
-    bl_idname = "onesculpt.rename_style"
     bl_label = "Rename Style"
 
     name: bpy.props.StringProperty(name="Name")
@@ -48,7 +46,6 @@ class ONESCULPT_OT_rename_style(StyleAction):
 class ONESCULPT_OT_delete_style(StyleAction):
     """Put the style aside; Undo Delete brings it back"""
 
-    bl_idname = "onesculpt.delete_style"
     bl_label = "Delete Style"
 
     def carry_out(self, context: bpy.types.Context) -> None:
@@ -59,7 +56,6 @@ class ONESCULPT_OT_delete_style(StyleAction):
 class ONESCULPT_OT_restore_style(Action):
     """Bring the last deleted style back"""
 
-    bl_idname = "onesculpt.restore_style"
     bl_label = "Undo Delete"
 
     @classmethod
@@ -76,7 +72,6 @@ class ONESCULPT_OT_restore_style(Action):
 class ONESCULPT_OT_add_style(FileAction):
     """Copy a style file into the library"""
 
-    bl_idname = "onesculpt.add_style"
     bl_label = "Add Style File"
 
     filter_glob: bpy.props.StringProperty(default="*.style", options={"HIDDEN"})
@@ -88,7 +83,6 @@ class ONESCULPT_OT_add_style(FileAction):
 class ONESCULPT_OT_save_style(StyleAction, FileAction):
     """Copy the style file to another place, to send it on"""
 
-    bl_idname = "onesculpt.save_style"
     bl_label = "Save a Copy"
 
     def suggested(self, context: bpy.types.Context) -> str:
@@ -96,18 +90,6 @@ class ONESCULPT_OT_save_style(StyleAction, FileAction):
 
     def carry_out(self, context: bpy.types.Context) -> None:
         shutil.copyfile(shelf.chosen(context), Path(self.filepath).with_suffix(library.SUFFIX))
-
-
-CLASSES = (
-    ONESCULPT_OT_open_library,
-    ONESCULPT_OT_rename_style,
-    ONESCULPT_OT_delete_style,
-    ONESCULPT_OT_restore_style,
-    ONESCULPT_OT_add_style,
-    ONESCULPT_OT_save_style,
-    *blend_operators.CLASSES,
-)
-HANDLERS = blend_operators.HANDLERS
 
 
 def unregister() -> None:

@@ -27,7 +27,7 @@ class PairJob(JobAction):
 
     def carry_out(self, context: bpy.types.Context) -> None:
         from ..bind.topology import binding_path
-        from .pair_arrays import pair_arrays
+        from ..pair.meshes import metres, padded_polygons
 
         check_scene(context)  # the artist may have sculpted since
         pair, wanted = context.scene.onesculpt.pair, context.scene.onesculpt.stylize
@@ -36,13 +36,13 @@ class PairJob(JobAction):
         settings = self.settings(context, binding_path(pair.neutral) if pair.foreign else "")
         chosen = {"name": wanted.name, "preset": wanted.preset, "seed": wanted.seed, "face": "own"}
         client = {"handler": "stylize.rig", "styled": pair.styled.name, "name": wanted.name, "settings": chosen}
-        self.start(context, settings, client, pair_arrays(context.scene))
+        arrays = {name: metres(getattr(pair, name), context.scene) for name in ("neutral", "styled")}
+        self.start(context, settings, client, arrays | {"faces": padded_polygons(pair.neutral.data)})
 
 
 class ONESCULPT_OT_preview(PairJob):
     """A rig within seconds, by carrying the expressions over; good to see whether the sculpt works"""
 
-    bl_idname = "onesculpt.preview"
     bl_label = "Preview"
 
     def settings(self, context: bpy.types.Context, binding: str) -> "protocol.Settings":
@@ -52,7 +52,6 @@ class ONESCULPT_OT_preview(PairJob):
 class ONESCULPT_OT_stylize(PairJob):
     """Train the style on the pair, and make the rig; you can go on working meanwhile"""
 
-    bl_idname = "onesculpt.stylize"
     bl_label = "Stylize"
 
     def settings(self, context: bpy.types.Context, binding: str) -> "protocol.Settings":
@@ -71,16 +70,13 @@ def _take_rig(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
     """Make the pair's rig, or update the one that an earlier run made."""
     from mathutils import Vector
 
-    from ..rig.build import place_rig
-    from ..rig.data import rig_from_arrays
+    from ..rig.build import taking_rig
     from .live import remove_preview
 
-    data = rig_from_arrays(delivery.arrays, unit=context.scene.unit_settings.scale_length)
-    yield from data.preparing()
-    name, sculpt = delivery.client["name"], bpy.data.objects.get(delivery.client["styled"])
-    remove_preview(delivery.client["styled"])
-    facts = {**delivery.meta, "settings": delivery.client.get("settings", {})}
-    item, made = place_rig(context, name, data, facts, sculpt)
+    client = delivery.client
+    item, made = yield from taking_rig(context, delivery, client["name"], client.get("settings", {}), client["styled"])
+    remove_preview(client["styled"])
+    sculpt = bpy.data.objects.get(client["styled"])
     if made and sculpt is not None:
         step = Vector((1.3 * max(sculpt.dimensions.x, 0.1), 0, 0))
         item.parent.location = free_spot(context.scene, item, sculpt.matrix_world.translation + step, step)
@@ -99,7 +95,6 @@ def _show_preview(context: bpy.types.Context, delivery: Delivery) -> None:
     show_preview(context, delivery)
 
 
-CLASSES = (ONESCULPT_OT_preview, ONESCULPT_OT_stylize)
 HANDLERS = {"stylize.rig": _take_rig}
 PREVIEWS = {"stylize.rig": _show_preview}
 

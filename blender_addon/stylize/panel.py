@@ -14,7 +14,6 @@ from .curve_icon import icon_id
 class ONESCULPT_PT_stylize(Section):
     """Settings, the two buttons, and the running job."""
 
-    bl_idname = "ONESCULPT_PT_stylize"
     bl_label = "3  Stylize"
     bl_order = 3
 
@@ -64,6 +63,3 @@ class ONESCULPT_PT_stylize(Section):
                 column.operator("onesculpt.resume_job", icon="PLAY").path = job.path
                 column.operator("onesculpt.finish_job", icon="CHECKMARK").path = job.path
             column.operator("onesculpt.discard_job", icon="TRASH").path = job.path
-
-
-CLASSES = (ONESCULPT_PT_stylize,)

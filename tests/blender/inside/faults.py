@@ -30,7 +30,9 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
         preferences.python = str(Path(arguments["fakes"]) / scenario)
         protocol = module("shared").protocol
         client = {"handler": "stylize.rig", "styled": pair.styled.name, "name": "Goblin", "settings": {}}
-        arrays = module("stylize.pair_arrays").pair_arrays(context.scene)
+        meshes = module("pair.meshes")
+        arrays = {name: meshes.metres(getattr(pair, name), context.scene) for name in ("neutral", "styled")}
+        arrays["faces"] = meshes.padded_polygons(pair.neutral.data)
         style = str(Path(arguments["folder"]) / "Goblin.style")
         return starting.start(context, protocol.StylizeSettings(name="Goblin", style_path=style), client, arrays)
 

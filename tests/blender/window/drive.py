@@ -258,8 +258,8 @@ def walk() -> Iterator[float]:
     artist.area.spaces[0].show_region_ui = True
     yield 1.0
     artist.region("UI").active_panel_category = "Onesculpt"
-    panels = (module for name, module in sys.modules.items() if name.startswith(ROOT_PACKAGE) and name.endswith(".panel"))
-    sections = (one for module in panels for one in getattr(module, "CLASSES", ()) if hasattr(one, "bl_order"))
+    registry = part("registry")
+    sections = (one for module in registry.modules() for one in registry.classes(module) if hasattr(one, "bl_order"))
     artist.sections = sorted(sections, key=lambda section: section.bl_order)
     facts["sections"] = [section.bl_label for section in artist.sections]
     yield 0.5
