@@ -40,11 +40,6 @@ class Recording:
     values: NDArray[np.float64]
     rotations: dict[str, NDArray[np.float64]]
 
-    @property
-    def rate(self) -> float:
-        """Frames a second, from the median step."""
-        return 1.0 / float(np.median(np.diff(self.times))) if len(self.times) > 1 else 60.0
-
 
 def read_columns(path: Path) -> tuple[list[str], list[str]]:
     """The expression columns of a recording, and the bones whose turns it has; reads the first line only.

@@ -70,7 +70,6 @@ def bare_copy(context: bpy.types.Context, item: bpy.types.Object, name: str) -> 
     copy.name = copy.data.name = name
     copy.animation_data_clear()
     copy.modifiers.clear()
-    if copy.data.shape_keys:
-        copy.shape_key_clear()
+    copy.shape_key_clear()
     context.collection.objects.link(copy)
     return copy

@@ -115,8 +115,7 @@ def bare_object(name: str, source: bpy.types.Mesh, points: NDArray[np.floating])
     """An object in no collection yet, with a copy of a mesh in another shape (N, 3), without its shape keys."""
     item = bpy.data.objects.new(name, source.copy())
     item.data.name = name
-    if item.data.shape_keys:
-        item.shape_key_clear()
+    item.shape_key_clear()
     set_positions(item.data, points)
     return item
 

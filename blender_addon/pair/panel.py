@@ -5,7 +5,7 @@ import bpy
 
 from ..bind.panel import draw_bind
 from ..bind.topology import models
-from ..process.panel import Section, draw_job, draw_refusal, draw_text
+from ..process.panel import Section, draw_finding, draw_job, draw_refusal, draw_text
 
 
 class ONESCULPT_PT_pair(Section):
@@ -59,9 +59,7 @@ class ONESCULPT_PT_pair(Section):
             row.label(text="Before it works:", icon="ERROR")
         row.operator("onesculpt.check_pair", text="", icon="FILE_REFRESH")
         for finding in pair.findings:
-            box = layout.box()
-            draw_text(box, context, finding.message)
-            draw_text(box, context, finding.remedy)
+            box = draw_finding(layout, context, finding)
             if finding.code in {"count", "order"}:
                 box.operator("onesculpt.start_sculpt", icon="SCULPTMODE_HLT")
             if finding.mendable:

@@ -60,6 +60,16 @@ def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str,
         icon = "NONE" if icon == "NONE" else "BLANK1"
 
 
+def draw_finding(
+    layout: bpy.types.UILayout, context: bpy.types.Context, found: bpy.types.PropertyGroup, icon: str = "NONE"
+) -> bpy.types.UILayout:
+    """A box with what was found and what to do; more can be put into it."""
+    box = layout.box()
+    draw_text(box, context, found.message, icon)
+    draw_text(box, context, found.remedy)
+    return box
+
+
 def _lines(text: str, columns: int) -> list[str]:
     """``text`` wrapped at words; letters of East Asian scripts count as two columns."""
     lines = [""]
@@ -120,8 +130,6 @@ class ONESCULPT_PT_backend(Section):
             card = chosen.card or ("Apple" if "mps" in chosen.devices else "")
             layout.label(text=card or "Computes on the processor", icon="MEMORY", translate=not card)
         for found in view.findings:
-            box = layout.box()
-            draw_text(box, context, found.sentence, icon="ERROR" if found.stops else "INFO")
-            draw_text(box, context, found.remedy)
+            draw_finding(layout, context, found, "ERROR" if found.stops else "INFO")
         if ill:
             layout.operator("onesculpt.build_environment", text="Mend", icon="TOOL_SETTINGS")

@@ -100,7 +100,7 @@ def _checked(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
         if found.get("state") in {"warning", "error"}:
             row = view.findings.add()
             row.code, row.stops = str(found.get("code", "")), found["state"] == "error"
-            row.sentence, row.remedy = str(found.get("sentence", "")), str(found.get("remedy", ""))
+            row.message, row.remedy = str(found.get("sentence", "")), str(found.get("remedy", ""))
         if found.get("code") == "torch" and isinstance(found.get("details"), dict):
             _note_devices(context, found["details"])
     preferences(context).models = json.dumps(delivery.meta.get("models", []))
