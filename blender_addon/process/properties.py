@@ -10,7 +10,7 @@ class Finding(bpy.types.PropertyGroup):
     message: bpy.props.StringProperty()
     remedy: bpy.props.StringProperty()
     code: bpy.props.StringProperty()
-    stops: bpy.props.BoolProperty(description="The backend can't work with it")
+    stops: bpy.props.BoolProperty()
     subject: bpy.props.StringProperty(description="NEUTRAL or STYLED")
     mendable: bpy.props.BoolProperty()
 

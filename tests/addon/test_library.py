@@ -5,7 +5,9 @@ import json
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from blender_addon.styles.library import (
     add,
@@ -31,12 +33,9 @@ def _style(path: Path, mark: str = "", pixels: bytes = b"") -> Path:
 
 
 def test_the_real_writer_is_understood(tmp_path: Path) -> None:
-    torch_save = pytest.importorskip("safetensors.numpy").save_file
-    import numpy as np
-
     pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     meta = {"onesculpt": json.dumps({"format": "onesculpt-style", "name": "Ork"})}
-    torch_save({"thumbnail": pixels, "zero": np.zeros(3, np.float32)}, tmp_path / "a.style", metadata=meta)
+    save_file({"thumbnail": pixels, "zero": np.zeros(3, np.float32)}, tmp_path / "a.style", metadata=meta)
     assert read_header(tmp_path / "a.style")["name"] == "Ork"
     assert read_thumbnail(tmp_path / "a.style") == (2, 4, pixels.tobytes())
 
