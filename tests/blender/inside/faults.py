@@ -34,7 +34,8 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
         arrays = {name: meshes.metres(getattr(pair, name), context.scene) for name in ("neutral", "styled")}
         arrays["faces"] = meshes.padded_polygons(pair.neutral.data)
         style = str(Path(arguments["folder"]) / "Goblin.style")
-        return starting.start(context, protocol.StylizeSettings(name="Goblin", style_path=style), client, arrays)
+        starting.start(context, protocol.StylizeSettings(name="Goblin", style_path=style), client, arrays)
+        return session.job
 
     def wind(until: Callable[[], bool] = lambda: False, seconds: float = 60) -> list[tuple[str, float, str]]:
         """Call the timer as Blender would, to its end or until something holds; what the panel showed."""
