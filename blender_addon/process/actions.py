@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What operators that start a job share."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import bpy
 
 from ..actions import Action
 from . import starting
-
-if TYPE_CHECKING:
-    from ..shared import protocol
 
 
 class JobAction(Action):
@@ -20,16 +17,9 @@ class JobAction(Action):
     def refusal(cls, context: bpy.types.Context) -> str:
         return starting.refusal(context)
 
-    def start(
-        self,
-        context: bpy.types.Context,
-        settings: "protocol.Settings",
-        client: Mapping[str, Any],
-        arrays: Mapping[str, Any] | None = None,
-        python: str = "",
-    ) -> None:
+    def start(self, context: bpy.types.Context, *arguments: Any, **options: Any) -> None:
         """Start a job, see `starting.start`; without a window, also wait for it."""
-        self.follow(context, lambda: starting.start(context, settings, client, arrays, python))
+        self.follow(context, lambda: starting.start(context, *arguments, **options))
 
     def follow(self, context: bpy.types.Context, begin: Callable[[], None]) -> None:
         """Call ``begin``, which starts a job; without a window, also wait for it."""

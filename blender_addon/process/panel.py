@@ -29,18 +29,14 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, feature: st
             column.label(text=translated(view.left), icon="TIME", translate=False)
         row = column.row(align=True)
         paused = session.job.paused
-        text, icon = ("Resume", "PLAY") if paused else ("Pause", "PAUSE")
-        row.operator("onesculpt.pause", text=text, icon=icon)
+        row.operator("onesculpt.pause", text="Resume" if paused else "Pause", icon="PLAY" if paused else "PAUSE")
         row.operator("onesculpt.cancel", icon="CANCEL")
     elif session.waiting:
         box = layout.box()
         draw_text(box, context, "The result is ready.", icon="CHECKMARK")
         box.operator("onesculpt.take_result", icon="IMPORT")
     if view.message:
-        box = layout.box()
-        draw_text(box, context, view.message, icon="ERROR")
-        draw_text(box, context, view.remedy)
-        box.operator("onesculpt.show_error", icon="INFO")
+        draw_finding(layout, context, view, icon="ERROR").operator("onesculpt.show_error", icon="INFO")
 
 
 def draw_refusal(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -130,6 +126,6 @@ class ONESCULPT_PT_backend(Section):
             card = chosen.card or ("Apple" if "mps" in chosen.devices else "")
             layout.label(text=card or "Computes on the processor", icon="MEMORY", translate=not card)
         for found in view.findings:
-            draw_finding(layout, context, found, "ERROR" if found.stops else "INFO")
+            draw_finding(layout, context, found, icon="ERROR" if found.stops else "INFO")
         if ill:
             layout.operator("onesculpt.build_environment", text="Mend", icon="TOOL_SETTINGS")
