@@ -22,7 +22,7 @@ configure_threads()
 import torch  # noqa: E402 - after the thread settings
 from torch import Tensor  # noqa: E402
 
-from backend.perception import ImageEncoder, load_encoder  # noqa: E402
+from backend.learning.perception.encoder import ImageEncoder, load_encoder  # noqa: E402
 
 IMAGES = 10
 

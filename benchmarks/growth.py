@@ -19,6 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from backend.rigging.styled_keys import StyledKeys, styled_keys
 from backend.threads import configure_threads
 
 configure_threads()
@@ -29,19 +30,21 @@ from numpy.typing import NDArray  # noqa: E402
 from scipy import sparse  # noqa: E402
 
 from backend.files import atomic_write  # noqa: E402
+from backend.head.geometry import HeadGeometry  # noqa: E402
+from backend.learning.field.field import Code  # noqa: E402
+from backend.learning.field.source_field import SourceField  # noqa: E402
+from backend.learning.field.source_file import load_default_source_field  # noqa: E402
+from backend.learning.field.styled_field import StyledField, motion_activity  # noqa: E402
+from backend.learning.fine_tuning.settings import PRESETS  # noqa: E402
+from backend.learning.perception.encoder import ImageEncoder, encode_views, load_encoder  # noqa: E402
+from backend.learning.rendering.renderer import get_renderer  # noqa: E402
+from backend.learning.rendering.views import face_views  # noqa: E402
+from backend.mesh.gradients import deformation_gradients  # noqa: E402
+from backend.mesh.poisson import PoissonSystem  # noqa: E402
 from backend.morphable_model import MorphableModel, load_default  # noqa: E402
-from backend.networks.field import Code  # noqa: E402
-from backend.networks.source_field import SourceField  # noqa: E402
-from backend.networks.source_file import load_default_source_field  # noqa: E402
-from backend.networks.styled_field import StyledField, motion_activity  # noqa: E402
-from backend.perception import ImageEncoder, encode_views, load_encoder  # noqa: E402
-from backend.pipeline import bundled_pair, preview_style  # noqa: E402
-from backend.rendering import face_views, get_renderer  # noqa: E402
-from backend.surface.gradients import deformation_gradients  # noqa: E402
-from backend.surface.head import HeadGeometry  # noqa: E402
-from backend.surface.poisson import PoissonSystem  # noqa: E402
-from backend.surface.shape_transfer import ShapeTransfer  # noqa: E402
-from backend.training.settings import PRESETS  # noqa: E402
+from backend.pipeline.bundled import bundled_pair  # noqa: E402
+from backend.pipeline.preview import preview_style  # noqa: E402
+from backend.rigging.styled_neutral import StyledNeutral  # noqa: E402
 from benchmarks.machine import describe_machine  # noqa: E402
 
 Array = NDArray[np.float64]
@@ -156,13 +159,13 @@ def costs(head: Head, encoder: ImageEncoder, rounds: int) -> dict[str, tuple[flo
     timed("Poisson system, factored", lambda: PoissonSystem(head.reference, triangles, weights), rounds)
     edges = system.edges(head.sculpt)[None]
     timed("Poisson system, solved", lambda: system.solve(edges, head.sculpt[None]), rounds)
-    transfer = ShapeTransfer(surface, head.reference, head.sculpt)
+    transfer = StyledNeutral(geometry, head.reference, head.sculpt)
     face = head.model.evaluate(np.eye(len(head.model.identity_basis))[0])
-    styled = transfer(face[None])[0]
-    timed("a neutral face styled", lambda: transfer(face[None]), max(1, rounds // 2))
-    timed("expression transfer, prepared", lambda: geometry.expressions, 1)
+    styled = transfer(face)
+    timed("a neutral face styled", lambda: transfer(face), max(1, rounds // 2))
+    timed("expression transfer, prepared", lambda: StyledKeys(geometry), 1)
     shapes = geometry.face(face), geometry.face(styled)
-    timed("52 keys of a face", lambda: geometry.expressions(*shapes), max(1, rounds // 2))
+    timed("52 keys of a face", lambda: styled_keys(geometry.model).expressions(*shapes), max(1, rounds // 2))
     step = image_step(head, encoder)
     step()
     timed("an image step of fine-tuning", step, rounds)

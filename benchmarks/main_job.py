@@ -72,8 +72,8 @@ def make_faces_warm(style: Path) -> None:
     from backend.threads import configure_threads
 
     configure_threads()
-    from backend.pipeline import Styler
-    from backend.style import load_style
+    from backend.pipeline.styler import Styler
+    from backend.style.style_file import load_style
 
     styler = Styler(load_style(style))
     styler.random_rig(seed=0)

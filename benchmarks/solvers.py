@@ -20,11 +20,11 @@ import igl.predicates  # noqa: E402 - after the thread settings
 import numpy as np  # noqa: E402
 from scipy import sparse  # noqa: E402
 
+from backend.mesh.block_cholesky import BlockCholesky  # noqa: E402
+from backend.mesh.crossings import crossing_pairs  # noqa: E402
+from backend.mesh.dissection import nested_dissection  # noqa: E402
+from backend.mesh.symmetric_factor import SymmetricFactor, symmetric_lu  # noqa: E402
 from backend.morphable_model import load_default  # noqa: E402
-from backend.surface.block_cholesky import BlockCholesky  # noqa: E402
-from backend.surface.contact.crossings import crossing_pairs  # noqa: E402
-from backend.surface.dissection import nested_dissection  # noqa: E402
-from backend.surface.symmetric_factor import SymmetricFactor, symmetric_lu  # noqa: E402
 from benchmarks.clock import Clock  # noqa: E402
 from benchmarks.machine import describe_machine  # noqa: E402
 

@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array, csr_array, diags_array
 from scipy.sparse.csgraph import dijkstra
 
+from ..mesh.normals import vertex_normals
+from ..mesh.topology import unique_edges
 from ..morphable_model import MorphableModel
 
 Weights = NDArray[np.float64]
@@ -42,8 +44,7 @@ class Sculpture:
         self.model, self.neutral, self.points = model, neutral, neutral.copy()
         self._mirror = model.mirror
         self.landmarks = model.landmarks
-        edges = np.concatenate([model.polygons[:, [k, (k + 1) % 4]] for k in range(4)])
-        edges = np.unique(np.sort(np.concatenate([edges, edges[:, ::-1]])), axis=0)
+        edges = unique_edges(model.polygons)
         length = np.linalg.norm(neutral[edges[:, 0]] - neutral[edges[:, 1]], axis=1)
         shape = (len(neutral), len(neutral))
         graph = csr_array(coo_array((length, edges.T), shape=shape))
@@ -91,12 +92,7 @@ class Sculpture:
 
     def normals(self) -> Points:
         """Unit vertex normals (N, 3) of the sculpt so far, smoothed."""
-        corners = self.points[self.model.triangles]
-        facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        total = np.zeros_like(self.points)
-        for k in range(3):
-            np.add.at(total, self.model.triangles[:, k], facing)
-        total = self.smoothed(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12), 3)
+        total = self.smoothed(vertex_normals(self.points, self.model.triangles), 3)
         return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
 
     def relax(self, weights: Weights, steps: int) -> None:

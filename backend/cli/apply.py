@@ -16,9 +16,9 @@ from .rig_files import RIG_SUFFIXES, TOGETHER, show_faces, write_rig
 
 if TYPE_CHECKING:
     from ..morphable_model import MorphableModel
-    from ..pipeline import Styler
     from ..pipeline.any_topology import Face
     from ..pipeline.styled_face import StyledFace
+    from ..pipeline.styler import Styler
 
 MAX_FACES = 1000
 
@@ -88,11 +88,11 @@ def apply(
         remedy = "Check the spelling and the folder; “onesculpt stylize” makes styles."
         raise UserError(f"There is no file “{style_path}”.", remedy, code="missing")
 
+    from ..learning.progress import Progress
     from ..morphable_model import load_model, model_for
-    from ..pipeline import Styler
     from ..pipeline.any_topology import read_face
-    from ..style import load_style
-    from ..training.progress import Progress
+    from ..pipeline.styler import Styler
+    from ..style.style_file import load_style
 
     style = load_style(style_path, None if model_name is None else load_model(model_name))
     model = model_for(style.topology_hash, style.model_hash, style.model_name)

@@ -63,11 +63,12 @@ def blend(
             remedy = "Check the spelling and the folder; “onesculpt stylize” makes styles."
             raise UserError(f"There is no file “{path}”.", remedy, code="missing")
 
-    from ..interchange import thumbnail
+    from ..export.rig_sheet import thumbnail
     from ..morphable_model import model_for
-    from ..pipeline import Styler, blend_styles
+    from ..pipeline.blend import blend_styles
     from ..pipeline.styled_face import styled_pair
-    from ..style import load_style, save_style
+    from ..pipeline.styler import Styler
+    from ..style.style_file import load_style, save_style
 
     style = blend_styles(
         load_style(first_path), load_style(second_path), amount, name or output_paths[0].stem

@@ -47,12 +47,13 @@ def demo(
     paths = [folder / name for name in FILES]
     check_destinations(paths, [path.suffix for path in paths])
 
+    from ..learning.fine_tuning.settings import preset
+    from ..learning.progress import Progress
     from ..morphable_model import load_default
-    from ..pipeline import Styler, bundled_pair
+    from ..pipeline.bundled import bundled_pair
     from ..pipeline.styled_face import StyledFace, styled_pair
-    from ..style import save_style
-    from ..training.progress import Progress
-    from ..training.settings import preset
+    from ..pipeline.styler import Styler
+    from ..style.style_file import save_style
     from .learning import learn_style
     from .setting_changes import changed
 

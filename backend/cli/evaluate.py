@@ -88,10 +88,10 @@ def evaluate(
     output: Output = context.obj
     started = time.monotonic()
 
-    from ..evaluation import QUICK, Counts
-    from ..evaluation import evaluate as measure
+    from ..evaluation.evaluator import QUICK, Counts
+    from ..evaluation.evaluator import evaluate as measure
     from ..evaluation.recipes import chosen
-    from ..training.progress import Progress
+    from ..learning.progress import Progress
     from .evaluate_rows import Rows, read_subject
 
     fewer = {k: v for k, v in (("identities", people), ("mixes", mixes)) if v is not None}

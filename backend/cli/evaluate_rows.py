@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import UserError
-from ..evaluation import StyledFaceMethod
 from ..evaluation.baselines import DeformationTransfer, DeltaTransfer
+from ..evaluation.method import StyledFaceMethod
 from ..evaluation.recipes import DELTA, OURS, PREVIEW, TRANSFER, Recipe
 from ..evaluation.style_method import FieldMethod, StyleMethod
-from ..interchange import Pair, read_pair
-from ..interchange.placement import Similarity
+from ..learning.field.source_file import fingerprint, source_field_of
+from ..learning.fine_tuning.settings import StyleSettings, preset
+from ..mesh.similarity import Similarity
 from ..morphable_model import MorphableModel, load_model, model_for
-from ..networks.source_file import fingerprint, source_field_of
-from ..pipeline import preview_style
-from ..style import Style, load_style, save_style
-from ..training.settings import StyleSettings, preset
+from ..pairs.pair import Pair, read_pair
+from ..pipeline.preview import preview_style
+from ..style.style import Style
+from ..style.style_file import load_style, save_style
 from .destinations import check_folder, checkpoint_of
 from .image_losses import ImageLossOptions
 from .learning import learn_style
@@ -27,7 +28,7 @@ from .options import CLIP_MODEL, CLIP_TAG, RendererName
 from .output import Output
 
 if TYPE_CHECKING:
-    from ..perception import ImageEncoder
+    from ..learning.perception.encoder import ImageEncoder
 
 
 def read_subject(
@@ -50,7 +51,7 @@ def read_subject(
             )
         style = load_style(subject)
         model = model_for(style.topology_hash, style.model_hash, style.model_name)
-        unchanged = Similarity(1.0, np.eye(3), np.zeros(3))
+        unchanged = Similarity()
         pair = Pair(
             name=style.name,
             neutral=style.reference.astype(np.float64),

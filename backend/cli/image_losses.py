@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .output import Output
 
 if TYPE_CHECKING:
-    from ..perception import ImageEncoder
+    from ..learning.perception.encoder import ImageEncoder
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class ImageLossOptions:
             When the weights or the device are not there.
         """
         from ..devices import choose_device
-        from ..perception import load_encoder
-        from ..perception.elsewhere import fed_from_memory
-        from ..training.progress import Progress
+        from ..learning.perception.elsewhere import fed_from_memory
+        from ..learning.perception.encoder import load_encoder
+        from ..learning.progress import Progress
 
         device = choose_device(self.device)
         with output.progress() as report:

@@ -10,11 +10,11 @@ from .cancelling import polite_stop
 from .output import Output
 
 if TYPE_CHECKING:
-    from ..interchange import Pair
+    from ..learning.fine_tuning.settings import StyleSettings
+    from ..learning.perception.encoder import ImageEncoder
     from ..morphable_model import MorphableModel
-    from ..perception import ImageEncoder
-    from ..style import Style
-    from ..training.settings import StyleSettings
+    from ..pairs.pair import Pair
+    from ..style.style import Style
 
 
 def learn_style(
@@ -36,8 +36,8 @@ def learn_style(
     UserError
         When the renderer is not installed.
     """
-    from ..pipeline import StylizeRun
-    from ..rendering import get_renderer
+    from ..learning.rendering.renderer import get_renderer
+    from ..pipeline.stylize import StylizeRun
 
     tool = get_renderer(renderer)
     resuming, last = checkpoint.exists(), 0
@@ -66,7 +66,7 @@ def what_is_left(checkpoint: Path) -> str:
 
 def with_thumbnail(style: "Style", model: "MorphableModel | None" = None) -> "Style":
     """The style with a picture of its sculpt, for libraries."""
-    from ..interchange import thumbnail
+    from ..export.rig_sheet import thumbnail
     from ..morphable_model import load_default
     from .still_rig import still_rig
 

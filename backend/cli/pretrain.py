@@ -51,12 +51,12 @@ def pretrain(
     output: Output = context.obj
     started = time.monotonic()
 
+    from ..learning.field.source_file import save_source_field
+    from ..learning.pretraining.pretrain import PretrainSettings, new_source_field
+    from ..learning.pretraining.pretrain import pretrain as train
+    from ..learning.pretraining.source_error import source_error
     from ..morphable_model import load_model
     from ..morphable_model.library import DEFAULT, find_installed
-    from ..networks.source_file import save_source_field
-    from ..training.pretrain import PretrainSettings, new_source_field
-    from ..training.pretrain import pretrain as train
-    from ..training.source_error import source_error
 
     model = load_model(model_name)
     if output_path is None:

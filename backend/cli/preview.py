@@ -45,9 +45,10 @@ def preview(
     check_destinations(output_paths, (*RIG_SUFFIXES, ".style"), inputs)
 
     from ..morphable_model import load_model
-    from ..pipeline import Styler, preview_style
     from ..pipeline.any_topology import own_mesh, read_any_pair
+    from ..pipeline.preview import preview_style
     from ..pipeline.styled_face import styled_pair
+    from ..pipeline.styler import Styler
     from .learning import with_thumbnail
 
     model = load_model(model_name)
@@ -59,7 +60,7 @@ def preview(
     face = styled_pair(Styler(style, model), model) if kinds != {".style"} else None
     for path in output_paths:
         if face is None or path.suffix.lower() == ".style":
-            from ..style import save_style  # loads torch, which rigs do without
+            from ..style.style_file import save_style  # loads torch, which rigs do without
 
             save_style(with_thumbnail(style, model), path)
         elif path.suffix.lower() in TOGETHER:

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 
 if TYPE_CHECKING:
-    from ..training.progress import Progress
+    from ..learning.progress import Progress
 
 Report = Callable[["Progress"], None]
 

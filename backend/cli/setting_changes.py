@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import UserError
 
 if TYPE_CHECKING:
-    from ..training.settings import StyleSettings
+    from ..learning.fine_tuning.settings import StyleSettings
 
 _ELSEWHERE = {"preset", "seed", "encoder", "weights"}
 _MAY_BE_ZERO = {"people", "image_every"}

@@ -60,10 +60,10 @@ def stylize(
     check_destinations([output_path], [".style"], inputs)
     images = ImageLossOptions(encoder, clip_model, clip_tag, weights, allow_download, device)
 
+    from ..learning.fine_tuning.settings import preset
     from ..morphable_model import load_model
     from ..pipeline.any_topology import own_mesh, read_any_pair
-    from ..style import save_style
-    from ..training.settings import preset
+    from ..style.style_file import save_style
     from .learning import learn_style
     from .setting_changes import changed
 

@@ -50,11 +50,11 @@ def train_encoder(
     started = time.monotonic()
     check_destinations([output_path], [".safetensors"])
 
-    from ..networks.mesh_encoder.file import save_mesh_encoder
-    from ..networks.source_file import load_default_source_field
-    from ..training.mesh_encoder.train import EncoderSettings, new_mesh_encoder
-    from ..training.mesh_encoder.train import train_encoder as train
-    from ..training.mesh_encoder.validation import validation_error
+    from ..learning.field.source_file import load_default_source_field
+    from ..learning.mesh_encoder.file import save_mesh_encoder
+    from ..learning.mesh_encoder.train import EncoderSettings, new_mesh_encoder
+    from ..learning.mesh_encoder.train import train_encoder as train
+    from ..learning.mesh_encoder.validation import validation_error
 
     settings = EncoderSettings()
     if steps is not None:

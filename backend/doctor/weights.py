@@ -9,7 +9,7 @@ from .finding import Finding, State
 
 def check_offline_encoder(weights_path: Path | None = None) -> Finding:
     """Load the encoder that needs no download, as a run would."""
-    from ..perception import load_encoder
+    from ..learning.perception.encoder import load_encoder
 
     try:
         encoder = load_encoder("offline", weights_path=weights_path)
@@ -20,8 +20,8 @@ def check_offline_encoder(weights_path: Path | None = None) -> Finding:
 
 def check_clip(cache_dir: Path | None = None) -> Finding:
     """Tell whether the weights of the default CLIP model are on this machine; they are an option."""
-    from ..perception.clip_weights import find_clip_weights
-    from ..perception.encoder import DEFAULT_CLIP_MODEL, DEFAULT_CLIP_TAG
+    from ..learning.perception.clip_weights import find_clip_weights
+    from ..learning.perception.encoder import DEFAULT_CLIP_MODEL, DEFAULT_CLIP_TAG
 
     name = f"{DEFAULT_CLIP_MODEL} ({DEFAULT_CLIP_TAG})"
     try:

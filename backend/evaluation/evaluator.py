@@ -166,7 +166,9 @@ def rig_pictures(rig: Rig, model: "MorphableModel", size: int = 320) -> dict[str
     """PNG bytes of a few poses of a rig, for people to look at."""
     from PIL import Image
 
-    from backend.rendering import head_materials, portrait_camera, render_image
+    from backend.rendering.camera import portrait_camera
+    from backend.rendering.materials import head_materials
+    from backend.rendering.picture import render_image
 
     colors = head_materials(model.template, model.triangles, model.triangle_part, model.part_names)
     framed = rig.vertices if model.landmarks is None else rig.vertices[model.landmarks]

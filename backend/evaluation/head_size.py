@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..training.identity_fit import fit_identity
+from ..morphable_model.identity_fit import fit_identity
 
 if TYPE_CHECKING:
     from backend.morphable_model import MorphableModel

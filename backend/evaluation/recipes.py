@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from backend.errors import UserError
 
 if TYPE_CHECKING:
-    from backend.training.settings import StyleSettings
+    from backend.learning.fine_tuning.settings import StyleSettings
 
 OURS, PREVIEW, DELTA, TRANSFER, PUBLISHED = "ours", "preview", "delta", "transfer", "published"
 
@@ -39,7 +39,7 @@ class Recipe:
 
     def settings(self, ours: "StyleSettings") -> "StyleSettings":
         """Settings of the tuning that this row needs, given those of ours."""
-        from backend.training.settings import LossWeights
+        from backend.learning.fine_tuning.settings import LossWeights
 
         if self.published:
             weights = LossWeights(

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Styles as methods under evaluation: through the pipeline, as users get them, or as the bare field."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,18 +13,18 @@ if TYPE_CHECKING:
     import torch
 
     from backend.morphable_model import MorphableModel
-    from backend.style import Style
+    from backend.style.style import Style
 
 
 class StyleMethod:
     """A style applied by `pipeline.Styler`, its rows in the model's order."""
 
     def __init__(self, name: str, style: "Style", model: "MorphableModel") -> None:
-        from backend.pipeline import Styler
+        from backend.pipeline.styler import Styler
 
         self.name = name
         self._order = np.arange(len(model.template))
-        self._styler = Styler(replace(style, input_order=self._order.astype(np.int32)), model)
+        self._styler = Styler(style, model)
 
     def styled_neutral(self, identities: Vertices) -> Vertices:
         """(B, N, 3) to (B, N, 3), metres."""
@@ -33,13 +32,13 @@ class StyleMethod:
 
     def styled_rig(self, identity: Vertices | None) -> Rig:
         """The rig that ``onesculpt apply`` writes."""
-        from backend.interchange.pair import Identity
-        from backend.interchange.placement import Similarity
+        from backend.mesh.similarity import Similarity
+        from backend.pairs.pair import Identity
 
         if identity is None:
             return self._styler.rig()
         face = np.asarray(identity, np.float64)
-        unchanged = Similarity(1.0, np.eye(3), np.zeros(3))
+        unchanged = Similarity()
         return self._styler.rig(Identity(self.name, face, self._order, (), unchanged))
 
 
@@ -51,8 +50,8 @@ class FieldMethod:
     """
 
     def __init__(self, name: str, style: "Style", model: "MorphableModel") -> None:
-        from backend.networks.source_file import source_field_of
-        from backend.networks.styled_field import StyledField
+        from backend.learning.field.source_file import source_field_of
+        from backend.learning.field.styled_field import StyledField
 
         if style.network is None:
             raise ValueError(f"the style of “{name}” has no field")
@@ -77,10 +76,10 @@ class FieldMethod:
         """(P, N, 3) D_T of a neutral face (N, 3) with slider values (P, E), metres."""
         import torch
 
-        from backend.networks.field import Code
-        from backend.networks.styled_field import motion_activity, surface_frames
-        from backend.surface.head import head_geometry
-        from backend.training.identity_fit import fit_identity
+        from backend.head.geometry import head_geometry
+        from backend.learning.field.field import Code
+        from backend.learning.field.styled_field import motion_activity, surface_frames
+        from backend.morphable_model.identity_fit import fit_identity
 
         fit = fit_identity(self._model, face)
         source = face / fit.size

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..morphable_model import model_for
-from ..style import Style
+from ..morphable_model.identity_fit import fit_identity
 from ..style.blend import blend_networks
-from ..training.identity_fit import fit_identity
+from ..style.style import Style
 from .any_topology import moved_own_mesh
 from .styler import Styler
 

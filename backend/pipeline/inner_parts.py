@@ -4,8 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..surface.head import HeadGeometry
-from ..surface.shape_transfer import ShapeTransfer
+from ..head.geometry import HeadGeometry
 
 Array = NDArray[np.float64]
 
@@ -36,7 +35,7 @@ def settle_inner_parts(
     ]
     if not still:
         return sculpt, ()
-    followed = ShapeTransfer(surface, reference, sculpt).follow(reference, sculpt)
+    followed = geometry.loose_parts.follow(reference, sculpt)
     settled, moved = sculpt.copy(), []
     for component in still:
         vertices = component.vertices

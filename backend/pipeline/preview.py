@@ -3,11 +3,11 @@
 
 import numpy as np
 
-from ..interchange.pair import Pair
+from ..head.geometry import head_geometry
 from ..morphable_model import MorphableModel, load_default
-from ..style import Style
-from ..surface.head import head_geometry
-from ..training.identity_fit import fit_identity
+from ..morphable_model.identity_fit import fit_identity
+from ..pairs.pair import Pair
+from ..style.style import Style
 from .inner_parts import settle_inner_parts
 
 

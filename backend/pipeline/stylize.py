@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ..interchange.pair import Pair
+from ..head.geometry import head_geometry
+from ..learning.field.source_file import fingerprint, source_field_of
+from ..learning.fine_tuning.finetune import FineTuning
+from ..learning.fine_tuning.settings import StyleSettings
+from ..learning.perception.encoder import ImageEncoder
+from ..learning.progress import Progress
+from ..learning.rendering.renderer import Renderer
 from ..morphable_model import MorphableModel, load_default
-from ..networks.source_file import fingerprint, source_field_of
-from ..perception import ImageEncoder
-from ..rendering import Renderer
-from ..surface.head import head_geometry
-from ..training.finetune import FineTuning
-from ..training.progress import Progress
-from ..training.settings import StyleSettings
+from ..pairs.pair import Pair
 from .preview import preview_style
 
 

@@ -6,12 +6,12 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..head.template import TemplateSurface
+from ..learning.field.field import AffineModeNetwork, Code
+from ..learning.field.source_file import fingerprint, source_field_of
+from ..learning.field.styled_field import StyledField, motion_activity, surface_frames
 from ..morphable_model import MorphableModel
-from ..networks.field import AffineModeNetwork, Code
-from ..networks.source_file import fingerprint, source_field_of
-from ..networks.styled_field import StyledField, motion_activity, surface_frames
-from ..style import Style
-from ..surface.template import TemplateSurface
+from ..style.style import Style
 
 Array = NDArray[np.float64]
 

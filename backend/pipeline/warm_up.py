@@ -1,21 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``python -m backend.pipeline.warm_up`` compiles every kernel once, so that no first job has to wait for it."""
 
+from importlib.util import find_spec
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
-from ..rendering import warm_up as warm_up_rendering
-from ..surface.block_cholesky import add_lower
-from ..surface.contact.conditions import condition_forces
-from ..surface.contact.crossing_line import contour_gradient
-from ..surface.contact.crossings import crossing_pairs
-from ..surface.contact.eyeball import Eyeball
-from ..surface.contact.rows import ContactRows
-from ..surface.facing import pressed
-from ..surface.polar import nearest_rotations
-from ..surface.symmetric_factor import SymmetricFactor
-from ..surface.triangles_in_mixes import widen
-from ..surface.unfolding import Unfolding
+from ..constraints.conditions import condition_forces
+from ..constraints.rows import ContactRows
+from ..constraints.triangles_in_mixes import widen
+from ..constraints.unfolding import Unfolding
+from ..head.eyeball import Eyeball
+from ..mesh.block_cholesky import add_lower
+from ..mesh.crossing_line import contour_gradient
+from ..mesh.crossings import crossing_pairs
+from ..mesh.facing import pressed
+from ..mesh.polar import nearest_rotations
+from ..mesh.symmetric_factor import SymmetricFactor
+from ..rendering.camera import Camera, portrait_camera
+from ..rendering.materials import Materials
+from ..rendering.picture import render_image
+
+Array = NDArray[np.float64]
 
 
 def warm_up() -> None:
@@ -34,7 +41,22 @@ def warm_up() -> None:
     SymmetricFactor(sparse.csc_matrix(np.eye(6))).solve(points)
     rows = ContactRows.halfway(np.arange(4).reshape(2, 2), np.eye(3)[:2], np.ones(2), 1.0)
     condition_forces(rows, np.eye(4), rows.vertices)
-    warm_up_rendering()
+    vertices = np.array([[1, 1, 1], [-1, -1, 1], [-1, 1, -1], [1, -1, -1.0]]) * 0.1
+    camera = portrait_camera(vertices)
+    half_clear = Materials(np.full((4, 3), 0.5), np.zeros(4), None, np.array([1, 1, 1, 0.5]))
+    render_image(vertices, tetrahedron.astype(np.int32), camera, 8, half_clear)
+    _warm_up_training_renderer(vertices, tetrahedron, camera)
+
+
+def _warm_up_training_renderer(vertices: Array, triangles: NDArray[np.int64], camera: Camera) -> None:
+    if find_spec("torch") is None:
+        return
+    import torch
+
+    from ..learning.rendering.renderer import View, get_renderer
+
+    x = torch.from_numpy(vertices)[None].requires_grad_()
+    get_renderer().render(x, torch.from_numpy(triangles.astype(np.int32)), [View(camera)], 8).sum().backward()
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..interchange.mesh import Mesh
-from ..interchange.placement import UNITS, Similarity
+from ..head.geometry import head_geometry
+from ..mesh.clean_mesh import CleanMesh
+from ..mesh.nearest import SurfaceIndex
+from ..mesh.similarity import Similarity
+from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, SKIN, label_of_parts
+from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
-from ..networks.mesh_encoder.labels import EYEBALL, LASHES, OTHER, SKIN, label_of_parts
-from ..surface.clean_mesh import CleanMesh
-from ..surface.head import head_geometry
+from ..pairs.placement import UNITS
 from .binding import Binding
 from .face_encoder import FaceEncoder, default_face_encoder
 from .found_face import check_face, encoded
@@ -28,7 +30,6 @@ from .loose_pieces import (
     root_of,
     socket_floor,
 )
-from .nearest import SurfaceIndex
 from .nonrigid import STAGES, NonRigidRegistration, Stage
 from .sound_triangles import without_slivers
 

@@ -4,9 +4,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..surface.gradients import deformation_gradients
-from ..surface.polar import nearest_rotations
-from ..surface.template import TemplateSurface
+from ..head.template import TemplateSurface
+from ..mesh.gradients import deformation_gradients
+from ..mesh.polar import nearest_rotations
 
 Array = NDArray[np.float64]
 

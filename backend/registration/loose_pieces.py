@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from ..mesh.clean_mesh import CleanMesh
+from ..mesh_encoder.labels import EYEBALL, LASHES, MOUTH, OTHER, SKIN
 from ..morphable_model import MorphableModel
-from ..networks.mesh_encoder.labels import EYEBALL, LASHES, MOUTH, OTHER, SKIN
-from ..surface.clean_mesh import CleanMesh
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.uint8]

@@ -4,9 +4,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..surface.gradients import deformation_gradients
-from ..surface.poisson import PoissonSystem
-from ..surface.template import TemplateSurface
+from ..head.template import TemplateSurface
+from ..mesh.gradients import deformation_gradients
+from ..mesh.poisson import PoissonSystem
 
 Array = NDArray[np.float64]
 

@@ -91,7 +91,7 @@ def _compile(sources: int) -> Callable[..., None]:
     return visible_from
 
 
-_visible_from = _compile(source_digest("occlusion", "rasterizer"))
+_visible_from = _compile(source_digest("rendering/occlusion", "rendering/rasterizer"))
 
 
 def visibility(points: Floats, casters: Ints, directions: Floats) -> Floats:

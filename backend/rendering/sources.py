@@ -8,7 +8,7 @@ from pathlib import Path
 
 @cache
 def source_digest(*names: str) -> int:
-    """A number that changes with the text of any of the named modules of this folder.
+    """A number that changes with the text of any of the named modules, ``folder/name`` each below the backend.
 
     numba's cache notices changes of the file that a kernel is written in, not of the files whose
     functions it calls; but it also keys on the variables that a kernel closes over. A kernel that
@@ -16,5 +16,5 @@ def source_digest(*names: str) -> int:
     """
     digest = hashlib.blake2b(digest_size=6)
     for name in names:
-        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+        digest.update((Path(__file__).parents[1] / f"{name}.py").read_bytes())
     return int.from_bytes(digest.digest(), "little")

@@ -6,9 +6,9 @@ import copy
 import torch
 
 from ..errors import UserError
+from ..learning.field.field import AffineModeNetwork
+from ..learning.field.source_file import fingerprint, source_field_of
 from ..morphable_model import model_for
-from ..networks.field import AffineModeNetwork
-from ..networks.source_file import fingerprint, source_field_of
 from .style import Style
 
 

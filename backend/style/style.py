@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .own_mesh import OwnMesh
 
 if TYPE_CHECKING:
-    from ..networks.field import AffineModeNetwork
+    from ..learning.field.field import AffineModeNetwork
 
 
 @dataclass(frozen=True, eq=False)

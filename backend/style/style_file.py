@@ -15,10 +15,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from ..errors import UserError
+from ..file_header import read_header
 from ..files import atomic_write
+from ..learning.field.field import AffineModeNetwork, FieldShape
 from ..morphable_model import MorphableModel, model_for
-from ..networks.field import AffineModeNetwork, FieldShape
-from ..networks.file_header import read_header
 from .own_mesh import own_mesh_of
 from .style import Style
 

@@ -14,8 +14,9 @@ Drive = Callable[..., dict[str, Any]]
 @pytest.fixture(scope="module")
 def styles(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two sculpts of one head as styles without training."""
-    from backend.pipeline import bundled_pair, preview_style
-    from backend.style import save_style
+    from backend.pipeline.bundled import bundled_pair
+    from backend.pipeline.preview import preview_style
+    from backend.style.style_file import save_style
 
     folder, pair = tmp_path_factory.mktemp("styles"), bundled_pair()
     paths = folder / "Goblin.style", folder / "Wide.style"

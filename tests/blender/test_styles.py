@@ -15,8 +15,9 @@ Drive = Callable[..., dict[str, Any]]
 @pytest.fixture(scope="module")
 def style_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled pair as a style without training, with a picture."""
-    from backend.pipeline import bundled_pair, preview_style
-    from backend.style import save_style
+    from backend.pipeline.bundled import bundled_pair
+    from backend.pipeline.preview import preview_style
+    from backend.style.style_file import save_style
 
     path = tmp_path_factory.mktemp("style") / "Goblin.style"
     picture = np.full((64, 64, 3), 128, np.uint8)

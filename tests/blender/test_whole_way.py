@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from backend.learning.checkpoint import read_state
 from backend.rig.expressions import ARKIT_NAMES
-from backend.training.checkpoint import read_state
 
 Drive = Callable[..., dict[str, Any]]
 # Training is the same whichever Blender asks for it: once to its end although the backend is killed on the way, elsewhere

@@ -40,7 +40,7 @@ def _picture(dump: Path) -> Image.Image:
 
 def _write_sculpt(path: Path) -> None:
     """What the sculptor of the bundled goblin moved (N, 3), in Blender's axes."""
-    from backend.pipeline import bundled_pair
+    from backend.pipeline.bundled import bundled_pair
 
     pair = bundled_pair()
     moved = (pair.styled - pair.neutral)[pair.input_order]

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.interchange import read_rig_npz
-from backend.pipeline import bundled_pair, preview_style
-from backend.style import Style, load_style, save_style
+from backend.export.rig_npz import read_rig_npz
+from backend.pipeline.bundled import bundled_pair
+from backend.pipeline.preview import preview_style
+from backend.style.style import Style
+from backend.style.style_file import load_style, save_style
 
 from .conftest import Told
 

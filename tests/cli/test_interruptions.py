@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.style import load_style
+from backend.style.style_file import load_style
 
 from .conftest import GOBLIN, TINY, names, run, start
 

@@ -14,10 +14,9 @@ from backend.cli import app, boundary, options
 from backend.devices import DEVICE_NAMES
 from backend.doctor import Finding, State
 from backend.errors import UserError
-from backend.perception import ENCODER_NAMES
-from backend.perception.encoder import DEFAULT_CLIP_MODEL, DEFAULT_CLIP_TAG
-from backend.training import source_error
-from backend.training.settings import PRESETS
+from backend.learning.fine_tuning.settings import PRESETS
+from backend.learning.perception.encoder import DEFAULT_CLIP_MODEL, DEFAULT_CLIP_TAG, ENCODER_NAMES
+from backend.learning.pretraining import source_error
 
 from .conftest import ROOT, Told
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from backend.cli import progress
-from backend.training.progress import Progress
+from backend.learning.progress import Progress
 
 
 @pytest.fixture

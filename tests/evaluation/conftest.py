@@ -8,18 +8,13 @@ import pytest
 import trimesh
 from numpy.typing import NDArray
 
-from backend.evaluation import SourceFace
 from backend.evaluation.contact import LIP_POSES
 from backend.evaluation.eye_closure import BLINK
+from backend.evaluation.method import SourceFace
 from backend.evaluation.penetration import LIP_SLIDERS
-from backend.morphable_model import MorphableModel, load_default
+from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 from tests.evaluation.faces import BLINK_EDGE, NEUTRAL_EDGE, RADIUS
-
-
-@pytest.fixture(scope="session")
-def model() -> MorphableModel:
-    return load_default()
 
 
 @pytest.fixture(scope="session")

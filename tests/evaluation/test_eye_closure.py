@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.evaluation import SourceFace
 from backend.evaluation.baselines import DeformationTransfer, DeltaTransfer
 from backend.evaluation.eye_closure import eye_closure
+from backend.evaluation.method import SourceFace
 from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 from tests.evaluation.faces import BLINK_EDGE, NEUTRAL_EDGE, RADIUS, changed, real_pair

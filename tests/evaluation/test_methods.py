@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from backend.errors import UserError
 from backend.evaluation.recipes import OURS, PUBLISHED, RECIPES, USUAL, chosen
 from backend.evaluation.style_method import FieldMethod, StyleMethod
+from backend.learning.field.source_file import fingerprint, load_default_source_field
+from backend.learning.fine_tuning.losses_published import PUBLISHED_WEIGHTS
+from backend.learning.fine_tuning.settings import LossWeights, preset
 from backend.morphable_model import MorphableModel
-from backend.networks.source_file import fingerprint, load_default_source_field
-from backend.pipeline import Styler, bundled_pair, preview_style
-from backend.style import Style
-from backend.training.losses_published import PUBLISHED_WEIGHTS
-from backend.training.settings import LossWeights, preset
+from backend.pipeline.bundled import bundled_pair
+from backend.pipeline.preview import preview_style
+from backend.pipeline.styler import Styler
+from backend.style.style import Style
 
 Face = NDArray[np.float64]
 OURS_SETTINGS = preset("standard")

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.evaluation import Counts, Report, ReportRow, SourceFace, StyledFaceMethod, evaluate, measure_rig
 from backend.evaluation.baselines import DeltaTransfer
+from backend.evaluation.evaluator import Counts, evaluate
 from backend.evaluation.head_size import expressions_at_size
+from backend.evaluation.method import SourceFace, StyledFaceMethod
 from backend.evaluation.metric_table import METRICS, verdict
+from backend.evaluation.report import Report, ReportRow
+from backend.evaluation.yardstick import measure_rig
 from backend.morphable_model import MorphableModel
 
 Face = NDArray[np.float64]

@@ -9,14 +9,8 @@ import pytest
 
 from backend.errors import UserError
 from backend.evaluation.method import build_rig
-from backend.morphable_model import load_default
 from backend.morphable_model.model import MorphableModel
 from backend.rig import Rig
-
-
-@pytest.fixture(scope="session")
-def model() -> MorphableModel:
-    return load_default()
 
 
 @pytest.fixture(scope="session")

@@ -13,12 +13,12 @@ from scipy.spatial.transform import Rotation
 from backend.errors import UserError
 from backend.evaluation.eye_closure import eye_closure
 from backend.evaluation.method import build_rig
+from backend.head.geometry import head_geometry
 from backend.morphable_model import MorphableModel, load_default
 from backend.morphable_model.ict import is_ict_folder, read_ict
 from backend.morphable_model.ict.expressions import expression_files
 from backend.morphable_model.ict.folder import IctFolder
 from backend.rig import ARKIT_NAMES
-from backend.surface.head import head_geometry
 
 Array = np.ndarray
 

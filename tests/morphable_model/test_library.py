@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from backend.errors import UserError
+from backend.learning.field.source_file import source_field_of
 from backend.morphable_model import MorphableModel, load_default, load_model, model_for
 from backend.morphable_model import library as module
 from backend.morphable_model.library import (
@@ -23,7 +24,6 @@ from backend.morphable_model.library import (
     library_folder,
     remove_model,
 )
-from backend.networks.source_file import source_field_of
 
 TERMS = "Frei für alle.\n"
 

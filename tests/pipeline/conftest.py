@@ -8,42 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.interchange.pair import Identity, Pair, read_pair
-from backend.interchange.placement import Similarity
-from backend.morphable_model import MorphableModel, load_default
-from backend.pipeline import Styler, bundled_pair, preview_style
+from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair, read_pair
+from backend.pipeline.preview import preview_style
+from backend.pipeline.styler import Styler
 from backend.rig import Rig
-from backend.surface.head import HeadGeometry, head_geometry
+from tests.shapes import sculpted
 
 Array = NDArray[np.float64]
-
-SAME = Similarity(1.0, np.eye(3), np.zeros(3))
-
-
-def sculpted(neutral: Array, styled: Array, name: str = "own") -> Pair:
-    """A pair in the model's own order and frame."""
-    return Pair(name, neutral, styled, np.arange(len(neutral)), (), SAME)
-
-
-def face_of(vertices: Array, name: str = "someone") -> Identity:
-    """An identity in the model's own order and frame."""
-    return Identity(name, vertices, np.arange(len(vertices)), (), SAME)
-
-
-@pytest.fixture(scope="session")
-def model() -> MorphableModel:
-    return load_default()
-
-
-@pytest.fixture(scope="session")
-def head(model: MorphableModel) -> HeadGeometry:
-    return head_geometry(model)
-
-
-@pytest.fixture(scope="session")
-def bundled() -> Pair:
-    return bundled_pair()
-
 
 @pytest.fixture(scope="session")
 def goblin(bundled: Pair) -> Styler:

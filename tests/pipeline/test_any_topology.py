@@ -9,17 +9,21 @@ import pytest
 
 from backend.cli.rig_files import show_faces
 from backend.errors import UserError
-from backend.interchange import rig_sheet, write_obj
-from backend.interchange.mesh import Mesh
-from backend.interchange.placement import Similarity
+from backend.export import rig_sheet
+from backend.head.geometry import head_geometry
+from backend.head.mouth_cavity import THICKNESS, CavityGuard
+from backend.mesh.similarity import Similarity
+from backend.mesh_files.mesh import Mesh
+from backend.mesh_files.obj import write_obj
 from backend.morphable_model import load_default
-from backend.pipeline import Styler, blend_styles, preview_style
 from backend.pipeline.any_topology import own_mesh, read_any_pair, read_face
+from backend.pipeline.blend import blend_styles
+from backend.pipeline.preview import preview_style
 from backend.pipeline.styled_face import StyledFace, pair_shapes, styled_pair
+from backend.pipeline.styler import Styler
 from backend.registration.binding import Binding
-from backend.style import Style, load_style, save_style
-from backend.surface.cavity_guard import THICKNESS, CavityGuard
-from backend.surface.head import head_geometry
+from backend.style.style import Style
+from backend.style.style_file import load_style, save_style
 
 
 @pytest.fixture(scope="module")

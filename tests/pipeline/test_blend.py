@@ -10,14 +10,16 @@ import pytest
 import torch
 
 from backend.errors import UserError
-from backend.interchange.pair import Pair
+from backend.learning.field.source_file import fingerprint, load_default_source_field
 from backend.morphable_model import MorphableModel
-from backend.networks.source_file import fingerprint, load_default_source_field
-from backend.pipeline import Styler, blend_styles, preview_style
-from backend.style import Style, load_style, save_style
+from backend.pairs.pair import Pair
+from backend.pipeline.blend import blend_styles
+from backend.pipeline.preview import preview_style
+from backend.pipeline.styler import Styler
 from backend.style.blend import blend_networks
-
-from .conftest import sculpted
+from backend.style.style import Style
+from backend.style.style_file import load_style, save_style
+from tests.shapes import sculpted
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from backend.head.geometry import HeadGeometry
 from backend.morphable_model import MorphableModel
 from backend.pipeline.inner_parts import settle_inner_parts
-from backend.surface.head import HeadGeometry
 
 Array = NDArray[np.float64]
 

@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 
 from backend.evaluation.eye_closure import eye_closure
-from backend.interchange.pair import Pair
+from backend.head.geometry import HeadGeometry
 from backend.morphable_model import MorphableModel
-from backend.pipeline import Styler, preview_style
+from backend.pairs.pair import Pair
 from backend.pipeline.inner_parts import settle_inner_parts
+from backend.pipeline.preview import preview_style
+from backend.pipeline.styler import Styler
 from backend.rig import ARKIT_NAMES, Rig
-from backend.surface.head import HeadGeometry
 
 EXACT = 1e-5  # m
 _WHOLE_FACE = ("jawLeft", "mouthLeft")

@@ -11,16 +11,18 @@ import torch
 from torch import Tensor
 
 from backend.errors import Cancelled
-from backend.interchange.pair import Pair
-from backend.networks.field import AffineModeNetwork
-from backend.networks.source_file import load_default_source_field
-from backend.pipeline import Styler, StylizeRun
-from backend.rendering import get_renderer
+from backend.learning.field.field import AffineModeNetwork
+from backend.learning.field.source_file import load_default_source_field
+from backend.learning.fine_tuning import finetune
+from backend.learning.fine_tuning.settings import preset
+from backend.learning.progress import Progress
+from backend.learning.rendering.renderer import get_renderer
+from backend.pairs.pair import Pair
+from backend.pipeline.styler import Styler
+from backend.pipeline.stylize import StylizeRun
 from backend.rig import ARKIT_NAMES, Rig
-from backend.style import Style, load_style, save_style
-from backend.training import finetune
-from backend.training.progress import Progress
-from backend.training.settings import preset
+from backend.style.style import Style
+from backend.style.style_file import load_style, save_style
 
 STEPS = 6
 TINY = preset("draft", steps=STEPS, people=1, faces=1, lessons=3, view_codes=2, views=2, learning_rate=5e-4)

@@ -4,13 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.interchange.mesh import Mesh
-from backend.morphable_model import MorphableModel, load_default
-
-
-@pytest.fixture(scope="session")
-def model() -> MorphableModel:
-    return load_default()
+from backend.mesh_files.mesh import Mesh
+from backend.morphable_model import MorphableModel
 
 
 @pytest.fixture(scope="session")

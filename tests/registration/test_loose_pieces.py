@@ -8,13 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from backend.cli.still_rig import still_rig
-from backend.interchange.mesh import Mesh
+from backend.mesh.clean_mesh import CleanMesh
+from backend.mesh_encoder.labels import EYEBALL, LASHES, MOUTH, OTHER, SKIN
+from backend.mesh_files.mesh import Mesh
 from backend.morphable_model import MorphableModel
-from backend.networks.mesh_encoder.labels import EYEBALL, LASHES, MOUTH, OTHER, SKIN
 from backend.registration.bind import bind
 from backend.registration.loose_pieces import ON_SKIN, RIDING, LoosePieces, loose_pieces
 from backend.registration.nonrigid import STAGES
-from backend.surface.clean_mesh import CleanMesh
 
 
 def _scan(vertices: NDArray[np.float64], triangles: NDArray[np.integer]) -> CleanMesh:

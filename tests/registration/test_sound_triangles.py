@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from backend.head.geometry import head_geometry
+from backend.head.template import TemplateSurface
+from backend.mesh.gradients import deformation_gradients
 from backend.morphable_model import MorphableModel
 from backend.registration.sound_triangles import LEAST, MOST, in_doubt, without_slivers
-from backend.surface.gradients import deformation_gradients
-from backend.surface.head import head_geometry
-from backend.surface.template import TemplateSurface
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import torch
 import trimesh
 from numpy.typing import NDArray
 
-from backend.rendering import Camera, View
+from backend.learning.rendering.renderer import View
+from backend.rendering.camera import Camera
 
 Scene = tuple[NDArray[np.float64], NDArray[np.int32], list[View]]
 

@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 
 from backend.morphable_model import MorphableModel, load_default
-from backend.rendering import Camera, Materials, head_materials, portrait_camera, render_image
+from backend.rendering.camera import Camera, portrait_camera
+from backend.rendering.materials import Materials, head_materials
+from backend.rendering.picture import render_image
 
 SQUARE = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0.0]])
 TRIANGLES = np.array([[0, 1, 2], [0, 2, 3]])

@@ -7,15 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from backend.morphable_model import MorphableModel, load_default
-from backend.networks.field import AffineModeNetwork
-from backend.networks.source_file import load_default_source_field
-from backend.style import Style, save_style
-
-
-@pytest.fixture(scope="session")
-def model() -> MorphableModel:
-    return load_default()
+from backend.learning.field.field import AffineModeNetwork
+from backend.learning.field.source_file import load_default_source_field
+from backend.morphable_model import MorphableModel
+from backend.style.style import Style
+from backend.style.style_file import save_style
 
 
 @pytest.fixture(scope="session")

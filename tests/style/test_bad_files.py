@@ -14,7 +14,9 @@ import torch
 from safetensors.numpy import save_file
 
 from backend.errors import UserError
-from backend.style import Style, load_style, read_style_header, save_style, style_file
+from backend.style import style_file
+from backend.style.style import Style
+from backend.style.style_file import load_style, read_style_header, save_style
 
 
 def refused(path: Path) -> UserError:
@@ -99,7 +101,7 @@ def test_safetensors_of_another_program(tmp_path: Path) -> None:
 
 
 def test_our_own_other_files_are_not_styles(tmp_path: Path) -> None:
-    from backend.networks.source_file import DEFAULT_PATH
+    from backend.learning.field.source_file import DEFAULT_PATH
 
     path = written(tmp_path / "field.style", DEFAULT_PATH.read_bytes())
     assert "not a style" in refused(path).message

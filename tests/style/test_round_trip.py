@@ -11,7 +11,9 @@ from safetensors import safe_open
 
 from backend.errors import UserError
 from backend.morphable_model import MorphableModel
-from backend.style import OwnMesh, Style, load_style, read_style_header, save_style
+from backend.style.own_mesh import OwnMesh
+from backend.style.style import Style
+from backend.style.style_file import load_style, read_style_header, save_style
 
 ARRAYS = ("reference", "sculpt", "identity", "input_order", "thumbnail")
 PLAIN = ("name", "topology_hash", "model_name", "size", "settings", "metrics")

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from backend.errors import UserError
-from backend.style import Style, load_style, save_style, style_file
+from backend.style import style_file
+from backend.style.style import Style
+from backend.style.style_file import load_style, save_style
 
 _DIES_HALFWAY = """
 import os, sys

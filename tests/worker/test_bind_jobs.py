@@ -97,8 +97,9 @@ def test_a_face_that_has_changed_since_is_refused_in_words(
 def test_a_style_goes_onto_a_head_of_another_topology(
     binding: tuple[Path, JobFolder], arrays: dict[str, np.ndarray], tmp_path: Path
 ) -> None:
-    from backend.pipeline import bundled_pair, preview_style
-    from backend.style import save_style
+    from backend.pipeline.bundled import bundled_pair
+    from backend.pipeline.preview import preview_style
+    from backend.style.style_file import save_style
 
     style = tmp_path / "goblin.style"
     save_style(preview_style(bundled_pair()), style)

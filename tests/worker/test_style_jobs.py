@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from backend.interchange.pair import Pair
+from backend.learning.checkpoint import Checkpoint
 from backend.morphable_model import load_default
-from backend.pipeline import Styler, bundled_pair, preview_style
+from backend.pairs.pair import Pair
+from backend.pipeline.bundled import bundled_pair
+from backend.pipeline.preview import preview_style
+from backend.pipeline.styler import Styler
 from backend.protocol import (
     ApplySettings,
     BlendSettings,
@@ -21,8 +24,7 @@ from backend.protocol import (
     Request,
     StylizeSettings,
 )
-from backend.style import load_style, save_style
-from backend.training.checkpoint import Checkpoint
+from backend.style.style_file import load_style, save_style
 from backend.worker.arrays import read_arrays, write_arrays
 from backend.worker.jobs import meshes, stylize
 from backend.worker.run import run

@@ -7,8 +7,8 @@ lips meet, and the loops after it are lid up to the crease, or lip up to the ver
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
 
+from ...mesh.topology import vertex_adjacency
 from .base_mesh import HeadTopology
 
 Mask = NDArray[np.bool_]
@@ -29,17 +29,3 @@ def cavity_loops(topology: HeadTopology, cavity: str) -> NDArray[np.int64]:
         front = (neighbours @ front > 0) & head & (loop < 0)
         loop[front] = step
     return loop
-
-
-def vertex_adjacency(polygons: NDArray[np.int64], count: int) -> csr_array:
-    """(N, N) matrix with a one for every edge, in both directions."""
-    edges = np.concatenate([polygons[:, [k, (k + 1) % 4]] for k in range(4)])
-    edges = np.unique(np.concatenate([edges, edges[:, ::-1]]), axis=0)
-    return csr_array(coo_array((np.ones(len(edges)), edges.T), shape=(count, count)))
-
-
-def open_edge(polygons: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Vertices on edges that only one polygon uses."""
-    edges = np.sort(np.concatenate([polygons[:, [k, (k + 1) % 4]] for k in range(4)]), axis=1)
-    unique, uses = np.unique(edges, axis=0, return_counts=True)
-    return np.unique(unique[uses == 1])

@@ -6,8 +6,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from ...mesh.topology import open_rim, vertex_adjacency
 from .base_mesh import HeadTopology
-from .edge_loops import CONTACT_LOOP, Mask, cavity_loops, open_edge, vertex_adjacency
+from .edge_loops import CONTACT_LOOP, Mask, cavity_loops
 
 _UPPER_LID_LOOPS, _LOWER_LID_LOOPS = 8, 7
 _UPPER_LIP_LOOPS, _LOWER_LIP_LOOPS = 6, 7
@@ -54,7 +55,7 @@ def find_regions(
     skin = part("face_head", "neck")
     eye_loop, mouth_loop = cavity_loops(topology, "eye_cavity"), cavity_loops(topology, "mouth_cavity")
     seam = np.zeros(count, bool)
-    seam[open_edge(topology.polygons[topology.face_part <= topology.part_names.index("mouth_cavity")])] = True
+    seam[open_rim(topology.polygons[topology.face_part <= topology.part_names.index("mouth_cavity")])] = True
     seam = seam | (neighbours @ seam > 0) & skin
 
     points = template[landmarks]

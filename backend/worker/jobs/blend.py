@@ -3,12 +3,14 @@
 
 from dataclasses import replace
 
-from backend.interchange import thumbnail
+from backend.export.rig_sheet import thumbnail
 from backend.morphable_model import model_for
-from backend.pipeline import Styler, blend_styles
+from backend.pipeline.blend import blend_styles
 from backend.pipeline.styled_face import StyledFace, styled_pair
+from backend.pipeline.styler import Styler
 from backend.protocol import BlendSettings, Event
-from backend.style import Style, load_style, save_style
+from backend.style.style import Style
+from backend.style.style_file import load_style, save_style
 from backend.worker.context import JobContext
 from backend.worker.rig_arrays import rig_arrays
 

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Triangulations with their operators, made once and kept in a folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ...files import atomic_write
+from ...mesh.clean_mesh import clean_mesh
+from ...mesh.operators import bounded, surface_operators
+from ...morphable_model import MorphableModel
+from ..code_sampling import sample_expressions
+from .diffusion import OperatorTensors
+from .triangulation import Triangulation, random_triangulation
+
+Array = NDArray[np.float64]
+
+_LEAST = 300
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class PoolMesh:
+    """One triangulation, the face that its operators were made on, and the operators in metres."""
+
+    triangulation: Triangulation
+    identity: Array
+    expression: Array
+    operators: OperatorTensors
+
+
+def sample_face(model: MorphableModel, rng: np.random.Generator) -> tuple[Array, Array]:
+    """A random code: (K,) identity, wider than the population, and (E,) expression, often none."""
+    identity = rng.normal(0, rng.uniform(0.5, 1.4), len(model.identity_basis))
+    expression = sample_expressions(rng, 1, len(model.expression_basis))[0]
+    return identity, expression * (rng.random() > 0.35)
+
+
+def make_pool_mesh(model: MorphableModel, eigenpairs: int, seed: tuple[int, int]) -> PoolMesh:
+    """The pool's mesh of one seed; always the same."""
+    attempt = 0
+    while True:
+        rng = np.random.default_rng([*seed, attempt])
+        triangulation = random_triangulation(model, rng)
+        identity, expression = sample_face(model, rng)
+        mesh = clean_mesh(triangulation.place(model.evaluate(identity, expression)), triangulation.triangles)
+        if len(mesh.vertices) >= _LEAST or attempt > _ATTEMPTS:
+            break
+        attempt += 1
+    rows = np.full(len(mesh.vertices), -1)
+    used = np.flatnonzero(mesh.row_of >= 0)[::-1]
+    rows[mesh.row_of[used]] = used
+    kept = Triangulation(
+        triangulation.corners[rows],
+        triangulation.weights[rows],
+        triangulation.offsets[rows],
+        triangulation.labels[rows],
+        mesh.triangles,
+    )
+    return PoolMesh(kept, identity, expression, OperatorTensors.of(surface_operators(mesh, eigenpairs)))
+
+
+def save_pool_mesh(mesh: PoolMesh, path: Path) -> None:
+    """Write one mesh; operators in half precision, scaled to a range that it holds."""
+    own, ops = mesh.triangulation, mesh.operators
+    arrays: dict[str, Any] = vars(own) | {"identity": mesh.identity, "expression": mesh.expression}
+    arrays |= {"masses": ops.masses.numpy(), "eigenvalues": ops.eigenvalues.numpy()}
+    arrays |= {
+        "eigenfunctions": ops.eigenfunctions.half().numpy(),
+        "gradients": ops.gradients.half().numpy(),
+    }
+    with atomic_write(path) as temporary, open(temporary, "wb") as stream:
+        np.savez(stream, **arrays)
+
+
+def load_pool_mesh(path: Path) -> PoolMesh:
+    """Read one mesh."""
+    with np.load(path, allow_pickle=False) as data:
+        own = Triangulation(*(data[name] for name in Triangulation.__dataclass_fields__))
+        values = {name: data[name].astype(np.float32) for name in OperatorTensors.__dataclass_fields__}
+        root = np.sqrt(values["masses"].sum())
+        functions, gradients = bounded(
+            values["eigenvalues"] * root**2,
+            values["eigenfunctions"] * root,
+            np.nan_to_num(values["gradients"] * root**2),
+        )
+        values |= {"eigenfunctions": functions / root, "gradients": gradients / root**2}
+        tensors = OperatorTensors(*(torch.as_tensor(value, dtype=torch.float32) for value in values.values()))
+        return PoolMesh(own, data["identity"], data["expression"], tensors)
+
+
+class MeshPool:
+    """Pool meshes by number, made when they are first wanted and kept in ``folder``."""
+
+    def __init__(self, folder: Path, model: MorphableModel, eigenpairs: int, seed: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._model, self._eigenpairs, self._seed = folder, model, eigenpairs, seed
+
+    def __getitem__(self, number: int) -> PoolMesh:
+        path = self._folder / f"{self._seed}-{self._eigenpairs}-{number:05d}.npz"
+        if not path.exists():
+            save_pool_mesh(make_pool_mesh(self._model, self._eigenpairs, (self._seed, number)), path)
+        return load_pool_mesh(path)

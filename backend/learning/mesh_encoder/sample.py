@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One training example: a random face on a triangulation of the pool, placed as files place heads."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+from torch import Tensor
+
+from ...mesh.clean_mesh import CleanMesh
+from ...mesh_encoder.labels import OTHER
+from ...mesh_encoder.placing import UNIT, blind_placement
+from ...morphable_model import MorphableModel
+from .diffusion import OperatorTensors
+from .pool import PoolMesh
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """Input and truth of one mesh of n vertices; lengths in units of `encoder.UNIT`.
+
+    Attributes
+    ----------
+    positions, normals
+        (n, 3).
+    operators
+        In the same units.
+    placed
+        Whether the mesh lies nearly as the mean head does.
+    canonical, labels, known
+        (n, 3) truth, (n,) labels, (n,) whether the model has a point there.
+    """
+
+    positions: Tensor
+    normals: Tensor
+    operators: OperatorTensors
+    placed: bool
+    canonical: Tensor
+    labels: Tensor
+    known: Tensor
+
+
+def warp(template: Array, rng: np.random.Generator) -> Array:
+    """Smooth displacements (N, 3), metres, that no model of faces contains: a few broad bumps."""
+    count = int(rng.integers(4, 16))
+    centres = template[rng.integers(len(template), size=count)]
+    widths = rng.uniform(0.015, 0.07, count)
+    heights = rng.normal(0, 1, (count, 3)) * (rng.uniform(0, 0.09) * widths[:, None])
+    squared = ((template[:, None] - centres) ** 2).sum(2)
+    return np.exp(-squared / (2 * widths**2)) @ heights
+
+
+def example(
+    mesh: PoolMesh, model: MorphableModel, face: Array, rng: np.random.Generator, *, placed: bool
+) -> Example:
+    """Put a face (N, 3), metres, on a triangulation and move it as a file may have it."""
+    own = mesh.triangulation
+    points = own.place(face)
+    clean = CleanMesh(points, own.triangles, np.arange(len(points)))
+    if rng.random() < 0.3:
+        noise = rng.uniform(0, 0.0008) * rng.standard_normal(len(points))
+        clean = CleanMesh(points + noise[:, None] * clean.normals, own.triangles, clean.row_of)
+    if placed:
+        turn = Rotation.from_rotvec(rng.normal(0, np.radians(4), 3)).as_matrix()
+        scale = np.exp(rng.normal(0, 0.04)) / UNIT
+        shift = rng.normal(0, 0.03, 3)
+    else:
+        axis = rng.standard_normal(3)
+        angle = np.radians(65) * rng.random() ** 0.7
+        turn = Rotation.from_rotvec(angle * axis / np.linalg.norm(axis)).as_matrix()
+        scale, middle = blind_placement(clean)
+        scale *= np.exp(rng.normal(0, 0.05))
+        shift = -scale * middle @ turn.T + rng.normal(0, 0.05, 3)
+    positions = scale * clean.vertices @ turn.T + shift
+    # Unit: the mean head in its own frame, so that the answer is the same however the mesh came.
+    canonical = (model.template[own.corners] * own.weights[..., None]).sum(1) / UNIT
+    return Example(
+        torch.as_tensor(positions, dtype=torch.float32),
+        torch.as_tensor(clean.normals @ turn.T, dtype=torch.float32),
+        mesh.operators.scaled(float(scale)),
+        placed,
+        torch.as_tensor(canonical, dtype=torch.float32),
+        torch.as_tensor(own.labels.astype(np.int64)),
+        torch.as_tensor(own.labels != OTHER),
+    )
