@@ -68,7 +68,8 @@ def show_binding(context: bpy.types.Context, item: bpy.types.Object, delivery: D
     _colour(copy.data, distance, skin)
     placed = set(delivery.meta.get("placed", []))
     for name, place in zip(names, places, strict=True):
-        _add_landmark(context, item, copy, str(name), Vector(place), placed=name in placed)
+        own = _add_landmark(context, copy, str(name), Vector(place)).onesculpt.bind
+        own.of, own.landmark, own.found, own.placed = item.name, name, place, name in placed
     return copy
 
 
@@ -99,23 +100,14 @@ def _colour(mesh: bpy.types.Mesh, distance: np.ndarray, skin: np.ndarray) -> Non
     meshes.set_materials(mesh, np.where(on_skin, slots, len(COLOURS)))
 
 
-def _add_landmark(
-    context: bpy.types.Context,
-    item: bpy.types.Object,
-    copy: bpy.types.Object,
-    name: str,
-    place: Vector,
-    *,
-    placed: bool,
-) -> None:
+def _add_landmark(context: bpy.types.Context, copy: bpy.types.Object, name: str, place: Vector) -> bpy.types.Object:
     """An empty that stays on the copy's surface wherever it is dragged."""
     empty = bpy.data.objects.new(name, None)
     empty.empty_display_type = "SPHERE"
     empty.empty_display_size = 0.016 * max(copy.dimensions)
     empty.show_in_front = True  # its name stands in the panel: all names at once can't be read
     empty.parent, empty.location = copy, place
-    own = empty.onesculpt.bind
-    own.of, own.landmark, own.found, own.placed = item.name, name, place, placed
     context.collection.objects.link(empty)
     snap = empty.constraints.new("SHRINKWRAP")
     snap.target, snap.shrinkwrap_type = copy, "NEAREST_SURFACE"
+    return empty

@@ -5,6 +5,7 @@ import bpy
 
 from .. import shared
 from ..actions import Action
+from ..pair.check import no_neutral
 from ..pair.scene import look_at_selected, select_only, selection_kept
 from ..process.actions import JobAction
 from ..process.session import Delivery
@@ -18,9 +19,7 @@ class ONESCULPT_OT_bind(JobAction):
 
     @classmethod
     def refusal(cls, context: bpy.types.Context) -> str:
-        if context.scene.onesculpt.pair.neutral is None:
-            return "Add a base head, or pick a neutral head"
-        return super().refusal(context)
+        return no_neutral(context) or super().refusal(context)
 
     def carry_out(self, context: bpy.types.Context) -> None:
         import numpy as np

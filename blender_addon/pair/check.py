@@ -25,6 +25,11 @@ def check_scene(context: bpy.types.Context) -> None:
         row.message, row.remedy = packed(found.message), packed(found.remedy)
 
 
+def no_neutral(context: bpy.types.Context) -> str:
+    """What to do where there is no neutral head; empty when there is one."""
+    return "" if context.scene.onesculpt.pair.neutral else "Add a base head, or pick a neutral head"
+
+
 def trouble(context: bpy.types.Context) -> str:
     """Why the pair can't be used, in words; empty when it can. Looks at the last check only."""
     pair = context.scene.onesculpt.pair

@@ -8,6 +8,7 @@ from ..actions import Action
 from ..process.actions import JobAction
 from ..process.session import Delivery
 from ..process.slices import Work
+from .check import check_scene, no_neutral
 
 
 class ONESCULPT_OT_add_base_head(JobAction):
@@ -43,9 +44,7 @@ class ONESCULPT_OT_start_sculpt(PairAction):
 
     @classmethod
     def refusal(cls, context: bpy.types.Context) -> str:
-        if context.scene.onesculpt.pair.neutral is None:
-            return "Add a base head, or pick a neutral head"
-        return super().refusal(context)
+        return no_neutral(context) or super().refusal(context)
 
     def carry_out(self, context: bpy.types.Context) -> None:
         from .head import start_sculpt
@@ -77,8 +76,6 @@ class ONESCULPT_OT_check_pair(Action):
     bl_label = "Check the Pair"
 
     def carry_out(self, context: bpy.types.Context) -> None:
-        from .check import check_scene
-
         check_scene(context)
 
 
