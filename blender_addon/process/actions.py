@@ -13,6 +13,8 @@ from . import starting
 class JobAction(Action):
     """An operator that needs the backend; greyed, with the reason, while it can't be had."""
 
+    bl_options = {"REGISTER"}
+
     @classmethod
     def refusal(cls, context: bpy.types.Context) -> str:
         return starting.refusal(context)
