@@ -176,3 +176,48 @@ def test_ruff_is_content() -> None:
         check=False,
     )
     assert told.returncode == 0, told.stdout
+
+
+def import_circles(package: str) -> list[str]:
+    """The circles of imports among a package's modules, those inside functions included, each as “a ↔ b ↔ …”.
+
+    Imports for type checkers alone are left out. A name that a package's ``__init__`` gives leads to that.
+    """
+    modules: dict[str, Path] = {}
+    for path in sorted((ROOT / package).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+
+    def walk(node: ast.AST) -> Iterator[ast.AST]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+                yield from (part for other in child.orelse for part in walk(other))
+            else:
+                yield child
+                yield from walk(child)
+
+    def targets(name: str, path: Path) -> Iterator[str]:
+        own = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+        for node in walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                base = own[: len(own) - node.level + 1] if node.level else []
+                module = ".".join([*base, *([node.module] if node.module else [])])
+                for alias in node.names:
+                    part = f"{module}.{alias.name}"
+                    yield part if part in modules else module
+
+    graph = {name: {to for to in targets(name, path) if to in modules} - {name} for name, path in modules.items()}
+    reach = {name: set(to) for name, to in graph.items()}
+    for middle in graph:
+        for start in graph:
+            if middle in reach[start]:
+                reach[start] |= reach[middle]
+    together = {frozenset(n for n in reach[name] if name in reach[n]) for name in graph if name in reach[name]}
+    return sorted(" ↔ ".join(sorted(circle)) for circle in together)
+
+
+@pytest.mark.parametrize("package", ["blender_addon"])
+def test_no_imports_go_in_a_circle(package: str) -> None:
+    assert import_circles(package) == []
