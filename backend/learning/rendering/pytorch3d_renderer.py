@@ -11,7 +11,7 @@ import torch
 
 from ...errors import UserError
 from .lighting import pack_lights
-from .renderer import View, Views, views_by_mesh
+from .view import View, Views, views_by_mesh
 from .shading import GROUND
 
 # Width of the soft silhouettes, in PyTorch3D's squared image coordinates; about one pixel at 224².
