@@ -31,7 +31,6 @@ class ImageLossOptions:
             When the weights or the device are not there.
         """
         from ..devices import choose_device
-        from ..learning.perception.elsewhere import fed_from_memory
         from ..learning.perception.encoder import load_encoder
         from ..learning.progress import Progress
 
@@ -41,7 +40,7 @@ class ImageLossOptions:
             def arrived(done: int, total: int) -> None:
                 report(Progress("download", done, total))
 
-            encoder = load_encoder(
+            return load_encoder(
                 self.encoder,
                 self.model,
                 self.tag,
@@ -50,4 +49,3 @@ class ImageLossOptions:
                 device=device,
                 progress=arrived,
             )
-        return fed_from_memory(encoder, device)
