@@ -36,7 +36,6 @@ def load_encoder(
         When the weights or the device are not there.
     """
     from ..devices import choose_device
-    from ..learning.perception.elsewhere import fed_from_memory
     from ..learning.perception.encoder import load_encoder as load
     from ..learning.progress import Progress
 
@@ -46,7 +45,7 @@ def load_encoder(
         def arrived(done: int, total: int) -> None:
             report(Progress("download", done, total))
 
-        return fed_from_memory(load(name, device=device, progress=arrived, **options), device)
+        return load(name, device=device, progress=arrived, **options)
 
 
 def checkpoint_of(path: Path, *, resume: bool = True) -> Path:

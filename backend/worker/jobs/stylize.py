@@ -52,7 +52,6 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
     """Train the style, save it, and make the pair's rig; a killed run goes on where it was."""
     from backend.devices import choose_device
     from backend.learning.fine_tuning.settings import preset
-    from backend.learning.perception.elsewhere import fed_from_memory
     from backend.learning.perception.encoder import load_encoder
     from backend.learning.rendering.renderer import get_renderer
 
@@ -65,7 +64,7 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
     run = StylizeRun(
         pair,
         wanted,
-        encoder=fed_from_memory(load_encoder(wanted.encoder, device=device), device),
+        encoder=load_encoder(wanted.encoder, device=device),
         renderer=get_renderer(),
         checkpoint=context.path / CHECKPOINT,
         stopped=lambda: _wish(context),
