@@ -101,8 +101,7 @@ def evaluate(
     pair, given, model = read_subject(subject, styled, model_name, output)
     rows = Rows(pair, given, model, folder, preset_name, steps, output)
     measured, origins = rows.make(recipes)
-    baselines = {"delta transfer", "deformation transfer"} - {method.name for method in measured}
-    count = len(measured) + len(baselines) + 1
+    count = len(measured) + 3  # the source face, and two classical methods
     with output.progress() as report:
         done = 0
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from backend.rig import Rig
 
-from .baselines import DeformationTransfer, DeltaTransfer
+from .baselines import DeltaTransfer
 from .expression_meaning import slider_meaning
 from .identity_kept import identity_kept
 from .look import look, near_identities, random_identities
@@ -79,7 +79,6 @@ def evaluate(
     seed: int = 0,
     counts: Counts | None = None,
     *,
-    baselines: bool = True,
     pictures: bool = True,
     progress: Callable[[str], None] | None = None,
     origins: Mapping[str, str] | None = None,
@@ -89,9 +88,8 @@ def evaluate(
     Parameters
     ----------
     methods
-        One row each, in this order.
-    baselines
-        Add delta transfer and deformation transfer below; the bars refer to the latter.
+        One row each, in this order; delta transfer and deformation transfer follow, as bars
+        refer to the latter.
     pictures
         Render pictures for the page.
     progress
@@ -112,13 +110,7 @@ def evaluate(
     faces = random_identities(model, counts.identities, seed)
     near = near_identities(model, source, counts.near_identities, seed)
     rows: list[ReportRow] = []
-    listed = list(methods)
-    if baselines:
-        taken = {method.name for method in listed}
-        sized = yardstick.model
-        extra = (DeltaTransfer(sized, source, sculpt), DeformationTransfer(sized, source, sculpt))
-        listed += [method for method in extra if method.name not in taken]
-    for method in listed:
+    for method in (*methods, DeltaTransfer(yardstick.model, source, sculpt), yardstick.transfer):
         tell(f"Measuring {method.name}.")
         row = _row(model, method, yardstick, faces, near, pictures)
         rows.append(replace(row, origin=(origins or {}).get(method.name, "")))

@@ -76,7 +76,7 @@ def expected_motion(
     source, sculpt
         (N, 3) neutral source and styled faces, metres.
     transferred
-        (E, N, 3) expression deltas from `baselines.DeformationTransfer` with pins="still".
+        (E, N, 3) expression deltas from `baselines.DeformationTransfer`.
     """
     areas = vertex_areas(sculpt, model.triangles)
     areas[contact_zone(model, source)] = 0.0

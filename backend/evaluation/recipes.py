@@ -24,6 +24,8 @@ class Recipe:
         Name of the row.
     trained
         Whether a field is tuned for it.
+    classical
+        Whether it is one of the two methods that every report has.
     without
         Names of the loss weights that are set to zero.
     published
@@ -34,6 +36,7 @@ class Recipe:
     key: str
     title: str
     trained: bool = False
+    classical: bool = False
     without: tuple[str, ...] = ()
     published: bool = False
 
@@ -60,9 +63,9 @@ RECIPES = (
     Recipe("no_across", "ours without across", trained=True, without=("across",)),
     Recipe("no_within", "ours without within", trained=True, without=("within",)),
     Recipe("no_images", "ours without images", trained=True, without=("across", "within", "encoder")),
-    Recipe(DELTA, "delta transfer"),
-    Recipe(TRANSFER, "deformation transfer"),
     Recipe(PUBLISHED, "published recipe", trained=True, published=True),
+    Recipe(DELTA, "delta transfer", classical=True),
+    Recipe(TRANSFER, "deformation transfer", classical=True),
 )
 """All rows, in the order of the table."""
 

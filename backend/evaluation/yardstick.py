@@ -26,7 +26,7 @@ class RigYardstick:
     """What rigs of one pair are measured against; built once, used for every method.
 
     The source is the pair's neutral face under the model's expressions in its head's size, which
-    are those of ``model``, an attribute.
+    are those of ``model``, an attribute; ``transfer`` is deformation transfer of the pair.
 
     Parameters
     ----------
@@ -54,9 +54,9 @@ class RigYardstick:
         self.allowed = allowed_intersections(model, self.counter, self.source, self.sculpt, self.poses)
         self.motion_poses = penetration_poses(model, motion_mixes, seed)
         self.poke_through = PokeThrough(model, self.source, self.sculpt, self.motion_poses)
-        transfer = DeformationTransfer(model, self.source, self.sculpt, pins="still")
+        self.transfer = DeformationTransfer(model, self.source, self.sculpt)
         self.expected: ExpectedMotion = expected_motion(
-            model, self.source, self.sculpt, transfer.expression_deltas(self.source)
+            model, self.source, self.sculpt, self.transfer.expression_deltas(self.source)
         )
 
     def measure(self, rig: Rig) -> dict[str, float]:
