@@ -72,7 +72,7 @@ def evaluate(
         typer.Option("--steps", min=1, help="Learn for this many steps instead.", show_default=False),
     ] = None,
 ) -> None:
-    """Measure how well a style animates: sculpt, contact, penetration, meaning, identity, motion, look.
+    """Measure how well a style animates: sculpt, contact, penetration, motion, style, identity, look.
 
     One column for each method: ours (learned with the standard preset, or the style that is given), ours
     before learning, delta transfer and deformation transfer. Takes about six minutes for a pair and two for a
@@ -91,6 +91,7 @@ def evaluate(
     from ..evaluation.evaluator import QUICK, Counts
     from ..evaluation.evaluator import evaluate as measure
     from ..evaluation.recipes import chosen
+    from ..evaluation.report_page import write_page
     from ..learning.progress import Progress
     from .evaluate_rows import Rows, read_subject
 
@@ -125,7 +126,7 @@ def evaluate(
     if folder is not None:
         paths = [folder / f"{REPORT}.json", folder / f"{REPORT}.html"]
         found.write_json(paths[0])
-        found.write_html(paths[1])
+        write_page(found, paths[1])
     output.table(found.to_table())
     seconds = time.monotonic() - started
     lines = [f"Measured in {duration(seconds)}."]

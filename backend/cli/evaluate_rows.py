@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..evaluation.method import StyledFaceMethod
-from ..evaluation.recipes import OURS, PREVIEW, Recipe
+from ..evaluation.recipes import CLASSICAL, OURS, PREVIEW, Recipe
 from ..evaluation.style_method import FieldMethod, StyleMethod
 from ..interchange import Pair, read_pair
 from ..interchange.placement import Similarity
@@ -95,7 +95,7 @@ class Rows:
         methods: list[StyledFaceMethod] = []
         origins: dict[str, str] = {}
         for recipe in recipes:
-            if recipe.classical:
+            if recipe.key in CLASSICAL:
                 continue  # the evaluator adds both, with the expressions in the size of the head
             if recipe.key == OURS and self.given is not None and self.given.is_preview:
                 self.output.note("The style was made by “preview” and has learned nothing: no row “ours”.")

@@ -5,24 +5,22 @@ import io
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.interchange import Pair
+from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 
 from .baselines import DeltaTransfer
-from .expression_meaning import slider_meaning
 from .identity_kept import identity_kept
 from .look import look, near_identities, random_identities
 from .method import StyledFaceMethod
+from .motion_against_transfer import slider_agreement
 from .report import Report, ReportRow
 from .style_carried import style_carried
 from .yardstick import RigYardstick
-
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
 
 _BATCH = 20
 _PICTURES: dict[str, dict[str, float]] = {
@@ -47,17 +45,6 @@ _PICTURES: dict[str, dict[str, float]] = {
 }
 
 
-class PairLike(Protocol):
-    """A neutral face and its sculpt, (N, 3) metres, in the model's vertex order."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def neutral(self) -> NDArray[np.floating]: ...
-    @property
-    def styled(self) -> NDArray[np.floating]: ...
-
-
 @dataclass(frozen=True)
 class Counts:
     """How much is sampled: random identities, near identities, random expression mixes."""
@@ -73,8 +60,8 @@ QUICK = Counts(identities=16, near_identities=2, mixes=0, motion_mixes=0)
 
 
 def evaluate(
-    model: "MorphableModel",
-    pair: PairLike,
+    model: MorphableModel,
+    pair: Pair,
     methods: Sequence[StyledFaceMethod],
     seed: int = 0,
     counts: Counts | None = None,
@@ -118,7 +105,7 @@ def evaluate(
 
 
 def _row(
-    model: "MorphableModel",
+    model: MorphableModel,
     method: StyledFaceMethod,
     yardstick: RigYardstick,
     faces: NDArray[np.float64],
@@ -135,7 +122,7 @@ def _row(
     metrics.update(style_carried(model, yardstick.source, yardstick.sculpt, faces, styled))
     metrics.update(identity_kept(model, faces, styled))
     metrics.update(look(model, yardstick.sculpt, styled_near))
-    sliders = zip(*slider_meaning(yardstick.expected, rig), strict=True)
+    sliders = zip(*slider_agreement(yardstick.expected, rig), strict=True)
     named = {
         name: (float(c), float(a), float(leak)) for name, (c, a, leak) in zip(rig.names, sliders, strict=True)
     }
@@ -154,7 +141,7 @@ def _in_batches(method: StyledFaceMethod, faces: NDArray[np.float64]) -> NDArray
     return np.concatenate([np.asarray(method.styled_neutral(chunk)) for chunk in chunks])
 
 
-def rig_pictures(rig: Rig, model: "MorphableModel", size: int = 320) -> dict[str, bytes]:
+def rig_pictures(rig: Rig, model: MorphableModel, size: int = 320) -> dict[str, bytes]:
     """PNG bytes of a few poses of a rig, for people to look at."""
     from PIL import Image
 

@@ -2,18 +2,16 @@
 """The expressions of a source face on a head of its size."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.morphable_model import MorphableModel
+
 from ..morphable_model.identity_fit import fit_identity
 
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
 
-
-def expressions_at_size(model: "MorphableModel", source: NDArray[np.floating]) -> "MorphableModel":
+def expressions_at_size(model: MorphableModel, source: NDArray[np.floating]) -> MorphableModel:
     """The model whose expressions are those of one face, larger on a larger head.
 
     A morphable model's size scales a head together with what it does (`MorphableModel.evaluate`):

@@ -2,20 +2,17 @@
 """Penetration: triangles that run through each other although neither source nor sculpt do."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 from backend.rig.parts import RIDING
 
 from .contact_pairs import expression
 from .eye_closure import parts_named
 from .playback import played
-
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
 
 KINDS = ("lids", "lips", "elsewhere", "eyeball_through_lid", "teeth_through_lips")
 
@@ -41,7 +38,7 @@ class IntersectionCounter:
     tongue_slider: int | None = None
 
     @classmethod
-    def of(cls, model: "MorphableModel") -> "IntersectionCounter":
+    def of(cls, model: MorphableModel) -> "IntersectionCounter":
         """A counter for the model's topology."""
         part = model.triangle_part
         drawn = ~np.isin(part, parts_named(model, *RIDING))
@@ -140,7 +137,7 @@ _MOVES = 0.001
 
 
 def _moved_by(
-    model: "MorphableModel", triangles: NDArray[np.int64], sliders: tuple[str, ...]
+    model: MorphableModel, triangles: NDArray[np.int64], sliders: tuple[str, ...]
 ) -> NDArray[np.bool_]:
     """(M,) triangles with a vertex that one of the sliders moves by more than 1 mm."""
     moved = np.zeros(len(model.template), bool)
@@ -203,7 +200,7 @@ def penetration(
 
 
 def allowed_intersections(
-    model: "MorphableModel",
+    model: MorphableModel,
     counter: IntersectionCounter,
     source: NDArray[np.float64],
     sculpt: NDArray[np.float64],

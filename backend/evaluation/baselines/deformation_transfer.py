@@ -5,22 +5,17 @@ Sumner & Popović, "Deformation transfer for triangle meshes", SIGGRAPH 2004. Th
 is the area-weighted (Poisson) form, factored once in double precision.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import splu
 from scipy.spatial import KDTree
 
+from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 
 from ..eye_closure import parts_named
 from ..method import Vertices, build_rig
 from ..triangle_geometry import connected_parts, triangle_areas, triangle_bases
-
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
-
 
 STILL = 0.02
 """A vertex is still in an expression if it moves by less than this part of the largest motion."""
@@ -43,7 +38,7 @@ class DeformationTransfer:
 
     name = "deformation transfer"
 
-    def __init__(self, model: "MorphableModel", reference: Vertices, sculpt: Vertices) -> None:
+    def __init__(self, model: MorphableModel, reference: Vertices, sculpt: Vertices) -> None:
         self._model = model
         self._reference = np.asarray(reference, np.float64)
         self._sculpt = np.asarray(sculpt, np.float64)
