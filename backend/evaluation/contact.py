@@ -3,6 +3,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from backend.morphable_model import MorphableModel
 from backend.rig import Rig
@@ -139,8 +140,7 @@ def _mouth_roll(
     corners = np.asarray(model.landmarks)[[48, 54]]
     before, after = (np.diff(vertices[corners], axis=0)[0] for vertices in (source, styled))
     angle = np.arctan2(after[1], after[0]) - np.arctan2(before[1], before[0])
-    cosine, sine = np.cos(angle), np.sin(angle)
-    return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+    return Rotation.from_rotvec([0.0, 0.0, angle]).as_matrix()
 
 
 def _p95(values: NDArray[np.float64]) -> float:

@@ -13,12 +13,12 @@ from scipy.spatial import KDTree
 from backend.morphable_model import MorphableModel
 from backend.rig.parts import RIDING
 
-from .eye_closure import parts_named
+from .eye_closure import EYES, in_parts
 
 TOUCHING = 0.002
-"""Vertices nearer than this in the closed pose touch, metres (METHOD.md)."""
+"""Vertices nearer than this in the closed pose touch, metres."""
 APART = 0.004
-"""…if they are farther apart than this in the open pose, metres (METHOD.md)."""
+"""…if they are farther apart than this in the open pose, metres."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +53,8 @@ def expression(model: MorphableModel, weights: dict[str, float]) -> NDArray[np.f
 
 def skin_vertices(model: MorphableModel) -> NDArray[np.intp]:
     """Indices of the vertices of the skin: all parts but eyes, tongue, teeth and lashes."""
-    inner = parts_named(model, "eye_l", "eye_r", "tongue", "teeth_upper", "teeth_lower", "gums", *RIDING)
-    return np.unique(model.triangles[~np.isin(model.triangle_part, inner)]).astype(np.intp)
+    inner = in_parts(model, *EYES, "tongue", "teeth_upper", "teeth_lower", "gums", *RIDING)
+    return np.unique(model.triangles[~inner]).astype(np.intp)
 
 
 def lid_pairs(model: MorphableModel, source: NDArray[np.float64], side: str) -> ContactPairs:
@@ -67,9 +67,7 @@ def lid_pairs(model: MorphableModel, source: NDArray[np.float64], side: str) -> 
     return _pairs(source + blink, source, np.linalg.norm(blink, axis=1), skin_vertices(model))
 
 
-def lip_pairs(
-    model: MorphableModel, source: NDArray[np.float64], weights: dict[str, float]
-) -> ContactPairs:
+def lip_pairs(model: MorphableModel, source: NDArray[np.float64], weights: dict[str, float]) -> ContactPairs:
     """Pairs of the lips, touching in the given closed pose, apart when the jaw opens.
 
     The lower vertex is the one that jawOpen moves further. Pairs that are more than four times

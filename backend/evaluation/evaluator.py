@@ -23,25 +23,22 @@ from .style_carried import style_carried
 from .yardstick import RigYardstick
 
 _BATCH = 20
+
+
+def _on_both_sides(**values: float) -> dict[str, float]:
+    return {f"{name}{side}": value for name, value in values.items() for side in ("Left", "Right")}
+
+
 _PICTURES: dict[str, dict[str, float]] = {
     "neutral": {},
-    "blink": {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0},
+    "blink": _on_both_sides(eyeBlink=1.0),
     "jaw open": {"jawOpen": 1.0},
-    "smile": {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0},
+    "smile": _on_both_sides(mouthSmile=1.0),
     "vowel o": {"jawOpen": 0.35, "mouthFunnel": 0.8},
-    "anger, twice": {
-        "browDownLeft": 2.0,
-        "browDownRight": 2.0,
-        "eyeSquintLeft": 1.0,
-        "eyeSquintRight": 1.0,
-        "noseSneerLeft": 2.0,
-        "noseSneerRight": 2.0,
-        "jawOpen": 0.6,
-        "mouthUpperUpLeft": 1.2,
-        "mouthUpperUpRight": 1.2,
-        "mouthFrownLeft": 1.2,
-        "mouthFrownRight": 1.2,
-    },
+    "anger, twice": _on_both_sides(
+        browDown=2.0, eyeSquint=1.0, noseSneer=2.0, mouthUpperUp=1.2, mouthFrown=1.2
+    )
+    | {"jawOpen": 0.6},
 }
 
 

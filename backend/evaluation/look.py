@@ -25,9 +25,7 @@ DIRECTIONS = (
 _SIZE = 192
 
 
-def look(
-    model: MorphableModel, sculpt: NDArray[np.float64], styled: NDArray[np.float64]
-) -> dict[str, float]:
+def look(model: MorphableModel, sculpt: NDArray[np.float64], styled: NDArray[np.float64]) -> dict[str, float]:
     """Likeness of pictures of styled near identities to pictures of the sculpt.
 
     In each of the ten `DIRECTIONS`, with coverage masks M, M' and normal maps n, n':

@@ -17,7 +17,7 @@ from backend.rig.parts import RIDING
 from .baselines.deformation_transfer import STILL
 from .contact import LIP_POSES
 from .contact_pairs import lid_pairs, lip_pairs
-from .eye_closure import parts_named
+from .eye_closure import EYES, in_parts
 from .triangle_geometry import deformation_gradients, triangle_areas, vertex_areas
 
 _RINGS = 2
@@ -84,12 +84,14 @@ def expected_motion(
     weights = np.tile(areas, (len(model.expression_names), 1))
     own = np.asarray(model.expression_basis, np.float64)
     lids = np.array(model.regions.get("lids", np.zeros(len(source), bool)))
-    lids[np.unique(model.triangles[np.isin(model.triangle_part, parts_named(model, *RIDING))])] = True
+    lids[np.unique(model.triangles[in_parts(model, *RIDING)])] = True
     blinks = np.array([name.startswith(_BLINK) for name in model.expression_names])
     weights[blinks[:, None] & lids[None]] = 0.0
     expected = np.array(transferred, np.float64)
-    for eye in parts_named(model, "eye_l", "eye_r"):
-        ball = np.unique(model.triangles[model.triangle_part == eye])
+    for eye in EYES:
+        ball = np.unique(model.triangles[in_parts(model, eye)])
+        if not len(ball):
+            continue
         expected[:, ball] = own[:, ball] @ _affine_map(source[ball], sculpt[ball]).T
     motion = np.linalg.norm(own, axis=-1)
     still = motion < STILL * motion.max(1, keepdims=True)

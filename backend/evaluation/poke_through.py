@@ -8,7 +8,7 @@ from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 from backend.rig.parts import RIDING
 
-from .eye_closure import parts_named
+from .eye_closure import in_parts
 from .playback import played
 from .rasterizer import OrthographicView, rasterize
 from .triangle_geometry import triangle_areas, triangle_normals
@@ -56,13 +56,11 @@ class PokeThrough:
         poses: NDArray[np.float64],
     ) -> None:
         self._poses = poses
-        part = model.triangle_part
-        lashes = parts_named(model, *RIDING)
-        inner = [index for names in _INNER.values() for index in parts_named(model, *names)]
-        skin = np.flatnonzero(~np.isin(part, [*lashes, *inner]))
+        lashes = in_parts(model, *RIDING)
+        skin = np.flatnonzero(~lashes & ~in_parts(model, *_INNER["eyeball"], *_INNER["teeth"]))
         self._skin = model.triangles[skin]
-        seen = np.zeros(len(part), bool)
-        drawn = np.flatnonzero(~np.isin(part, lashes))
+        seen = np.zeros(len(model.triangles), bool)
+        drawn = np.flatnonzero(~lashes)
         for yaw, pitch in OUTER_VIEWS:
             view = OrthographicView(yaw, pitch, (0.0, -0.03, 0.0), 0.3, 4 * _SIZE)
             ids, _ = rasterize(source, model.triangles[drawn], view)
@@ -71,11 +69,9 @@ class PokeThrough:
         rim = np.zeros(len(source), bool)
         rim[model.triangles[skin[~seen[skin]]]] = True
         self._outer = seen[skin] & ~rim[self._skin].any(1)
-        self._inner = [
-            model.triangles[np.isin(part, parts_named(model, *names))] for names in _INNER.values()
-        ]
-        self._teeth_alone = model.triangles[np.isin(part, parts_named(model, *_INNER["teeth"][:2]))]
-        self._lining = model.triangles[np.isin(part, parts_named(model, *_LINING))]
+        self._inner = [model.triangles[in_parts(model, *names)] for names in _INNER.values()]
+        self._teeth_alone = model.triangles[in_parts(model, *_INNER["teeth"][:2])]
+        self._lining = model.triangles[in_parts(model, *_LINING)]
         self._outer_skin = self._skin[self._outer]
         names = list(model.expression_names)
         self._tongue = names.index("tongueOut") if "tongueOut" in names else None

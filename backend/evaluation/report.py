@@ -54,13 +54,6 @@ class Report:
     counts: dict[str, int]
     rows: tuple[ReportRow, ...]
 
-    def row(self, name: str) -> ReportRow:
-        """The named method's row; KeyError when there is none."""
-        for row in self.rows:
-            if row.name == name:
-                return row
-        raise KeyError(name)
-
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON: values that were not measured or are not finite become None."""
         transfer = self._transfer()
@@ -84,10 +77,6 @@ class Report:
             "bars": {m.key: m.bar for m in METRICS},
             "rows": rows,
         }
-
-    def to_json(self) -> str:
-        """`to_dict` as indented JSON."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
 
     def cells(self) -> list[tuple[Metric, list[tuple[str, bool | None]]]]:
         """A line for each metric: for each row the value as text, and whether it clears the bar."""
@@ -114,9 +103,10 @@ class Report:
         return table
 
     def write_json(self, path: str | os.PathLike[str]) -> None:
-        """Write `to_json` to a file, atomically."""
+        """Write `to_dict` to a file as indented JSON, atomically."""
+        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
         with atomic_write(path) as temporary:
-            temporary.write_text(self.to_json() + "\n", encoding="utf-8")
+            temporary.write_text(text + "\n", encoding="utf-8")
 
     def _transfer(self) -> dict[str, float]:
         return next((row.metrics for row in self.rows if row.name == TRANSFER), {})

@@ -13,7 +13,7 @@ from scipy.spatial import KDTree
 from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 
-from ..eye_closure import parts_named
+from ..eye_closure import EYES, in_parts
 from ..method import Vertices, build_rig
 from ..triangle_geometry import connected_parts, triangle_areas, triangle_bases
 
@@ -134,7 +134,7 @@ class DeformationTransfer:
         """Skin, its border, and for each other piece: vertices, ring, "ring read at neutral"."""
         labels, sizes = np.unique(self._pieces, return_counts=True)
         skin = np.flatnonzero(self._pieces == labels[np.argmax(sizes)])
-        eyes = parts_named(self._model, "eye_l", "eye_r")
+        eyes = in_parts(self._model, *EYES)
         tree = KDTree(self._reference[skin])
         rings = []
         for label in np.delete(labels, np.argmax(sizes)):
@@ -144,8 +144,7 @@ class DeformationTransfer:
             if not inside.any():  # a vertex that no triangle uses follows its neighbours
                 rings.append((piece, nearest, False))
                 continue
-            part = int(np.bincount(self._model.triangle_part[inside]).argmax())
-            rings.append((piece, nearest, part in eyes))
+            rings.append((piece, nearest, bool(eyes[inside].all())))
         return skin, border_vertices(self._triangles, skin), rings
 
 
