@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.morphable_model import MorphableModel
-
-from ..morphable_model.identity_fit import fit_identity
+from backend.morphable_model.identity_fit import fit_identity
 
 
 def expressions_at_size(model: MorphableModel, source: NDArray[np.floating]) -> MorphableModel:
