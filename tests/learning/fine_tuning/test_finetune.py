@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from backend.errors import Cancelled
 from backend.head.geometry import HeadGeometry, head_geometry
+from backend.learning.field.source_field import SourceField
+from backend.learning.field.styled_field import StyledField
 from backend.learning.fine_tuning.finetune import FineTuning
 from backend.learning.fine_tuning.settings import LossWeights, StyleSettings
 from backend.learning.perception.encoder import load_encoder
@@ -67,7 +69,11 @@ def _run(
 
 
 def _weights(run: FineTuning) -> torch.Tensor:
-    return torch.cat([parameter.detach().ravel() for parameter in run.styled.network.parameters()])
+    return _weights_of(run.styled)
+
+
+def _weights_of(field: SourceField | StyledField) -> torch.Tensor:
+    return torch.cat([parameter.detach().ravel() for parameter in field.network.parameters()])
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +125,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(
     awkward_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("backend.training.finetune._CHECKPOINT_EVERY", 5)
+    monkeypatch.setattr("backend.learning.fine_tuning.finetune._CHECKPOINT_EVERY", 5)
     path = awkward_path / "state.pt"
     events = _run(geometry, goblin, _SURFACE, checkpoint=path).run()
     while (event := next(events)).stage != "train" or event.step < 7:
@@ -144,23 +150,27 @@ def test_cancel_stops_at_once(geometry: HeadGeometry, goblin: tuple[Array, Array
         next(events)
 
 
-def test_best_ends_early_with_a_usable_field(geometry: HeadGeometry, goblin: tuple[Array, Array]) -> None:
+def test_best_ends_early_with_what_was_learned_so_far(
+    geometry: HeadGeometry, goblin: tuple[Array, Array], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.learning.fine_tuning.finetune._EXAM_EVERY", 2)
     asked = [""]
     run = _run(geometry, goblin, _SURFACE, stopped=lambda: asked[0])
     steps = []
     for event in run.run():
         if event.stage == "train":
             steps.append(event.step)
-            asked[0] = "best" if event.step == 2 else asked[0]
-    assert steps == [1, 2]
-    assert run.metrics["exam_loss"] <= run.metrics["exam_loss_before"]
+            asked[0] = "best" if event.step == 6 else asked[0]
+    assert steps == [1, 2, 3, 4, 5, 6]
+    assert run.metrics["exam_loss"] < run.metrics["exam_loss_before"]
+    assert (_weights(run) - _weights_of(run.source)).abs().max() > 1e-4
 
 
 @pytest.mark.parametrize("anchor", ["teacher", "source"])
 def test_image_losses_reach_the_network(
     geometry: HeadGeometry, goblin: tuple[Array, Array], anchor: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.training.finetune._EXAM_SIZE", 1)
+    monkeypatch.setattr("backend.learning.fine_tuning.finetune._EXAM_SIZE", 1)
     settings = replace(
         _SURFACE, anchor=anchor, steps=2, image_every=1, weights=LossWeights(), view_codes=1, views=2
     )
