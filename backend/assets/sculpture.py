@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, diags_array
 from scipy.sparse.csgraph import dijkstra
 
+from ..mesh.normals import vertex_normals
+from ..mesh.topology import vertex_adjacency
 from ..morphable_model import MorphableModel
-from ..morphable_model.carried import vertex_normals
-from ..morphable_model.mirror_map import vertex_adjacency
 
 Weights = NDArray[np.float64]
 Points = NDArray[np.float64]

@@ -62,7 +62,8 @@ def bind(
     check_destinations(output_paths or [], SUFFIXES, [mesh_path, *([landmarks_path] if landmarks_path else [])])
 
     from ..files import atomic_write
-    from ..interchange import read_mesh, write_obj
+    from ..mesh_files.mesh_file import read_mesh
+    from ..mesh_files.obj import write_obj
     from ..morphable_model import load_default
     from ..registration.bind import bind as bind_mesh
     from ..registration.file import save_binding

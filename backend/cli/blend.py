@@ -63,7 +63,7 @@ def blend(
             remedy = "Check the spelling and the folder; “onesculpt stylize” makes styles."
             raise UserError(f"There is no file “{path}”.", remedy, code="missing")
 
-    from ..interchange import thumbnail
+    from ..export.rig_sheet import thumbnail
     from ..morphable_model import model_for
     from ..pipeline.blend import blend_styles
     from ..pipeline.styled_face import styled_pair

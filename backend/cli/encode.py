@@ -43,7 +43,8 @@ def encode(
     if output_path is not None:
         check_destinations([output_path], (".obj",), [mesh_path])
 
-    from ..interchange import read_mesh, write_obj
+    from ..mesh_files.mesh_file import read_mesh
+    from ..mesh_files.obj import write_obj
     from ..registration.face_encoder import default_face_encoder
     from ..registration.found_face import check_face, encoded
 

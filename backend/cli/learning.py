@@ -10,10 +10,10 @@ from .cancelling import polite_stop
 from .output import Output
 
 if TYPE_CHECKING:
-    from ..interchange import Pair
     from ..learning.fine_tuning.settings import StyleSettings
     from ..learning.perception.encoder import ImageEncoder
     from ..morphable_model import MorphableModel
+    from ..pairs.pair import Pair
     from ..style.style import Style
 
 
@@ -66,7 +66,7 @@ def what_is_left(checkpoint: Path) -> str:
 
 def with_thumbnail(style: "Style", model: "MorphableModel | None" = None) -> "Style":
     """The style with a picture of its sculpt, for libraries."""
-    from ..interchange import thumbnail
+    from ..export.rig_sheet import thumbnail
     from ..morphable_model import load_default
     from .still_rig import still_rig
 

@@ -27,7 +27,9 @@ def write_rig(rig: "Rig", path: Path, *, correctives: bool = False) -> None:
     UserError
         When the file can't be written.
     """
-    from ..interchange import write_glb, write_obj, write_rig_npz
+    from ..export.glb_writer import write_glb
+    from ..export.rig_npz import write_rig_npz
+    from ..mesh_files.obj import write_obj
 
     suffix = path.suffix.lower()
     if suffix == ".glb":
@@ -69,7 +71,8 @@ def show_faces(
     """
     import numpy as np
 
-    from ..interchange import style_sheet, write_review_page
+    from ..export.review_page import write_review_page
+    from ..export.rig_sheet import style_sheet
     from ..pipeline.styled_face import pair_shapes
 
     title = title or style.name
@@ -97,8 +100,8 @@ def show_faces(
 
 def _sheet_of_faces(rigs: Sequence["Rig"], path: Path, title: str) -> None:
     """One row of moods per face."""
-    from ..interchange import Row, contact_sheet
-    from ..interchange.rig_sheet import KEY_EXPRESSIONS, RigPhotographer
+    from ..export.rig_sheet import KEY_EXPRESSIONS, RigPhotographer
+    from ..export.sheet_layout import Row, contact_sheet
 
     moods = [mood for mood in KEY_EXPRESSIONS if mood[0] in _MOODS]
     rows = [Row(rig.name, RigPhotographer(rig).expressions(240, moods)) for rig in rigs]

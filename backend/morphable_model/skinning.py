@@ -19,21 +19,11 @@ def rotation_matrices(axis_angle: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.eye(3) + first * cross + second * (cross @ cross)
 
 
-def rigid_motion(
-    start: NDArray[np.float64], end: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Rotation (3, 3) and shift (3,) with least squares: end ≈ start Rᵀ + shift (Kabsch)."""
-    turn = similarity_fit(start, end)
-    turn = turn / np.cbrt(np.linalg.det(turn))
-    return turn, end.mean(0) - turn @ start.mean(0)
-
-
 def motion_share(
     points: NDArray[np.float64], offsets: NDArray[np.float64], rows: NDArray[np.integer]
 ) -> NDArray[np.float64]:
     """How much (N,) of the rigid motion that the vertices ``rows`` make in ``offsets`` (N, 3) each vertex makes."""
-    turn, shift = rigid_motion(points[rows], (points + offsets)[rows])
-    rigid = points @ turn.T + shift - points
+    rigid = similarity_fit(points[rows], (points + offsets)[rows], scaled=False)(points) - points
     # The small constant keeps the quotient calm where the rigid motion has its centre.
     return (offsets * rigid).sum(1) / ((rigid**2).sum(1) + 0.006**2)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.interchange import read_mesh
+from backend.mesh_files.mesh_file import read_mesh
 from backend.registration.landmarks import LANDMARK_NAMES
 from blender_addon.frame import to_blender
 

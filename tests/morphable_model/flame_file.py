@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial import KDTree
 
-from backend.interchange import read_mesh
+from backend.mesh_files.mesh_file import read_mesh
 from backend.morphable_model import load_default
 
 EYE_RINGS, EYE_COLUMNS = 17, 32

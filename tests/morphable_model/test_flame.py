@@ -127,7 +127,7 @@ def vars_of(model: MorphableModel) -> dict[str, object]:
 def test_without_eyeballs_it_is_the_common_subset(
     path: Path, flame: MorphableModel, arrays: Arrays, tmp_path: Path
 ) -> None:
-    from backend.interchange import read_identity
+    from backend.pairs.pair import read_identity
 
     bare = read_flame(path, eyeballs=False)[0]
     assert bare.template.shape == (3931, 3)

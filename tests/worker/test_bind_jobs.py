@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.interchange import read_mesh
+from backend.mesh_files.mesh_file import read_mesh
 from backend.protocol import (
     ApplySettings,
     BindSettings,

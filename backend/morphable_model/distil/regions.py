@@ -6,8 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..edge_rings import open_rim
-from ..mirror_map import vertex_adjacency
+from ...mesh.topology import open_rim, vertex_adjacency
 from ..openings import Mask, Opening, opening_regions
 from .base_mesh import HeadTopology
 from .edge_loops import CONTACT_LOOP, LAST_LOOP, cavity_loops

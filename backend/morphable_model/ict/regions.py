@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ...mesh.topology import open_rim, rings_around
 from ..carried import carry_regions
-from ..edge_rings import open_rim, rings_around
 from ..openings import Array, Mask, Opening, opening_regions
 from .expressions import lid_rings
 from .topology import part_range

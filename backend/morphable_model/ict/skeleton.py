@@ -4,9 +4,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ...mesh.similarity import similarity_fit
 from ..carried import carry_joints, carry_values
 from ..default_head import load_default
-from ..skinning import motion_share, rigid_motion
+from ..skinning import motion_share
 from .topology import part_range
 
 Array = NDArray[np.float64]
@@ -28,10 +29,9 @@ def place_joints(template: Array, landmarks: Array, jaw_open: Array, eyes: tuple
         Centres (3,) of the left and the right eye.
     """
     teeth = slice(*part_range("teeth_lower"))
-    turn, shift = rigid_motion(template[teeth], (template + jaw_open)[teeth])
-    jaw = np.linalg.lstsq(np.eye(3) - turn, shift, rcond=None)[
-        0
-    ]  # about the axis x: the place nearest to x = 0
+    motion = similarity_fit(template[teeth], (template + jaw_open)[teeth], scaled=False)
+    # The axis is x: the solution nearest to x = 0.
+    jaw = np.linalg.lstsq(np.eye(3) - motion.matrix, motion.shift, rcond=None)[0]
     joints = np.stack([*carry_joints(landmarks, ("neck", "head")), jaw, *eyes])
     joints[:3, 0] = 0
     return joints

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.interchange import thumbnail
-from backend.interchange.pair import Pair
+from backend.export.rig_sheet import thumbnail
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.pipeline.any_topology import own_mesh
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler
@@ -22,7 +22,7 @@ from backend.worker.context import JobContext
 from backend.worker.rig_arrays import rig_arrays
 
 from . import Outcome
-from .meshes import back, own_rig, requested_pair
+from .meshes import back, bound_rig, requested_pair
 
 Subject = tuple[Pair, MorphableModel, Binding | None]
 """A pair, its model, and its sculpt's binding when it has another topology."""
@@ -102,7 +102,7 @@ def _wish(context: JobContext) -> str:
 def _outcome(style: Style, path: str, subject: Subject, binding_path: str) -> Outcome:
     pair, model, binding = subject
     plain = Styler(style, model).rig()
-    rig = own_rig(plain, model, binding)
+    rig = plain.reordered(pair.input_order) if binding is None else bound_rig(plain, model, binding)
     meta = {
         "model": style.model_name,
         "topology": style.topology_hash,
