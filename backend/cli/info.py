@@ -79,8 +79,8 @@ def _style(path: Path) -> dict[str, Any]:
 
 
 def _field(path: Path) -> dict[str, Any]:
-    from ..file_header import read_header
     from ..learning.field.source_file import FORMAT
+    from ..safetensors_file import read_header
 
     header = read_header(path)
     if header.get("format") != FORMAT:

@@ -40,17 +40,12 @@ def learn_style(
     from ..pipeline.stylize import StylizeRun
 
     tool = get_renderer(renderer)
-    resuming, last = checkpoint.exists(), 0
     try:
         with polite_stop(minutes) as stopped, output.progress() as report:
             run = StylizeRun(pair, settings, encoder, tool, checkpoint, stopped, model)
             for event in run.run():
-                if event.stage == "train":
-                    if last == 0 and event.step > 1:
-                        output.note(f"Going on after step {event.step - 1} of {event.steps}.")
-                    elif last == 0 and resuming:
-                        output.note(f"“{checkpoint.name}” belongs to other input or settings; starting anew.")
-                    last = event.step
+                if event.note:
+                    output.note(event.note)
                 report(event)
     except (KeyboardInterrupt, Cancelled):
         raise Cancelled(what_is_left(checkpoint)) from None

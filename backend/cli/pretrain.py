@@ -70,13 +70,12 @@ def pretrain(
     if not resume:
         checkpoint.unlink(missing_ok=True)
     field = new_source_field(model, settings.seed)
-    first, log = True, dict[int, float]()
+    log = dict[int, float]()
     try:
         with polite_stop() as stopped, output.progress() as report:
-            for event in train(field, settings, checkpoint, lambda: bool(stopped())):
-                if first and event.step > 1:
-                    output.note(f"Going on after step {event.step - 1} of {event.steps}.")
-                first = False
+            for event in train(field, settings, checkpoint, stopped):
+                if event.note:
+                    output.note(event.note)
                 log[event.step] = event.losses["mm2"]
                 report(event)
     except (KeyboardInterrupt, Cancelled):

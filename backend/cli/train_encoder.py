@@ -67,7 +67,9 @@ def train_encoder(
     encoder = new_mesh_encoder(settings.seed)
     try:
         with polite_stop() as stopped, output.progress() as report:
-            for event in train(encoder, field, settings, folder, checkpoint, lambda: bool(stopped())):
+            for event in train(encoder, field, settings, folder, checkpoint, stopped):
+                if event.note:
+                    output.note(event.note)
                 report(event)
     except (KeyboardInterrupt, Cancelled):
         raise Cancelled(what_is_left(checkpoint)) from None

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Left to right; each may import what stands before it. `rig` holds names and the rig's dataclass only, and stands
 # first among the capabilities because all of them speak of expressions by these names.
 LAYERS = (
-    *("errors", "files", "file_header", "threads", "devices", "protocol", "installer"),
+    *("errors", "files", "safetensors_file", "threads", "devices", "protocol", "installer"),
     *("rig", "mesh", "morphable_model", "head", "constraints", "transfer", "assets", "mesh_encoder", "rendering"),
     *("learning", "style", "interchange", "registration", "pipeline", "evaluation", "doctor", "cli", "worker"),
 )

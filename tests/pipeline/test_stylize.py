@@ -14,7 +14,7 @@ from backend.errors import Cancelled
 from backend.interchange.pair import Pair
 from backend.learning.field.field import AffineModeNetwork
 from backend.learning.field.source_file import load_default_source_field
-from backend.learning.fine_tuning import finetune
+from backend.learning.fine_tuning import fine_tuning
 from backend.learning.fine_tuning.settings import preset
 from backend.learning.progress import Progress
 from backend.learning.rendering.renderer import get_renderer
@@ -51,8 +51,8 @@ class Pooling:
 def often() -> Iterator[None]:
     """Examine and keep the state every other step, so that six steps show what hundreds do."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finetune, "_EXAM_EVERY", 2)
-        patch.setattr(finetune, "_CHECKPOINT_EVERY", 2)
+        patch.setattr(fine_tuning, "_EXAM_EVERY", 2)
+        patch.setattr(fine_tuning, "_CHECKPOINT_EVERY", 2)
         yield
 
 

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The surface deformation field as a network of affine modes."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
+
+_PREFIX = "network."
 
 
 @dataclass(frozen=True)
@@ -18,10 +23,6 @@ class FieldShape:
     width: int = 128
     depth: int = 3
     modes: int = 40
-
-    def as_dict(self) -> dict[str, int]:
-        """Plain numbers for a file header."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,29 @@ class AffineModeNetwork(nn.Module):
         nn.init.zeros_(self.modes.bias)
         nn.init.normal_(self.modes_linear.weight, std=0.02 / shape.features**0.5)
         nn.init.zeros_(self.style.weight)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The weights by name, as files hold them."""
+        return {_PREFIX + name: value.detach().numpy() for name, value in self.state_dict().items()}
+
+    @staticmethod
+    def of_arrays(shape: Mapping[str, int], arrays: Mapping[str, NDArray[Any]]) -> "AffineModeNetwork":
+        """The network of a file, frozen; ``shape`` are the fields of a `FieldShape`.
+
+        Raises TypeError, RuntimeError or ValueError for weights that do not fit or are not finite.
+        """
+        with torch.device("meta"):
+            network = AffineModeNetwork(FieldShape(**shape))
+        # Copied, so that they lie as torch lays its own: products of weights that lie otherwise round otherwise.
+        weights = {
+            name.removeprefix(_PREFIX): torch.as_tensor(array).clone()
+            for name, array in arrays.items()
+            if name.startswith(_PREFIX)
+        }
+        network.load_state_dict(weights, assign=True)
+        if not all(torch.isfinite(value).all() for value in weights.values()):
+            raise ValueError("weights are not finite")
+        return network.requires_grad_(False).eval()
 
     def place_pivots(self, joints: Tensor, basis: Tensor) -> None:
         """Tell where the turning joints are: joints (J, 3) of the mean face and how codes move them (K + E, J, 3)."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From the artist's pair to a style and its rig: trained, or at once by deformation transfer."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,8 +72,11 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
         stopped=lambda: _wish(context),
         model=model,
     )
-    newest = 0
+    newest, notes = 0, list[str]()
     for progress in run.run():
+        if progress.note:
+            notes.append(progress.note)
+            context.report(Event(stage=progress.note))
         if progress.preview is not None:
             shown = progress.preview[pair.input_order]
             if binding is not None:
@@ -90,7 +94,9 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
         )
     context.report(Event(stage="Making the rig", step=1, steps=1))
     path = settings.style_path or str(context.path / f"{Path(settings.name).name or 'style'}.style")
-    return _outcome(run.style, path, subject, settings.binding_path)
+    outcome = _outcome(run.style, path, subject, settings.binding_path, notes)
+    (context.path / CHECKPOINT).unlink(missing_ok=True)
+    return outcome
 
 
 def _wish(context: JobContext) -> str:
@@ -99,7 +105,7 @@ def _wish(context: JobContext) -> str:
     return "best" if context.use_best_wanted else ""
 
 
-def _outcome(style: Style, path: str, subject: Subject, binding_path: str) -> Outcome:
+def _outcome(style: Style, path: str, subject: Subject, binding_path: str, notes: Sequence[str] = ()) -> Outcome:
     pair, model, binding = subject
     plain = Styler(style, model).rig()
     rig = own_rig(plain, model, binding)
@@ -108,7 +114,7 @@ def _outcome(style: Style, path: str, subject: Subject, binding_path: str) -> Ou
         "topology": style.topology_hash,
         "style": path,
         "metrics": style.metrics,
-        "notes": list(pair.conversions),
+        "notes": [*pair.conversions, *notes],
         "binding": "",
     }
     if path:

@@ -4,7 +4,6 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from backend.file_header import read_header
 from backend.head.geometry import head_geometry
 from backend.learning.field.field import AffineModeNetwork, Code, FieldShape
 from backend.learning.field.source_field import SourceField
@@ -12,6 +11,7 @@ from backend.learning.field.source_file import DEFAULT_PATH, load_default_source
 from backend.learning.field.styled_field import StyledField, motion_activity, surface_frames
 from backend.learning.pretraining.source_error import source_error
 from backend.morphable_model import MorphableModel, load_default
+from backend.safetensors_file import read_header
 
 
 @pytest.fixture(scope="module")

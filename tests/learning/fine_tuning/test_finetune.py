@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from backend.errors import Cancelled
 from backend.head.geometry import HeadGeometry, head_geometry
-from backend.learning.fine_tuning.finetune import FineTuning
+from backend.learning.fine_tuning.fine_tuning import FineTuning
 from backend.learning.fine_tuning.settings import LossWeights, StyleSettings
 from backend.learning.perception.encoder import load_encoder
 from backend.learning.progress import Progress
@@ -119,7 +119,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(
     awkward_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("backend.training.finetune._CHECKPOINT_EVERY", 5)
+    monkeypatch.setattr("backend.learning.fine_tuning.fine_tuning._CHECKPOINT_EVERY", 5)
     path = awkward_path / "state.pt"
     events = _run(geometry, goblin, _SURFACE, checkpoint=path).run()
     while (event := next(events)).stage != "train" or event.step < 7:
@@ -160,7 +160,7 @@ def test_best_ends_early_with_a_usable_field(geometry: HeadGeometry, goblin: tup
 def test_image_losses_reach_the_network(
     geometry: HeadGeometry, goblin: tuple[Array, Array], anchor: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.training.finetune._EXAM_SIZE", 1)
+    monkeypatch.setattr("backend.learning.fine_tuning.fine_tuning._EXAM_SIZE", 1)
     settings = replace(
         _SURFACE, anchor=anchor, steps=2, image_every=1, weights=LossWeights(), view_codes=1, views=2
     )
