@@ -15,7 +15,6 @@ from ..evaluation.recipes import DELTA, OURS, PREVIEW, TRANSFER, Recipe
 from ..evaluation.style_method import FieldMethod, StyleMethod
 from ..interchange import Pair, read_pair
 from ..interchange.placement import Similarity
-from ..learning.field.source_file import fingerprint, source_field_of
 from ..learning.fine_tuning.settings import StyleSettings, preset
 from ..morphable_model import MorphableModel, load_model, model_for
 from ..pipeline.preview import preview_style
@@ -149,6 +148,8 @@ class Rows:
             style = load_style(path, self.model)
         except UserError:
             return None
+        from ..learning.field.source_file import fingerprint, source_field_of
+
         start = preview_style(self.pair, self.model)
         same = (
             style.settings == settings.as_dict()

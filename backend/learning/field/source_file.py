@@ -12,10 +12,10 @@ from ...errors import UserError
 from ...morphable_model import MorphableModel, load_default
 from ...morphable_model.library import home_of
 from ...safetensors_file import read_safetensors, write_safetensors
+from . import SOURCE_FORMAT
 from .field import AffineModeNetwork
 from .source_field import SourceField
 
-FORMAT = "onesculpt-source-field"
 VERSION = 1
 DEFAULT_PATH = Path(__file__).parents[2] / "assets" / "source_field.safetensors"
 
@@ -26,7 +26,7 @@ def save_source_field(
     """Write D_S; features are kept in half precision, weights in single precision."""
     arrays = field.network.arrays() | {"features": field.features.numpy().astype(np.float16)}
     header = {
-        "format": FORMAT,
+        "format": SOURCE_FORMAT,
         "version": VERSION,
         "model": field.model.name,
         "topology_hash": field.model.topology_hash,
@@ -46,7 +46,7 @@ def load_source_field(path: Path, model: MorphableModel) -> SourceField:
     """
     header, arrays = read_safetensors(path)
     other = header.get("model_hash", model.content_hash) != model.content_hash
-    if header.get("format") != FORMAT or header.get("topology_hash") != model.topology_hash or other:
+    if header.get("format") != SOURCE_FORMAT or header.get("topology_hash") != model.topology_hash or other:
         raise UserError(
             f"“{path}” was trained for another head model than “{model.name}”.",
             "Run `onesculpt pretrain` for this model.",

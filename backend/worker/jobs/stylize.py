@@ -13,7 +13,6 @@ from backend.morphable_model import MorphableModel
 from backend.pipeline.any_topology import own_mesh
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler
-from backend.pipeline.stylize import StylizeRun
 from backend.protocol import Event, PreviewSettings, StylizeSettings
 from backend.registration.binding import Binding
 from backend.registration.file import save_binding
@@ -56,6 +55,7 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
     from backend.learning.perception.elsewhere import fed_from_memory
     from backend.learning.perception.encoder import load_encoder
     from backend.learning.rendering.renderer import get_renderer
+    from backend.pipeline.stylize import StylizeRun
 
     context.report(Event(stage="Reading the pair"))
     device = choose_device(settings.device)
