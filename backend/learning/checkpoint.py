@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,18 +16,6 @@ from ..files import atomic_write, remove_leftovers
 
 _MAGIC = b"onesculpt checkpoint 2\n"
 _CONTENT = len(_MAGIC) + hashlib.sha256().digest_size
-
-
-class Stateful(Protocol):
-    """A network, an optimiser, a schedule: whatever gives its state and takes it again."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """Tensors and plain values."""
-        ...
-
-    def load_state_dict(self, state_dict: dict[str, Any], /) -> object:
-        """Be as when the state was given."""
-        ...
 
 
 def run_key(**what: object) -> str:
@@ -56,10 +44,10 @@ class Checkpoint:
     key
         From `run_key`; a file with another key is not resumed.
     parts
-        What is kept, by name.
+        What is kept, by name: networks, optimisers, schedules, all that has `state_dict` and `load_state_dict`.
     """
 
-    def __init__(self, path: Path | None, key: str, parts: Mapping[str, Stateful]) -> None:
+    def __init__(self, path: Path | None, key: str, parts: Mapping[str, Any]) -> None:
         self._path, self._key, self._parts = path, key, parts
         self._note, self._failing = "", False
 

@@ -4,6 +4,7 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..errors import Cancelled
-from .checkpoint import Checkpoint, Stateful
+from .checkpoint import Checkpoint
 from .progress import Progress
 
 Update = Callable[[int], tuple[dict[str, float], NDArray[np.float32] | None]]
@@ -61,7 +62,7 @@ class Training:
         path: Path | None = None,
         key: str = "",
         every: int = 1,
-        **others: Stateful,
+        **others: Any,
     ) -> Iterator[Progress]:
         """Take all steps that are left, with `Progress` of ``stage`` after each.
 

@@ -4,7 +4,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from backend.interchange.placement import Similarity
-from backend.learning.mesh_encoder.triangulation import decimated
+from backend.learning.mesh_encoder.random_triangulation import decimated
 from backend.mesh.clean_mesh import clean_mesh
 from backend.morphable_model import MorphableModel
 from backend.registration.code_system import boxed_minimum

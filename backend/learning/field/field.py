@@ -44,18 +44,10 @@ class Code:
     rotations: Tensor
 
     @staticmethod
-    def of(
-        identity: Tensor, expression: Tensor | None, shape: FieldShape, rotations: Tensor | None = None
-    ) -> "Code":
-        """Fill what is not given with rest: expression zero, joints unturned."""
-        batch = len(identity)
-        if expression is None:
-            expression = identity.new_zeros(batch, shape.expressions)
-        if rotations is None:
-            rotations = torch.eye(3, dtype=identity.dtype, device=identity.device).expand(
-                batch, shape.joints, 3, 3
-            )
-        return Code(identity, expression, rotations)
+    def of(identity: "Tensor | NDArray[Any]", expression: "Tensor | NDArray[Any]", shape: FieldShape) -> "Code":
+        """Codes in single precision with which no joint turns."""
+        eye = torch.eye(3).expand(len(identity), shape.joints, 3, 3)
+        return Code(torch.as_tensor(identity).float(), torch.as_tensor(expression).float(), eye)
 
     def at_rest(self) -> "Code":
         """The same people with no expression and unturned joints."""

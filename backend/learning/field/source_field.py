@@ -53,6 +53,12 @@ class SourceField(nn.Module):
         """Sizes of the network and its code."""
         return self.network.shape
 
+    def all_turns(self, turns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Turns of all joints of the model (B, all, 3), of those (B, J, 3) of the turning ones; axis-angle, radians."""
+        result = np.zeros((len(turns), len(self.model.joint_names), 3))
+        result[:, [self.model.joint_names.index(name) for name in self.turning_joints]] = turns
+        return result
+
     def linear(self, code: Code) -> Tensor:
         """Vertices (B, N, 3) of the linear part, metres."""
         weights = torch.cat([code.identity, code.expression], dim=1)

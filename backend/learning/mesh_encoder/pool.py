@@ -15,7 +15,8 @@ from ...mesh.operators import bounded, surface_operators
 from ...morphable_model import MorphableModel
 from ..code_sampling import sample_expressions
 from .diffusion import OperatorTensors
-from .triangulation import Triangulation, random_triangulation
+from .random_triangulation import random_triangulation
+from .triangulation import Triangulation
 
 Array = NDArray[np.float64]
 
@@ -42,15 +43,13 @@ def sample_face(model: MorphableModel, rng: np.random.Generator) -> tuple[Array,
 
 def make_pool_mesh(model: MorphableModel, eigenpairs: int, seed: tuple[int, int]) -> PoolMesh:
     """The pool's mesh of one seed; always the same."""
-    attempt = 0
-    while True:
+    for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng([*seed, attempt])
         triangulation = random_triangulation(model, rng)
         identity, expression = sample_face(model, rng)
         mesh = clean_mesh(triangulation.place(model.evaluate(identity, expression)), triangulation.triangles)
-        if len(mesh.vertices) >= _LEAST or attempt > _ATTEMPTS:
+        if len(mesh.vertices) >= _LEAST:
             break
-        attempt += 1
     rows = np.full(len(mesh.vertices), -1)
     used = np.flatnonzero(mesh.row_of >= 0)[::-1]
     rows[mesh.row_of[used]] = used

@@ -109,11 +109,7 @@ def _loss(
 
 def at_rest(field: SourceField, identity: np.ndarray, expression: np.ndarray) -> np.ndarray:
     """Vertices (N, 3) float64 of D_S for one code without joint turns, metres."""
-    code = Code.of(
-        torch.as_tensor(identity[None], dtype=torch.float32),
-        torch.as_tensor(expression[None], dtype=torch.float32),
-        field.shape,
-    )
+    code = Code.of(identity[None], expression[None], field.shape)
     with torch.no_grad():
         return field.linear(code)[0].double().numpy()
 

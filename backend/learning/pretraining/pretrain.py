@@ -63,12 +63,10 @@ def sample_codes(
     identity = rng.normal(0, settings.identity_deviation, (count, len(model.identity_basis)))
     expression = sample_expressions(rng, count, len(model.expression_basis), settings.expression_limit)
     turns = sample_rotations(rng, count, field.turning_joints)
-    every = np.zeros((count, len(model.joint_names), 3))
-    every[:, [model.joint_names.index(name) for name in field.turning_joints]] = turns
     tensors = (
         torch.as_tensor(a, dtype=torch.float32) for a in (identity, expression, rotation_matrices(turns))
     )
-    return Code(*tensors), every
+    return Code(*tensors), field.all_turns(turns)
 
 
 def exact_vertices(

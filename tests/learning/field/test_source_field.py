@@ -25,8 +25,7 @@ def field() -> SourceField:
 
 
 def _code(field: SourceField, identity: NDArray[np.float64], expression: NDArray[np.float64]) -> Code:
-    tensors = (torch.as_tensor(values, dtype=torch.float32) for values in (identity, expression))
-    return Code.of(*tensors, field.shape)
+    return Code.of(identity, expression, field.shape)
 
 
 def test_is_the_model_exactly_while_no_joint_turns(field: SourceField, model: MorphableModel) -> None:

@@ -175,7 +175,7 @@ def test_best_ends_early_with_a_usable_field(geometry: HeadGeometry, goblin: tup
     shape = run.source.shape
     neutral = torch.as_tensor(goblin[0], dtype=torch.float32)[None]
     with torch.no_grad():
-        code = Code.of(torch.zeros(1, shape.identity), None, shape)
+        code = Code.of(np.zeros((1, shape.identity)), np.zeros((1, shape.expressions)), shape)
         moved = run.styled.local_displacement(code, neutral, neutral, torch.zeros(1, len(goblin[0])))
     assert moved.isfinite().all()
     assert not any(parameter.requires_grad for parameter in run.styled.network.parameters())

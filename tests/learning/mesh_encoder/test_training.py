@@ -8,9 +8,9 @@ import torch
 from backend.learning.field.source_file import load_default_source_field
 from backend.learning.mesh_encoder.encoder import MeshEncoder
 from backend.learning.mesh_encoder.pool import MeshPool, make_pool_mesh
+from backend.learning.mesh_encoder.random_triangulation import random_triangulation
 from backend.learning.mesh_encoder.sample import example
 from backend.learning.mesh_encoder.train import EncoderSettings, train_encoder
-from backend.learning.mesh_encoder.triangulation import random_triangulation
 from backend.mesh.clean_mesh import clean_mesh
 from backend.mesh_encoder.labels import LABELS, OTHER
 from backend.mesh_encoder.weights import EncoderShape
