@@ -77,9 +77,9 @@ def test_a_copy_displaces_nothing(field: SourceField, model: MorphableModel) -> 
         torch.as_tensor(a, dtype=torch.float32) for a in (neutral, posed, motion_activity(neutral, posed))
     ]
     with torch.no_grad():
-        assert not styled.local_displacement(code, *arguments).any()
+        assert styled.local_displacement(code, *arguments).abs().max() < 1e-8  # m
         next(iter(styled.network.modes.parameters())).add_(0.01)
-        assert styled.local_displacement(code, *arguments).abs().max() > 0
+        assert styled.local_displacement(code, *arguments).abs().max() > 1e-3
     assert not torch.equal(styled.network.modes.weight, field.network.modes.weight)
 
 
