@@ -13,17 +13,15 @@ from ..evaluation.baselines import DeformationTransfer, DeltaTransfer
 from ..evaluation.method import StyledFaceMethod
 from ..evaluation.recipes import DELTA, OURS, PREVIEW, TRANSFER, Recipe
 from ..evaluation.style_method import FieldMethod, StyleMethod
-from ..interchange import Pair, read_pair
-from ..interchange.placement import Similarity
 from ..learning.fine_tuning.settings import StyleSettings, preset
+from ..mesh.similarity import Similarity
 from ..morphable_model import MorphableModel, load_model, model_for
+from ..pairs.pair import Pair, read_pair
 from ..pipeline.preview import preview_style
 from ..style.style import Style
-from ..style.style_file import load_style, save_style
-from .destinations import check_folder, checkpoint_of
-from .image_losses import ImageLossOptions
-from .learning import learn_style
-from .options import CLIP_MODEL, CLIP_TAG, RendererName
+from ..style.style_file import load_style
+from .destinations import check_folder
+from .learning import learn, load_encoder
 from .output import Output
 
 if TYPE_CHECKING:
@@ -50,7 +48,7 @@ def read_subject(
             )
         style = load_style(subject)
         model = model_for(style.topology_hash, style.model_hash, style.model_name)
-        unchanged = Similarity(1.0, np.eye(3), np.zeros(3))
+        unchanged = Similarity()
         pair = Pair(
             name=style.name,
             neutral=style.reference.astype(np.float64),
@@ -62,8 +60,7 @@ def read_subject(
         return pair, style, model
     model = load_model(model_name)
     pair = read_pair(subject, styled, model)
-    for sentence in pair.conversions:
-        output.note(sentence)
+    output.notes(pair.conversions)
     return pair, None, model
 
 
@@ -108,7 +105,9 @@ class Rows:
                 methods.append(kind(recipe.title, style, self.model))
                 if style.settings:
                     told = style.settings
-                    origins[recipe.title] = f"{told['preset']}, {told['steps']} steps, seed {told['seed']}"
+                    origins[recipe.title] = (
+                        f"{told['preset']}, {told['steps']} steps, seed {told['seed']}; learned: {style.learned}"
+                    )
         return methods, origins
 
     def _style(self, recipe: Recipe) -> Style:
@@ -133,14 +132,8 @@ class Rows:
         if path.exists() and (kept := self._kept(path, settings)) is not None:
             self.output.note(f"Using “{path.name}” again.")
             return kept
-        checkpoint = checkpoint_of(path)
         self.output.note(f"Learning “{recipe.title}”.")
-        style = learn_style(
-            self.pair, settings, self._eye(), RendererName.NUMBA, checkpoint, self.output, model=self.model
-        )
-        save_style(replace(style, name=recipe.title), path)
-        checkpoint.unlink(missing_ok=True)
-        return style
+        return learn(self.pair, self.model, settings, self._eye(), path, self.output, name=recipe.title)
 
     def _kept(self, path: Path, settings: StyleSettings) -> Style | None:
         """The style at ``path`` when it was learned from this pair with these settings."""
@@ -161,6 +154,5 @@ class Rows:
 
     def _eye(self) -> "ImageEncoder":
         if self._encoder is None:
-            images = ImageLossOptions("offline", CLIP_MODEL, CLIP_TAG, None, False, "auto")
-            self._encoder = images.load(self.output)
+            self._encoder = load_encoder(self.output)
         return self._encoder

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from backend.morphable_model import MorphableModel
 
 TOUCHING = 0.002
-"""Vertices nearer than this in the closed pose touch, metres (METHOD.md)."""
+"""Vertices nearer than this in the closed pose touch, metres."""
 APART = 0.004
-"""…if they are farther apart than this in the open pose, metres (METHOD.md)."""
+"""…if they are farther apart than this in the open pose, metres."""
 
 
 @dataclass(frozen=True, eq=False)

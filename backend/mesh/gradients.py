@@ -100,10 +100,3 @@ def _gradients(source: Array, target: Array, triangles: Triangles) -> Array:
                 for k in range(3):
                     result[row, i, j] += styled[k, i] * inverse[k, j]
     return result
-
-
-def triangle_areas(vertices: Array, triangles: Triangles) -> Array:
-    """Areas (..., M) of triangles in m²."""
-    corners = vertices[..., triangles, :]
-    cross = np.cross(corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :])
-    return 0.5 * np.linalg.norm(cross, axis=-1)

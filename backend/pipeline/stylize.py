@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from ..head.geometry import head_geometry
-from ..interchange.pair import Pair
 from ..learning.field.source_file import fingerprint, source_field_of
 from ..learning.fine_tuning.fine_tuning import FineTuning
 from ..learning.fine_tuning.settings import StyleSettings
@@ -16,6 +15,7 @@ from ..learning.perception.encoder import ImageEncoder
 from ..learning.progress import Progress
 from ..learning.rendering.renderer import Renderer
 from ..morphable_model import MorphableModel, load_default
+from ..pairs.pair import Pair
 from .preview import preview_style
 
 

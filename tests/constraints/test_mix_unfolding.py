@@ -8,10 +8,11 @@ from backend.evaluation.method import build_rig
 from backend.evaluation.poses import random_mixes
 from backend.evaluation.smooth_motion import smooth_motion
 from backend.head.geometry import HeadGeometry
-from backend.interchange.pair import Pair
 from backend.mesh.gradients import triangle_frames
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.rig.expressions import ARKIT_NAMES
+from backend.rigging.styled_keys import styled_keys
 
 Array = NDArray[np.float64]
 
@@ -106,8 +107,8 @@ def test_unseen_mixes_of_a_sculpt_turn_hardly_any_skin_over(
     """Judged by the evaluation's own mixes and its own count."""
     sculpt = real_pairs["goblin"]
     mixes = random_mixes(model, 60, 7)
-    raw = head.expressions(head.face(sculpt.neutral), head.face(sculpt.styled))
-    mended, _ = head.mixes(sculpt.neutral, sculpt.styled, raw, {})
+    raw = styled_keys(head.model).expressions(head.face(sculpt.neutral), head.face(sculpt.styled))
+    mended, _ = styled_keys(head.model).mixes(sculpt.neutral, sculpt.styled, raw, {})
     flipped = [
         smooth_motion(model, sculpt.neutral, build_rig(model, "goblin", sculpt.styled, offsets), mixes)[
             "flipped"

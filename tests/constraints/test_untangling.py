@@ -11,8 +11,9 @@ from backend.evaluation.contact import lip_contact
 from backend.evaluation.method import build_rig
 from backend.evaluation.penetration import IntersectionCounter, allowed_intersections, intersections
 from backend.head.geometry import HeadGeometry
-from backend.interchange.pair import Pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
+from backend.rigging.styled_keys import styled_keys
 
 Array = NDArray[np.float64]
 
@@ -32,7 +33,7 @@ def transferred(
 ) -> Transferred:
     sculpt = real_pairs[request.param]
     source, target = head.face(sculpt.neutral), head.face(sculpt.styled)
-    crossing, parted = (head.expressions(source, target, untangle=untangle) for untangle in (False, True))
+    crossing, parted = (styled_keys(head.model).expressions(source, target, untangle=untangle) for untangle in (False, True))
     return Transferred(sculpt, crossing, parted)
 
 

@@ -58,6 +58,6 @@ def test_big_eyes_stay_open_with_the_baselines(model: MorphableModel, shared_dat
     source, sculpt = real_pair(model, shared_data, "toon")
     delta = eye_closure(model, DeltaTransfer(model, source, sculpt).styled_rig(None))
     moved = eye_closure(model, DeformationTransfer(model, source, sculpt).styled_rig(None))
-    # METHOD.md: 31.6 % and 16.2 % with the blink shapes as they were before they were mended.
+    # 31.6 % and 16.2 % with the blink shapes as they were before they were mended.
     assert 20.0 < delta["eye_closure"] < 60.0
     assert 0.3 < moved["eye_closure"] / delta["eye_closure"] < 0.8

@@ -3,11 +3,8 @@ import numpy as np
 import trimesh
 from scipy.spatial.transform import Rotation
 
-from backend.mesh.gradients import (
-    deformation_gradients,
-    triangle_areas,
-    triangle_frames,
-)
+from backend.mesh.areas import triangle_areas
+from backend.mesh.gradients import deformation_gradients, triangle_frames
 from tests.shapes import Mesh
 
 

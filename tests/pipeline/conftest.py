@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.interchange.pair import Pair, read_pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair, read_pair
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler
 from backend.rig import Rig

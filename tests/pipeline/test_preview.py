@@ -6,8 +6,8 @@ import pytest
 
 from backend.evaluation.eye_closure import eye_closure
 from backend.head.geometry import HeadGeometry
-from backend.interchange.pair import Pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.pipeline.inner_parts import settle_inner_parts
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler

@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from backend.errors import Cancelled
-from backend.interchange.pair import Pair
 from backend.learning.field.field import AffineModeNetwork
 from backend.learning.field.source_file import load_default_source_field
 from backend.learning.fine_tuning import fine_tuning
 from backend.learning.fine_tuning.settings import preset
 from backend.learning.progress import Progress
 from backend.learning.rendering.renderer import get_renderer
+from backend.pairs.pair import Pair
 from backend.pipeline.styler import Styler
 from backend.pipeline.stylize import StylizeRun
 from backend.rig import ARKIT_NAMES, Rig

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.interchange import thumbnail
-from backend.interchange.pair import Pair
+from backend.export.rig_sheet import thumbnail
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.pipeline.any_topology import own_mesh
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler
@@ -22,7 +22,7 @@ from backend.worker.context import JobContext
 from backend.worker.rig_arrays import rig_arrays
 
 from . import Outcome
-from .meshes import back, own_rig, requested_pair
+from .meshes import back, bound_rig, requested_pair
 
 Subject = tuple[Pair, MorphableModel, Binding | None]
 """A pair, its model, and its sculpt's binding when it has another topology."""
@@ -52,7 +52,6 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
     """Train the style, save it, and make the pair's rig; a killed run goes on where it was."""
     from backend.devices import choose_device
     from backend.learning.fine_tuning.settings import preset
-    from backend.learning.perception.elsewhere import fed_from_memory
     from backend.learning.perception.encoder import load_encoder
     from backend.learning.rendering.renderer import get_renderer
     from backend.pipeline.stylize import StylizeRun
@@ -66,7 +65,7 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
     run = StylizeRun(
         pair,
         wanted,
-        encoder=fed_from_memory(load_encoder(wanted.encoder, device=device), device),
+        encoder=load_encoder(wanted.encoder, device=device),
         renderer=get_renderer(),
         checkpoint=context.path / CHECKPOINT,
         stopped=lambda: _wish(context),
@@ -108,7 +107,7 @@ def _wish(context: JobContext) -> str:
 def _outcome(style: Style, path: str, subject: Subject, binding_path: str, notes: Sequence[str] = ()) -> Outcome:
     pair, model, binding = subject
     plain = Styler(style, model).rig()
-    rig = own_rig(plain, model, binding)
+    rig = plain.reordered(pair.input_order) if binding is None else bound_rig(plain, model, binding)
     meta = {
         "model": style.model_name,
         "topology": style.topology_hash,
