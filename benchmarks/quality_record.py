@@ -11,8 +11,8 @@ from benchmarks.quality_table import judged, missed
 SHAPING = tuple(
     f"backend/{name}"
     for name in (
-        *("assets", "constraints", "head", "learning", "mesh", "morphable_model"),
-        *("pipeline", "rig", "style", "transfer"),
+        *("assets", "constraints", "head", "learning", "mesh", "morphable_model", "pairs"),
+        *("pipeline", "rig", "rigging", "style", "transfer"),
     )
 )
 """Folders whose files shape rigs."""

@@ -12,7 +12,6 @@ from ..errors import UserError
 from ..evaluation.method import StyledFaceMethod
 from ..evaluation.recipes import CLASSICAL, OURS, PREVIEW, Recipe
 from ..evaluation.style_method import FieldMethod, StyleMethod
-from ..learning.field.source_file import fingerprint, source_field_of
 from ..learning.fine_tuning.settings import StyleSettings, preset
 from ..mesh.similarity import Similarity
 from ..morphable_model import MorphableModel, load_model, model_for
@@ -138,6 +137,8 @@ class Rows:
             style = load_style(path, self.model)
         except UserError:
             return None
+        from ..learning.field.source_file import fingerprint, source_field_of
+
         start = preview_style(self.pair, self.model)
         same = (
             style.settings == settings.as_dict()

@@ -75,11 +75,11 @@ def _style(path: Path) -> dict[str, Any]:
 
 
 def _field(path: Path) -> dict[str, Any]:
-    from ..file_header import read_header
-    from ..learning.field.source_file import FORMAT
+    from ..learning.field import SOURCE_FORMAT
+    from ..safetensors_file import read_header
 
     header = read_header(path)
-    if header.get("format") != FORMAT:
+    if header.get("format") != SOURCE_FORMAT:
         raise UserError(
             f"“{path.name}” is not a pretrained field.",
             "Choose a file that “onesculpt pretrain” wrote.",

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from ..pairs.pair import Pair
     from ..style.style import Style
 
-_LOOPS = ("train", "pretrain", "train-encoder")
-"""Stages that go on where an interrupted run was."""
-
 
 def load_encoder(
     output: Output, name: str = "offline", device_name: str = "auto", **options: Any
@@ -60,25 +57,19 @@ def checkpoint_of(path: Path, *, resume: bool = True) -> Path:
 def training(
     checkpoint: Path, output: Output, minutes: float | None = None
 ) -> Iterator[tuple[Callable[[], str], Report]]:
-    """Yield what a training polls, see `polite_stop`, and a report of progress that tells where it goes on.
+    """Yield what a training polls, see `polite_stop`, and a report of progress that tells notes as well.
 
     Raises
     ------
     Cancelled
         After Ctrl-C inside the block, with a sentence that says how to go on.
     """
-    resuming, started = checkpoint.exists(), False
     try:
         with polite_stop(minutes) as stopped, output.progress() as show:
 
             def report(event: "Progress") -> None:
-                nonlocal started
-                if event.stage in _LOOPS and not started:
-                    started = True
-                    if event.step > 1:
-                        output.note(f"Going on after step {event.step - 1} of {event.steps}.")
-                    elif resuming:
-                        output.note(f"“{checkpoint.name}” belongs to other input or settings; starting anew.")
+                if event.note:
+                    output.note(event.note)
                 show(event)
 
             yield stopped, report

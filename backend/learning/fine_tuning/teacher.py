@@ -116,9 +116,8 @@ class Teacher:
                 for person, values in zip(people, expressions, strict=True)
             ]
         )
-        identity = _tensor(np.stack([person.identity for person in people]))
         return Lesson(
-            code=Code.of(identity, _tensor(expressions), shape),
+            code=Code.of(np.stack([person.identity for person in people]), expressions, shape),
             neutral=_tensor(neutral),
             posed=_tensor(posed),
             frames=_tensor(surface_frames(self._geometry.surface, posed)),

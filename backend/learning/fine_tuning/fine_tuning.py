@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fine-tuning D_T on one sculpted pair."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +11,15 @@ from numpy.typing import NDArray
 
 from ...errors import Cancelled
 from ...head.geometry import HeadGeometry
-from ..checkpoint import Checkpoint
+from ..checkpoint import run_key
 from ..field.source_field import SourceField
+from ..field.source_file import fingerprint
 from ..field.styled_field import StyledField
 from ..perception.encoder import ImageEncoder
 from ..progress import Progress
 from ..rendering.renderer import Renderer
+from ..training import Training
+from .best_state import BestState
 from .exam import Exam
 from .image_pool import ImagePool, ImageSample
 from .objective import Objective
@@ -47,7 +49,8 @@ class FineTuning:
     encoder, renderer
         For the image losses; None leaves them out.
     checkpoint
-        Where the state is kept for a resume, or None.
+        Where the state is kept for a resume, or None. It stays: whoever asked removes it when the
+        result is safe.
     stopped
         Polled every step: "cancel" raises `Cancelled`, "best" ends the run with the best state so
         far, "" goes on.
@@ -64,10 +67,14 @@ class FineTuning:
     checkpoint: Path | None = None
     stopped: Callable[[], str] = lambda: ""
     styled: StyledField = field(init=False)
-    metrics: dict[str, float] = field(init=False, default_factory=dict)
+    metrics: dict[str, float] = field(init=False)
 
     def run(self) -> Iterator[Progress]:
-        """Train; yields `Progress`. The best state by the held-out error is in ``styled`` at the end."""
+        """Train; yields `Progress`. The best state by the held-out error is in ``styled`` at the end.
+
+        Its `Exam` is in ``metrics``, with that of the untrained network (names that end in ``_before``) and
+        the step that it comes from: ``kept_step`` 0 says that nothing better than the untrained was found.
+        """
         settings = self.settings
         rng = np.random.default_rng(settings.seed)
         torch.manual_seed(settings.seed)
@@ -120,39 +127,34 @@ class FineTuning:
         optimizer = torch.optim.AdamW(
             network.parameters(), lr=settings.learning_rate, weight_decay=1e-3, fused=True
         )
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, settings.learning_rate, total_steps=settings.steps, pct_start=0.15
-        )
-        keeper = Checkpoint(self.checkpoint, network, optimizer, schedule, self._key())
-        # Before the resume: what counts is the untrained network, not the state that a killed run had reached.
-        self.metrics |= {f"{name}_before": value for name, value in exam.take().items()}
-        first = keeper.resume()
-        started = time.monotonic()
-        self._examine(exam, keeper)
-        for step in range(first, settings.steps):
-            if self._obey() == "best":
-                break
+        training = Training(network, optimizer, settings.steps, rise=0.15, clip=1.0)
+        best = BestState(network)
+
+        def examine(step: int) -> dict[str, float]:
+            marks = exam.take() | {"kept_step": float(step)}
+            best.offer(marks["exam_loss"], marks)
+            return marks
+
+        def update(step: int) -> tuple[dict[str, float], NDArray[np.float32] | None]:
             rng = np.random.default_rng([settings.seed, 2, step])
             if pool is not None and step % settings.image_every == 0:
                 losses, pair = self._image_losses(objective, lessons, pool, samples, rng)
+                preview = pair[0].detach().numpy()
             else:
-                losses, pair = self._surface_losses(objective, lessons, rng), None
-            optimizer.zero_grad(set_to_none=True)
-            torch.stack(list(losses.values())).sum().backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            preview = None if pair is None else pair[0].detach().numpy()
+                losses, preview = self._surface_losses(objective, lessons, rng), None
+            training.descend(torch.stack(list(losses.values())).sum())
             if (step + 1) % _EXAM_EVERY == 0 or step + 1 == settings.steps:
-                preview = self._examine(exam, keeper)
-            if (step + 1) % _CHECKPOINT_EVERY == 0:
-                keeper.save(step + 1)
-            left = (time.monotonic() - started) / (step + 1 - first) * (settings.steps - step - 1)
-            values = {name: float(loss.detach()) for name, loss in losses.items()}
-            yield Progress("train", step + 1, settings.steps, values, left, preview)
-        self.metrics |= keeper.restore_best()
-        keeper.discard()
-        self.styled.network.requires_grad_(False).eval()
+                examine(step + 1)
+                preview = exam.pair_surface()
+            return {name: float(loss.detach()) for name, loss in losses.items()}, preview
+
+        untrained = examine(0)
+        yield from training.run(
+            "train", settings.steps, update, self.stopped, self.checkpoint, self._key(), _CHECKPOINT_EVERY, best=best
+        )
+        self.metrics = {f"{name}_before": value for name, value in untrained.items() if name != "kept_step"}
+        self.metrics |= best.restore()
+        network.requires_grad_(False).eval()
 
     def _surface_losses(
         self, objective: Objective, lessons: Lesson, rng: np.random.Generator
@@ -179,20 +181,17 @@ class FineTuning:
         losses = objective.geometric(lesson, pair, styled) | objective.normals(lesson, styled)
         return losses | objective.perceptual(pool, sample, chosen, pair, styled[-1:]), pair
 
-    def _examine(self, exam: Exam, keeper: Checkpoint) -> NDArray[np.float32]:
-        marks = exam.take()
-        keeper.offer(marks["exam_loss"], marks)
-        return exam.pair_surface()
-
-    def _obey(self) -> str:
-        asked = self.stopped()
-        if asked == "cancel":
+    def _obey(self) -> None:
+        if self.stopped() == "cancel":
             raise Cancelled("The styling was cancelled.")
-        return asked
 
-    def _key(self) -> dict[str, object]:
-        return {
-            "settings": repr(self.settings),
-            "sculpt": float(self.sculpt.sum()),
-            "reference": float(self.reference.sum()),
-        }
+    def _key(self) -> str:
+        return run_key(
+            settings=self.settings,
+            model=self.geometry.model.content_hash,
+            source=fingerprint(self.source),
+            reference=self.reference,
+            sculpt=self.sculpt,
+            encoder=self.encoder and self.encoder.name,
+            renderer=type(self.renderer).__name__,
+        )
