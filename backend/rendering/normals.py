@@ -6,9 +6,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import ArrayLike, NDArray
 
+from ..kernels import kernel
 from .arrays import Floats, Ints
 
 # Normals shorter than this, as sums of cross products [m²], fade to zero instead of dividing by
@@ -16,7 +17,7 @@ from .arrays import Floats, Ints
 EPSILON = 1e-12
 
 
-@njit(cache=True)
+@kernel
 def accumulate_normals(
     points: Floats, triangles: Ints, normals: Floats
 ) -> None:  # pragma: no cover - compiled
@@ -33,7 +34,7 @@ def accumulate_normals(
             normals[k, 2] += nz
 
 
-@njit(cache=True)
+@kernel
 def normalize_rows(sums: Floats, normals: Floats) -> None:  # pragma: no cover - compiled
     """Normals = sums / sqrt(|sums|² + EPSILON²), row by row; may be the same array."""
     for i in range(sums.shape[0]):
@@ -42,7 +43,7 @@ def normalize_rows(sums: Floats, normals: Floats) -> None:  # pragma: no cover -
         normals[i, 0], normals[i, 1], normals[i, 2] = x * scale, y * scale, z * scale
 
 
-@njit(cache=True, parallel=True)
+@kernel(parallel=True)
 def batch_normals(
     vertices: Floats, triangles: Ints, sums: Floats, normals: Floats
 ) -> None:  # pragma: no cover - compiled
@@ -64,7 +65,7 @@ def vertex_normals(vertices: ArrayLike, triangles: ArrayLike) -> NDArray[np.floa
     return normals
 
 
-@njit(cache=True)
+@kernel
 def backpropagate_normals(
     points: Floats, triangles: Ints, sums: Floats, grad_normals: Floats, grad_points: Floats
 ) -> None:  # pragma: no cover - compiled

@@ -6,8 +6,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from ..kernels import kernel
 from .arrays import Floats, Ints
 
 # Lights hang on the camera (its axes: right, up, towards the viewer), so every picture of a sheet
@@ -40,19 +41,19 @@ _EXPOSURE = 0.62
 _BLEED = np.array([0.42, 0.16, 0.12])
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _step(edge0: float, edge1: float, x: float) -> float:  # pragma: no cover - compiled
     t = min(1.0, max(0.0, (x - edge0) / (edge1 - edge0)))
     return t * t * (3.0 - 2.0 * t)
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _roll_off(x: float) -> float:  # pragma: no cover - compiled
     """Highlights above 0.75 approach 1 instead of being cut there."""
     return x if x <= 0.75 else 1.0 - 0.25 * math.exp(-(x - 0.75) / 0.25)
 
 
-@njit(cache=True)
+@kernel
 def _sample(
     t: int,
     dx: float,
@@ -151,7 +152,7 @@ def _sample(
     )
 
 
-@njit(cache=True, parallel=True)
+@kernel(parallel=True)
 def shade_picture(
     points: Floats,
     normals: Floats,

@@ -15,14 +15,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from ..kernels import kernel
 from .arrays import Floats, Ints
 
 BACKGROUND = -1
 
 
-@njit(cache=True)
+@kernel
 def project_points(
     points: Floats, focal: float, height: int, width: int, pixels: Floats
 ) -> None:  # pragma: no cover - compiled
@@ -34,7 +35,7 @@ def project_points(
         pixels[i, 1] = 0.5 * height - points[i, 1] * scale
 
 
-@njit(cache=True)
+@kernel
 def _clipped_bounds(
     points: Floats, i0: int, i1: int, i2: int, near: float
 ) -> tuple[float, float, float, float]:  # pragma: no cover - compiled
@@ -54,7 +55,7 @@ def _clipped_bounds(
     return x0, y0, x1, y1
 
 
-@njit(cache=True)
+@kernel
 def rasterize_rows(
     points: Floats,
     pixels: Floats,
@@ -132,7 +133,7 @@ def rasterize_rows(
                         face_row[j] = t
 
 
-@njit(cache=True, parallel=True)
+@kernel(parallel=True)
 def rasterize(
     points: Floats, triangles: Ints, focal: float, near: float, face: Ints, inverse_depth: Floats, bands: int
 ) -> None:  # pragma: no cover - compiled

@@ -5,21 +5,20 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
+from ...kernels import kernel
 from ...rendering.arrays import Floats, Ints
 
 GROUND = 1.0
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _cross(
     ax: float, ay: float, az: float, bx: float, by: float, bz: float
 ) -> tuple[float, float, float]:  # pragma: no cover - compiled
     return ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _light_on(
     light: Floats, nx: float, ny: float, nz: float, vx: float, vy: float, vz: float
 ) -> float:  # pragma: no cover - compiled
@@ -46,7 +45,7 @@ def _light_on(
     return value
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _light_gradient(
     light: Floats, nx: float, ny: float, nz: float, vx: float, vy: float, vz: float
 ) -> tuple[float, float, float]:  # pragma: no cover - compiled
@@ -76,7 +75,7 @@ def _light_gradient(
     return gx, gy, gz
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _weights(
     points: Floats, a: int, b: int, c: int, dx: float, dy: float
 ) -> tuple[float, float, float]:  # pragma: no cover - compiled
@@ -95,7 +94,7 @@ def _weights(
     return w0, w1, ez - dx * ex - dy * ey
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _towards_viewer(
     rotation: Floats, dx: float, dy: float
 ) -> tuple[float, float, float]:  # pragma: no cover - compiled
@@ -108,7 +107,7 @@ def _towards_viewer(
     )
 
 
-@njit(cache=True)
+@kernel
 def shade(
     points: Floats,
     normals: Floats,
@@ -147,7 +146,7 @@ def shade(
             grey[i, j] = min(1.0, max(0.0, value))
 
 
-@njit(cache=True)
+@kernel
 def shade_backward(
     points: Floats,
     normals: Floats,

@@ -19,9 +19,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from ...kernels import kernel
 from ...rendering.arrays import Floats, Ints
 
 
@@ -50,7 +50,7 @@ def mesh_edges(triangles: ArrayLike) -> NDArray[np.int32]:
     return np.ascontiguousarray(edges[rank != 1], dtype=np.int32)
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _plane(
     dx: float, dy: float, nx: float, ny: float, nz: float, ax: float, ay: float, az: float
 ) -> float:  # pragma: no cover - compiled
@@ -61,7 +61,7 @@ def _plane(
     return (nx * dx + ny * dy - nz) / offset
 
 
-@njit(cache=True)
+@kernel
 def walk_silhouettes(
     points: Floats,
     pixels: Floats,
@@ -160,7 +160,7 @@ def walk_silhouettes(
             owner[axis, i0, j0] = e
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _crossing(
     pixels: Floats, a: int, b: int, axis: int, k: int
 ) -> tuple[float, float, float]:  # pragma: no cover - compiled
@@ -173,7 +173,7 @@ def _crossing(
     return v0 + s * (pixels[b, o] - v0), s, slope
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _cut(
     pixels: Floats, edges: Ints, e: int, axis: int, i: int, j: int
 ) -> tuple[int, int, float, float, float]:  # pragma: no cover - compiled
@@ -185,7 +185,7 @@ def _cut(
     return (i + 1 if axis == 0 else i), (j if axis == 0 else j + 1), v - (m + 1.0), s, slope
 
 
-@njit(cache=True)
+@kernel
 def blend(
     pixels: Floats, edges: Ints, owner: Ints, grey: Floats, image: Floats
 ) -> None:  # pragma: no cover - compiled
@@ -206,7 +206,7 @@ def blend(
                     image[i, j] += t * step
 
 
-@njit(cache=True)
+@kernel
 def blend_backward(
     points: Floats,
     pixels: Floats,
