@@ -9,10 +9,10 @@ centre; rays are parallel, so that areas and silhouettes do not depend on a came
 import math
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..kernels import kernel
 from .triangle_geometry import triangle_normals
 
 
@@ -63,7 +63,7 @@ class OrthographicView:
         return np.stack([column, row, local[..., 2]], -1)
 
 
-@numba.njit(cache=True, nogil=True, boundscheck=False)
+@kernel
 def _fill(
     points: NDArray[np.float64],
     triangles: NDArray[np.int32],

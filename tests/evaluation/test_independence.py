@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "backend" / "evaluation"
-DEFINITIONS = {"rig", "morphable_model", "pairs", "errors", "files"}
+DEFINITIONS = {"kernels", "rig", "morphable_model", "pairs", "errors", "files"}
 """What a rig, a head and a pair are; how files are written."""
 ALSO = {
     "recipes": {"learning"},  # settings of the trainings
