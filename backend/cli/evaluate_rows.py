@@ -15,9 +15,9 @@ from ..evaluation.recipes import DELTA, OURS, PREVIEW, TRANSFER, Recipe
 from ..evaluation.style_method import FieldMethod, StyleMethod
 from ..learning.field.source_file import fingerprint, source_field_of
 from ..learning.fine_tuning.settings import StyleSettings, preset
+from ..mesh.similarity import Similarity
 from ..morphable_model import MorphableModel, load_model, model_for
 from ..pairs.pair import Pair, read_pair
-from ..pairs.placement import Similarity
 from ..pipeline.preview import preview_style
 from ..style.style import Style
 from ..style.style_file import load_style, save_style
@@ -51,7 +51,7 @@ def read_subject(
             )
         style = load_style(subject)
         model = model_for(style.topology_hash, style.model_hash, style.model_name)
-        unchanged = Similarity(1.0, np.eye(3), np.zeros(3))
+        unchanged = Similarity()
         pair = Pair(
             name=style.name,
             neutral=style.reference.astype(np.float64),

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from ..mesh.areas import triangle_areas
 from ..mesh.facing import pressed
-from ..mesh.gradients import triangle_areas, triangle_frames
+from ..mesh.gradients import triangle_frames
 from .correction import BLINKS, TOUCHING, ContactCorrection
 from .lips import SEALS
 from .pairs import closing_pairs

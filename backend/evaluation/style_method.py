@@ -32,13 +32,13 @@ class StyleMethod:
 
     def styled_rig(self, identity: Vertices | None) -> Rig:
         """The rig that ``onesculpt apply`` writes."""
+        from backend.mesh.similarity import Similarity
         from backend.pairs.pair import Identity
-        from backend.pairs.placement import Similarity
 
         if identity is None:
             return self._styler.rig()
         face = np.asarray(identity, np.float64)
-        unchanged = Similarity(1.0, np.eye(3), np.zeros(3))
+        unchanged = Similarity()
         return self._styler.rig(Identity(self.name, face, self._order, (), unchanged))
 
 

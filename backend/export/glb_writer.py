@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..files import atomic_write
+from ..mesh.normals import vertex_normals
 from ..mesh_files.glb_container import ELEMENT_ARRAY_BUFFER, Packer, join_glb
 from ..rendering.materials import head_materials
 from ..rig.rig import Rig
 from .eye_texture import eye_png, eye_uv
-from .geometry import NormalField, RenderVertices, render_vertices, split_quads
+from .geometry import RenderVertices, render_vertices
 from .part_groups import GROUPS, PartGroup, group_of_polygons
 
 MIN_DELTA = 1e-7
@@ -85,13 +86,11 @@ def write_glb(rig: Rig, path: str | os.PathLike[str], *, correctives: bool = Fal
 
 def _primitives(rig: Rig, packer: Packer) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """One primitive and one material per part group that has polygons."""
-    count = len(rig.vertices)
-    normals_of = NormalField(split_quads(rig.polygons)[0], count)
-    normals = normals_of(rig.vertices)
+    normals = _normals(rig, rig.vertices)
     deltas = np.where(np.abs(rig.deltas) < MIN_DELTA, np.float32(0), rig.deltas)
     normal_deltas = np.empty_like(deltas)
     for target, delta in enumerate(deltas):
-        change = normals_of(rig.vertices + delta) - normals
+        change = _normals(rig, rig.vertices + delta) - normals
         # Parallel sums differ in the last digits; those differences would be stored for nothing.
         change[np.abs(change).max(axis=1) < _MIN_NORMAL_DELTA] = 0
         normal_deltas[target] = change
@@ -132,6 +131,12 @@ def _primitives(rig: Rig, packer: Packer) -> tuple[list[dict[str, Any]], list[di
         primitives.append(primitive)
         materials.append(_material(description, textured="TEXCOORD_1" in attributes))
     return primitives, materials
+
+
+def _normals(rig: Rig, vertices: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Unit normals (N, 3) of a pose of the rig; +Y where there is no area, for the format knows no zero normals."""
+    normals = vertex_normals(vertices.astype(np.float64), rig.triangles)
+    return np.where(normals.any(axis=1, keepdims=True), normals, [0.0, 1.0, 0.0])
 
 
 def _material(group: PartGroup, *, textured: bool) -> dict[str, Any]:

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..files import atomic_write
+from ..mesh.topology import split_quads, unique_edges
 from ..rendering.materials import head_materials
 from ..rig.rig import Rig
-from .geometry import split_quads
 from .part_groups import GROUPS, group_of_polygons
 from .rig_sheet import KEY_EXPRESSIONS
 
@@ -103,6 +103,8 @@ def encode_page_data(rig: Rig, others: Sequence[Rig] = ()) -> tuple[dict[str, An
     index = index[np.argsort(opacity < 1, kind="stable")]
     eyes = np.zeros((len(rows), 3)) if materials.eye_direction is None else materials.eye_direction[rows]
     narrow = np.dtype(np.uint16) if len(rows) <= 0x10000 else np.dtype(np.uint32)
+    drawn = np.zeros(len(rig.vertices), np.int64)
+    drawn[rows] = np.arange(len(rows))
     low, high = rig.vertices.min(axis=0), rig.vertices.max(axis=0)
     header: dict[str, Any] = {
         "title": rig.name,
@@ -114,7 +116,7 @@ def encode_page_data(rig: Rig, others: Sequence[Rig] = ()) -> tuple[dict[str, An
         "centre": [float(x) for x in (low + high) / 2],
         "radius": float(np.linalg.norm(high - low) / 2),
         "triangles": block.add(index.astype(narrow)),
-        "edges": block.add(_edges(rig.polygons, rows, len(rig.vertices)).astype(narrow)),
+        "edges": block.add(drawn[unique_edges(rig.polygons)].astype(narrow)),
         "rows": block.add(rows.astype(narrow)),
         "paint": block.add(np.round(255 * paint).astype(np.uint8)),
         "eyes": block.add(np.round(32767 * eyes).astype(np.int16)),
@@ -145,18 +147,6 @@ def _encoded_face(block: _Block, rig: Rig, narrow: np.dtype[Any]) -> dict[str, A
         "vertices": block.add(np.round((vertices - offset) / scale).astype(np.int16)),
         "keys": keys,
     }
-
-
-def _edges(polygons: NDArray[np.int32], rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """(L, 2) every edge of the polygons once, as drawn vertices: the quads, not their diagonals."""
-    quads = polygons[polygons[:, 3] >= 0]
-    triangles = polygons[polygons[:, 3] < 0, :3]
-    sides = [quads[:, [k, (k + 1) % 4]] for k in range(4)]
-    sides += [triangles[:, [k, (k + 1) % 3]] for k in range(3)]
-    edges = np.unique(np.sort(np.concatenate(sides), axis=1), axis=0)
-    drawn = np.zeros(count, np.int64)
-    drawn[rows] = np.arange(len(rows))
-    return drawn[edges]
 
 
 def _grouped(names: tuple[str, ...]) -> list[tuple[str, list[int]]]:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..mesh.topology import split_quads
 from ..rendering.camera import portrait_camera
 from ..rendering.materials import head_materials
 from ..rendering.picture import render_image
 from ..rig.rig import Rig
-from .geometry import split_quads
 from .sheet_layout import Cell, Row, contact_sheet
 
 KEY_EXPRESSIONS: tuple[tuple[str, dict[str, float]], ...] = (

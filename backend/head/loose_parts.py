@@ -49,10 +49,8 @@ class LooseParts:
         """
         result, skin = end.copy(), self._surface.skin
         for part, weights in zip(self.wholes, self.hosts, strict=True):
-            root = np.sqrt(weights)[:, None]
-            before, after = weights @ start[skin], weights @ end[skin]
-            turn = similarity_fit((start[skin] - before) * root, (end[skin] - after) * root, centred=True)
-            result[part.vertices] = after + (start[part.vertices] - before) @ turn.T
+            fit = similarity_fit(start[skin], end[skin], weights)
+            result[part.vertices] = fit(start[part.vertices])
         result[self.riding] = self.ridden(start, result)
         return result
 

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..mesh.similarity import Similarity
 from ..mesh_files.mesh import Mesh, checked_mesh, damaged
 from ..mesh_files.mesh_file import existing_file, read_mesh
 from ..mesh_files.npz import read_arrays
 from ..morphable_model.model import MorphableModel
 from .pair_checks import check_mouth_closed, check_style
-from .placement import Placement, Similarity, find_placement
+from .placement import Placement, find_placement
 from .topology import Correspondence, find_correspondence
 
 

@@ -5,8 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..mesh.similarity import similarity_fit
 from ..morphable_model.model import MorphableModel
-from .placement import UNITS, fit_similarity, rms
+from .placement import UNITS, rms
 
 MIN_STYLE = 5e-5
 """Metres; a style whose largest offset is below this can't be seen."""
@@ -73,7 +74,7 @@ def check_style(
             "before you export it.",
             code="identical",
         )
-    free = fit_similarity(styled, neutral, reflect=True)
+    free = similarity_fit(styled, neutral, reflect=True)
     spread = rms(neutral - neutral.mean(axis=0))
     if rms(free(styled) - neutral) > 0.6 * spread:
         raise UserError(

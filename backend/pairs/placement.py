@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..mesh.similarity import Similarity, similarity_fit
 from ..morphable_model.model import MorphableModel
 
 UNITS = {
@@ -32,43 +33,6 @@ MAX_SHIFT = 0.02
 MAX_MISFIT = 0.012
 """RMS distance in metres from the nearest face of the model. Sculptors' neutral heads reach 0.003,
 their styled ones 0.006; shuffled vertices give 0.07."""
-
-
-@dataclass(frozen=True, eq=False)
-class Similarity:
-    """x ↦ scale · x · rotation + shift, for rows x; ``rotation`` (3, 3) may hold a reflection."""
-
-    scale: float
-    rotation: NDArray[np.float64]
-    shift: NDArray[np.float64]
-
-    def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Points (n, 3) carried along."""
-        return self.scale * points @ self.rotation + self.shift
-
-    @property
-    def angle(self) -> float:
-        """Angle of the rotation in degrees."""
-        return float(np.degrees(np.arccos(np.clip((np.trace(self.rotation) - 1) / 2, -1, 1))))
-
-
-def fit_similarity(
-    source: NDArray[np.float64], target: NDArray[np.float64], *, reflect: bool = False
-) -> Similarity:
-    """The similarity that takes points (n, 3) to their counterparts with least squares.
-
-    With ``reflect`` a mirror image may come out. Umeyama, "Least-squares estimation of
-    transformation parameters between two point patterns", PAMI 1991.
-    """
-    centre, aim = source.mean(axis=0), target.mean(axis=0)
-    u, singular, vt = np.linalg.svd((source - centre).T @ (target - aim))
-    signs = np.ones(3)
-    if not reflect and np.linalg.det(u @ vt) < 0:
-        signs[2] = -1
-    rotation = (u * signs) @ vt
-    spread = ((source - centre) ** 2).sum()
-    scale = float((singular * signs).sum() / spread) if spread > 0 else 1.0
-    return Similarity(scale, rotation, aim - scale * centre @ rotation)
 
 
 def rms(points: NDArray[np.float64]) -> float:
@@ -100,10 +64,10 @@ def nearest_face(vertices: NDArray[np.float64], model: MorphableModel) -> tuple[
     prior = 0.0003**2 * len(rows) / len(basis) * np.eye(len(basis))
     face = mean
     for _ in range(4):
-        similarity = fit_similarity(points, face)
+        similarity = similarity_fit(points, face)
         coefficients = np.linalg.solve(gram + prior, basis @ (similarity(points) - mean).ravel())
         face = mean + (coefficients @ basis).reshape(-1, 3)
-    similarity = fit_similarity(points, face)
+    similarity = similarity_fit(points, face)
     return similarity, rms(similarity(points) - face)
 
 
@@ -146,7 +110,7 @@ def find_placement(
     """
     template = model.template.astype(np.float64)
     rows = _skin_basis(model)[0]
-    free = fit_similarity(vertices[rows], template[rows], reflect=True)
+    free = similarity_fit(vertices[rows], template[rows], reflect=True)
     height = float(np.ptp(template[:, 1]))
     if rms(free(vertices[rows]) - template[rows]) > 0.1 * height or not free.scale > 0:
         raise _not_a_face(name, model, verified=verified)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
+
+from ..mesh.topology import components
 
 _CLEARLY = 0.5
 """The best answer's misfit must be below this fraction of the second best's."""
@@ -128,13 +128,6 @@ def _affine(
     return (points - centre) @ matrix + target.mean(axis=0)
 
 
-def _components(polygons: Polygons, count: int) -> NDArray[np.int64]:
-    """(N,) label of the connected component of each vertex."""
-    corners = _corners(polygons)
-    graph = coo_matrix((np.ones(len(corners)), (corners[:, 0], corners[:, 1])), (count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
-
-
 def _component_pairs(
     ours: _Side, theirs: _Side, unknown: NDArray[np.bool_]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -144,7 +137,7 @@ def _component_pairs(
     )
     open_colors = np.unique(ours.color[unknown])
     for number, side in enumerate((ours, theirs)):
-        label = _components(side.polygons, len(side.points))
+        label = components(side.polygons, len(side.points))
         for component in np.unique(label[np.isin(side.color, open_colors)]):
             members = np.flatnonzero(label == component)
             groups[np.sort(side.color[members]).tobytes()][number].append(members)

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..mesh.similarity import Similarity
 from ..mesh_files.mesh import Mesh
 from ..mesh_files.mesh_file import read_mesh
 from ..morphable_model import MorphableModel, load_default
 from ..morphable_model.library import home_of
 from ..pairs.pair import Identity, Pair, read_identity, read_pair
 from ..pairs.pair_checks import check_style
-from ..pairs.placement import Similarity
 from ..rig import Rig
 from ..style.own_mesh import OwnMesh
 from ..style.style import Style
@@ -176,7 +176,7 @@ def _binding_of(style: Style, own: OwnMesh, model: MorphableModel) -> "Binding":
     return Binding(
         mesh=Mesh(own.vertices.astype(np.float64), own.polygons, own.uv, own.uv_polygons, style.name),
         topology_hash=style.topology_hash,
-        to_model=Similarity(1.0, np.eye(3), np.zeros(3)),
+        to_model=Similarity(),
         registered=style.sculpt.astype(np.float64),
         corners=own.corners,
         weights=own.weights.astype(np.float64),

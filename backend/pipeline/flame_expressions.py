@@ -97,7 +97,7 @@ def _turn_eyeball(offsets: Array, model: MorphableModel, head: MorphableModel, t
     for row, basis in enumerate(head.expression_basis):
         turn = np.eye(3)
         if basis[own].any():
-            turn = nearest_rotations(similarity_fit(eye, eye + basis[own])[None])[0]
+            turn = nearest_rotations(similarity_fit(eye, eye + basis[own]).matrix[None])[0]
         offsets[row, rows] = arms @ (to_head @ turn.T @ to_head.T - np.eye(3))
 
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from ..errors import UserError
 from ..files import atomic_write
+from ..mesh.similarity import Similarity
 from ..mesh_files.mesh import checked_mesh, damaged
 from ..mesh_files.npz import read_arrays
 from ..morphable_model import MorphableModel
-from ..pairs.placement import Similarity
 from .binding import Binding
 
 FORMAT = "onesculpt-binding-1"

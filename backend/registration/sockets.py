@@ -10,10 +10,11 @@ from ..head.geometry import head_geometry
 from ..head.mouth_cavity import THICKNESS
 from ..mesh.clean_mesh import clean_mesh
 from ..mesh.nearest import SurfaceIndex
+from ..mesh.normals import vertex_normals
+from ..mesh.topology import split_quads
 from ..mesh_encoder.labels import EYE_CAVITY, MOUTH, SKIN, label_of_parts
 from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
-from .triangles import mesh_triangles, vertex_normals
 
 Array = NDArray[np.float64]
 
@@ -48,7 +49,7 @@ class Sockets:
         head = head_geometry(model)
         self._surface, self._parts = head.surface, head.loose_parts
         self._registered = registered
-        clean = clean_mesh(placed, mesh_triangles(mesh.polygons))
+        clean = clean_mesh(placed, split_quads(mesh.polygons)[0])
         row = np.full(len(clean.vertices), -1)
         used = np.flatnonzero(clean.row_of >= 0)[::-1]
         row[clean.row_of[used]] = used

@@ -79,7 +79,7 @@ class NeutralTransfer:
         self._skin_triangles = np.flatnonzero(on_skin)
         turned = self._gradients[on_skin]
         self._stretches = nearest_rotations(turned).swapaxes(-1, -2) @ turned
-        self._similarity = similarity_fit(reference[skin], sculpt[skin])
+        self._similarity = similarity_fit(reference[skin], sculpt[skin]).matrix
         centre = reference[skin].mean(0)
         self._offset = sculpt - centre - (reference - centre) @ self._similarity.T
         moved = np.linalg.norm(self._offset[skin] - self._offset[skin].mean(0), axis=1)

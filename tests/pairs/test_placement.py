@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from backend.errors import UserError
 from backend.morphable_model.model import MorphableModel
-from backend.pairs.placement import UNITS, axis_rotations, find_placement, fit_similarity, nearest_face
+from backend.pairs.placement import UNITS, axis_rotations, find_placement, nearest_face
 
 Refuses = Callable[..., UserError]
 
@@ -20,27 +20,6 @@ def test_there_are_24_rotations() -> None:
     group = Rotation.create_group("O").as_matrix()
     for turn in turns:
         assert np.abs(group - turn).max(axis=(1, 2)).min() < 1e-12
-
-
-def test_similarity_agrees_with_scipy() -> None:
-    rng = np.random.default_rng(0)
-    source = rng.normal(size=(50, 3))
-    turn = Rotation.random(random_state=1)
-    target = 2.5 * turn.apply(source) + [1, 2, 3]
-    found = fit_similarity(source, target)
-    assert np.isclose(found.scale, 2.5)
-    assert np.allclose(found.rotation.T, turn.as_matrix())
-    assert np.allclose(found(source), target)
-    centred = source - source.mean(axis=0), target - target.mean(axis=0)
-    best = Rotation.align_vectors(centred[1], centred[0])[0]
-    assert np.allclose(found.rotation.T, best.as_matrix())
-
-
-def test_reflection_only_when_asked() -> None:
-    source = np.random.default_rng(0).normal(size=(50, 3))
-    mirrored = source * [-1, 1, 1]
-    assert np.linalg.det(fit_similarity(source, mirrored).rotation) > 0
-    assert np.linalg.det(fit_similarity(source, mirrored, reflect=True).rotation) < 0
 
 
 def test_random_faces_are_left_alone(model: MorphableModel) -> None:

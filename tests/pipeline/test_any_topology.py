@@ -12,10 +12,10 @@ from backend.errors import UserError
 from backend.export import rig_sheet
 from backend.head.geometry import head_geometry
 from backend.head.mouth_cavity import THICKNESS, CavityGuard
+from backend.mesh.similarity import Similarity
 from backend.mesh_files.mesh import Mesh
 from backend.mesh_files.obj import write_obj
 from backend.morphable_model import load_default
-from backend.pairs.placement import Similarity
 from backend.pipeline.any_topology import own_mesh, read_any_pair, read_face
 from backend.pipeline.blend import blend_styles
 from backend.pipeline.preview import preview_style

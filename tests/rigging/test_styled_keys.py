@@ -4,11 +4,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from backend.head.geometry import HeadGeometry
+from backend.head.geometry import FaceShape, HeadGeometry
 from backend.morphable_model import MorphableModel
 from backend.pairs.pair import Pair
 from backend.rigging.styled_keys import styled_keys
-from backend.transfer.expression_transfer import FaceShape
 
 Array = NDArray[np.float64]
 

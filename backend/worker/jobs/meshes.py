@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import UserError
+from backend.mesh.similarity import Similarity
 from backend.mesh_files.mesh import Mesh, checked_mesh
 from backend.morphable_model import MorphableModel, load_default
 from backend.morphable_model.library import installed_models
 from backend.pairs.pair import Pair, read_pair
-from backend.pairs.placement import Similarity
 from backend.pipeline.any_topology import read_any_pair
 from backend.protocol import Event
 from backend.registration.binding import Binding
