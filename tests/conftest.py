@@ -17,6 +17,7 @@ from backend.pairs.pair import Pair  # noqa: E402
 from backend.pipeline.bundled import bundled_pair  # noqa: E402
 from tests.shapes import Mesh, round_ball  # noqa: E402
 
+pytest_plugins = ["tests.rigs"]
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".build"
 
