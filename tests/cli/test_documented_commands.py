@@ -121,7 +121,7 @@ def studio(style: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     (folder / "ICT-FaceKit" / "FaceXModel").mkdir(parents=True)
     (folder / "flame2023.pkl").touch()
 
-    publish(replace(model, name="Other", identity_basis=0.9 * model.identity_basis), monkeypatch)
+    publish(replace(model, name="Other"), monkeypatch)
     full = source_error.source_error
     monkeypatch.setattr(source_error, "source_error", lambda field: full(field, samples=1, subdivisions=0))
     monkeypatch.setattr(validation, "validation_error", partial(validation.validation_error, meshes=1))
