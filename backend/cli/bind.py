@@ -57,8 +57,8 @@ def bind(
     check_destinations(paths, SUFFIXES, [path for path in (mesh_path, landmarks_path) if path])
 
     from ..files import atomic_write
-    from ..interchange.mesh_file import read_mesh
-    from ..interchange.obj import write_obj
+    from ..mesh_files.mesh_file import read_mesh
+    from ..mesh_files.obj import write_obj
     from ..morphable_model import load_default
     from ..registration.bind import bind as bind_mesh
     from ..registration.file import save_binding

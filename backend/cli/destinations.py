@@ -4,14 +4,13 @@
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..errors import UserError
+from ..files import remove_leftovers
 
 _NEEDED_BYTES = 100 << 20
-_STALE_SECONDS = 60
 
 
 def check_destinations(paths: Sequence[Path], suffixes: Sequence[str], inputs: Iterable[Path] = ()) -> None:
@@ -85,23 +84,11 @@ def existing_style(path: Path) -> None:
         raise UserError(f"There is no file “{path}”.", remedy, code="missing")
 
 
-def remove_leftovers(path: Path) -> None:
-    """Remove what a writer of ``path`` left when it was killed, see `files.atomic_write`."""
-    pattern = f".{_literal(path.stem)}.????????.part{_literal(path.suffix)}"
-    for leftover in path.parent.glob(pattern):
-        if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
-            leftover.unlink(missing_ok=True)
-
-
 def numbered(path: Path, number: int, count: int) -> Path:
     """``path`` itself for one result; for several, OUT_001.glb and so on."""
     if count == 1:
         return path
     return path.with_name(f"{path.stem}_{number:0{max(3, len(str(count)))}}{path.suffix}")
-
-
-def _literal(text: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -35,8 +35,8 @@ def encode(
     paths = [] if output_path is None else [output_path]
     check_destinations(paths, (".obj",), [mesh_path])
 
-    from ..interchange.mesh_file import read_mesh
-    from ..interchange.obj import write_obj
+    from ..mesh_files.mesh_file import read_mesh
+    from ..mesh_files.obj import write_obj
     from ..registration.face_encoder import default_face_encoder
     from ..registration.found_face import check_face, encoded
 

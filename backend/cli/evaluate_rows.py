@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import UserError
-from ..evaluation.baselines import DeformationTransfer, DeltaTransfer
 from ..evaluation.method import StyledFaceMethod
-from ..evaluation.recipes import DELTA, OURS, PREVIEW, TRANSFER, Recipe
+from ..evaluation.recipes import CLASSICAL, OURS, PREVIEW, Recipe
 from ..evaluation.style_method import FieldMethod, StyleMethod
-from ..interchange.pair import Pair, read_pair
-from ..interchange.placement import Similarity
-from ..learning.field.source_file import fingerprint, source_field_of
 from ..learning.fine_tuning.settings import StyleSettings, preset
+from ..mesh.similarity import Similarity
 from ..morphable_model import MorphableModel, load_model, model_for
+from ..pairs.pair import Pair, read_pair
 from ..pipeline.preview import preview_style
 from ..style.style import Style
 from ..style.style_file import load_style
@@ -49,7 +47,7 @@ def read_subject(
             )
         style = load_style(subject)
         model = model_for(style.topology_hash, style.model_hash, style.model_name)
-        unchanged = Similarity(1.0, np.eye(3), np.zeros(3))
+        unchanged = Similarity()
         pair = Pair(
             name=style.name,
             neutral=style.reference.astype(np.float64),
@@ -92,13 +90,10 @@ class Rows:
         """A method for each recipe, and a sentence for each row about where it comes from."""
         methods: list[StyledFaceMethod] = []
         origins: dict[str, str] = {}
-        source, sculpt = self.pair.neutral, self.pair.styled
         for recipe in recipes:
-            if recipe.key == DELTA:
-                methods.append(DeltaTransfer(self.model, source, sculpt))
-            elif recipe.key == TRANSFER:
-                methods.append(DeformationTransfer(self.model, source, sculpt))
-            elif recipe.key == OURS and self.given is not None and self.given.is_preview:
+            if recipe.key in CLASSICAL:
+                continue  # the evaluator adds both, with the expressions in the size of the head
+            if recipe.key == OURS and self.given is not None and self.given.is_preview:
                 self.output.note("The style was made by “preview” and has learned nothing: no row “ours”.")
             else:
                 style = self._style(recipe)
@@ -142,6 +137,8 @@ class Rows:
             style = load_style(path, self.model)
         except UserError:
             return None
+        from ..learning.field.source_file import fingerprint, source_field_of
+
         start = preview_style(self.pair, self.model)
         same = (
             style.settings == settings.as_dict()

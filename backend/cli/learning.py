@@ -14,15 +14,12 @@ from .progress import Report
 from .rig_files import with_thumbnail
 
 if TYPE_CHECKING:
-    from ..interchange.pair import Pair
     from ..learning.fine_tuning.settings import StyleSettings
     from ..learning.perception.encoder import ImageEncoder
     from ..learning.progress import Progress
     from ..morphable_model import MorphableModel
+    from ..pairs.pair import Pair
     from ..style.style import Style
-
-_LOOPS = ("train", "pretrain", "train-encoder")
-"""Stages that go on where an interrupted run was."""
 
 
 def load_encoder(
@@ -36,7 +33,6 @@ def load_encoder(
         When the weights or the device are not there.
     """
     from ..devices import choose_device
-    from ..learning.perception.elsewhere import fed_from_memory
     from ..learning.perception.encoder import load_encoder as load
     from ..learning.progress import Progress
 
@@ -46,7 +42,7 @@ def load_encoder(
         def arrived(done: int, total: int) -> None:
             report(Progress("download", done, total))
 
-        return fed_from_memory(load(name, device=device, progress=arrived, **options), device)
+        return load(name, device=device, progress=arrived, **options)
 
 
 def checkpoint_of(path: Path, *, resume: bool = True) -> Path:
@@ -61,25 +57,19 @@ def checkpoint_of(path: Path, *, resume: bool = True) -> Path:
 def training(
     checkpoint: Path, output: Output, minutes: float | None = None
 ) -> Iterator[tuple[Callable[[], str], Report]]:
-    """Yield what a training polls, see `polite_stop`, and a report of progress that tells where it goes on.
+    """Yield what a training polls, see `polite_stop`, and a report of progress that tells notes as well.
 
     Raises
     ------
     Cancelled
         After Ctrl-C inside the block, with a sentence that says how to go on.
     """
-    resuming, started = checkpoint.exists(), False
     try:
         with polite_stop(minutes) as stopped, output.progress() as show:
 
             def report(event: "Progress") -> None:
-                nonlocal started
-                if event.stage in _LOOPS and not started:
-                    started = True
-                    if event.step > 1:
-                        output.note(f"Going on after step {event.step - 1} of {event.steps}.")
-                    elif resuming:
-                        output.note(f"“{checkpoint.name}” belongs to other input or settings; starting anew.")
+                if event.note:
+                    output.note(event.note)
                 show(event)
 
             yield stopped, report

@@ -57,7 +57,7 @@ def pretrain(
     field = new_source_field(model, settings.seed)
     log = dict[int, float]()
     with training(checkpoint, output) as (stopped, report):
-        for event in train(field, settings, checkpoint, lambda: bool(stopped())):
+        for event in train(field, settings, checkpoint, stopped):
             log[event.step] = event.losses["mm2"]
             report(event)
     took, error = duration(output.seconds), source_error(field)

@@ -47,7 +47,7 @@ def write_style(style: "Style", model: "MorphableModel", paths: Sequence[Path], 
 
 def with_thumbnail(style: "Style", model: "MorphableModel") -> "Style":
     """The style with a picture of its sculpt, for libraries."""
-    from ..interchange.rig_sheet import thumbnail
+    from ..export.rig_sheet import thumbnail
     from .still_rig import still_rig
 
     if style.thumbnail is not None:
@@ -65,9 +65,9 @@ def write_rig(rig: "Rig", path: Path, *, correctives: bool = False) -> None:
     UserError
         When the file can't be written.
     """
-    from ..interchange.glb_writer import write_glb
-    from ..interchange.npz import write_rig_npz
-    from ..interchange.obj import write_obj
+    from ..export.glb_writer import write_glb
+    from ..export.rig_npz import write_rig_npz
+    from ..mesh_files.obj import write_obj
 
     suffix = path.suffix.lower()
     if suffix == ".glb":
@@ -109,8 +109,8 @@ def show_faces(
     """
     import numpy as np
 
-    from ..interchange.review_page import write_review_page
-    from ..interchange.rig_sheet import style_sheet
+    from ..export.review_page import write_review_page
+    from ..export.rig_sheet import style_sheet
     from ..pipeline.styled_face import pair_shapes
 
     title = title or style.name
@@ -138,8 +138,8 @@ def show_faces(
 
 def _sheet_of_faces(rigs: Sequence["Rig"], path: Path, title: str) -> None:
     """One row of moods per face."""
-    from ..interchange.rig_sheet import KEY_EXPRESSIONS, RigPhotographer
-    from ..interchange.sheet_layout import Row, contact_sheet
+    from ..export.rig_sheet import KEY_EXPRESSIONS, RigPhotographer
+    from ..export.sheet_layout import Row, contact_sheet
 
     moods = [mood for mood in KEY_EXPRESSIONS if mood[0] in _MOODS]
     rows = [Row(rig.name, RigPhotographer(rig).expressions(240, moods)) for rig in rigs]

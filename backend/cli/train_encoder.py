@@ -51,7 +51,7 @@ def train_encoder(
     checkpoint = checkpoint_of(output_path, resume=resume)
     field, encoder = load_default_source_field(), new_mesh_encoder(settings.seed)
     with training(checkpoint, output) as (stopped, report):
-        for event in train(encoder, field, settings, folder, checkpoint, lambda: bool(stopped())):
+        for event in train(encoder, field, settings, folder, checkpoint, stopped):
             report(event)
     took, error = duration(output.seconds), validation_error(encoder, field)
     command = f"onesculpt train-encoder --steps {settings.steps}"

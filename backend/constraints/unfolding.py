@@ -5,8 +5,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ..mesh.areas import triangle_areas
 from ..mesh.facing import dot, fill_area_gradient
-from ..mesh.gradients import deformation_gradients, triangle_areas
+from ..mesh.gradients import deformation_gradients
 
 Array = NDArray[np.float64]
 

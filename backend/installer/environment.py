@@ -64,6 +64,7 @@ class Environment:
         UserError
             When the Python, the folder, the disk or the network does not allow it.
         """
+        # Every Python is started with -P, or what lies in the working directory, often the log's, would be imported.
         check_machine()
         check_writable(log.parent)
         check_writable(self.folder)
@@ -72,7 +73,7 @@ class Environment:
         missing = missing_requirements(list(self.locks), site)
         check_space(gigabytes_needed(missing), self.folder)
         source = ["--no-index", "--find-links", wheels] if wheels else []
-        pip = [self.python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
+        pip = [self.python, "-sP", "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
         # Batches make a cache needless; without one, 3 GB less of the disk are taken.
         strict = ["--require-hashes", "--only-binary=:all:", "--progress-bar=off", "--no-cache-dir", *source]
         batch_file = log.parent / "batch.txt"
@@ -93,7 +94,7 @@ class Environment:
             return
         # Not an environment's own link, which --clear deletes.
         base = self.interpreter or getattr(sys, "_base_executable", sys.executable)
-        run_step([base, "-m", "venv", "--clear", self.folder], log, Progress("Python environment", 0, 1), report)
+        run_step([base, "-sP", "-m", "venv", "--clear", self.folder], log, Progress("Python environment", 0, 1), report)
 
     def _version(self) -> str:
         """Return the full version of the Python that this is made with; empty when that one is gone."""

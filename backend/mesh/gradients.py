@@ -100,31 +100,3 @@ def _gradients(source: Array, target: Array, triangles: Triangles) -> Array:
                 for k in range(3):
                     result[row, i, j] += styled[k, i] * inverse[k, j]
     return result
-
-
-def vertex_average(values: Array, triangles: Triangles, weights: Array, count: int) -> Array:
-    """Weighted mean of per-triangle values over the triangles around each vertex.
-
-    Parameters
-    ----------
-    values
-        (M, ...) one value per triangle.
-    weights
-        (M,) positive weights, usually areas.
-    count
-        Number of vertices N. A vertex without triangles gets zeros.
-    """
-    total = np.zeros((count, *values.shape[1:]))
-    norm = np.zeros(count)
-    weighted = values * weights.reshape(-1, *([1] * (values.ndim - 1)))
-    for corner in range(3):
-        np.add.at(total, triangles[:, corner], weighted)
-        np.add.at(norm, triangles[:, corner], weights)
-    return total / np.maximum(norm, _TINY).reshape(-1, *([1] * (values.ndim - 1)))
-
-
-def triangle_areas(vertices: Array, triangles: Triangles) -> Array:
-    """Areas (..., M) of triangles in m²."""
-    corners = vertices[..., triangles, :]
-    cross = np.cross(corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :])
-    return 0.5 * np.linalg.norm(cross, axis=-1)

@@ -34,7 +34,7 @@ class Style:
     network
         N_T of the styled field; None for a preview, which is deformation transfer alone.
     source_fingerprint
-        Which D_S the network was tuned on, see `networks.source_file.fingerprint`; "" for a preview.
+        Which D_S the network was tuned on, see `learning.field.source_file.fingerprint`; "" for a preview.
     settings
         The settings it was tuned with, as plain values.
     metrics

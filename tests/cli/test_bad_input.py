@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.interchange import write_obj
-from backend.interchange.npz import read_arrays
+from backend.mesh_files.npz import read_arrays
+from backend.mesh_files.obj import write_obj
 from backend.morphable_model import load_default
 from backend.morphable_model.model import MorphableModel
 

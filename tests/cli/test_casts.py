@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.interchange.npz import read_rig_npz
-from backend.interchange.obj import write_obj
+from backend.export.rig_npz import read_rig_npz
+from backend.mesh_files.obj import write_obj
 from backend.morphable_model import load_default
 from backend.pipeline import styled_face
 from backend.registration import bind

@@ -18,9 +18,9 @@ import pytest
 
 from backend.cli import app
 from backend.evaluation import evaluator
-from backend.interchange.obj import write_obj
 from backend.learning.mesh_encoder import validation
 from backend.learning.pretraining import source_error
+from backend.mesh_files.obj import write_obj
 from backend.morphable_model import load_default
 from backend.morphable_model.library import ENVIRONMENT
 from backend.pipeline.bundled import bundled_pair

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.interchange import read_mesh, read_rig_npz
+from backend.export.rig_npz import read_rig_npz
+from backend.mesh_files.mesh_file import read_mesh
 from backend.pipeline.bundled import bundled_pair
 from backend.rig import ARKIT_NAMES
 from backend.style.style_file import load_style, save_style

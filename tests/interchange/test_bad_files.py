@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 
 from backend.errors import UserError
-from backend.interchange import read_mesh, read_rig_npz, write_glb, write_obj, write_rig_npz
-from backend.interchange.mesh import MAX_VERTICES
+from backend.export.glb_writer import write_glb
+from backend.export.rig_npz import read_rig_npz, write_rig_npz
+from backend.mesh_files.mesh import MAX_VERTICES
+from backend.mesh_files.mesh_file import read_mesh
+from backend.mesh_files.obj import write_obj
 from backend.rig import Rig
 
 Refuses = Callable[..., UserError]

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from backend.interchange import Cell, Row, contact_sheet, style_sheet, thumbnail
-from backend.interchange.rig_sheet import KEY_EXPRESSIONS
-from backend.interchange.sheet_layout import PAPER
+from backend.export.rig_sheet import KEY_EXPRESSIONS, style_sheet, thumbnail
+from backend.export.sheet_layout import PAPER, Cell, Row, contact_sheet
 from backend.rig import ARKIT_NAMES, Rig
 
 

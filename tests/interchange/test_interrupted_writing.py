@@ -12,20 +12,20 @@ import numpy as np
 import pytest
 
 from backend.errors import UserError
-from backend.interchange import (
-    contact_sheet,
-    read_mesh,
-    write_glb,
-    write_obj,
-    write_review_page,
-    write_rig_npz,
-)
+from backend.export.glb_writer import write_glb
+from backend.export.review_page import write_review_page
+from backend.export.rig_npz import write_rig_npz
+from backend.export.sheet_layout import contact_sheet
+from backend.mesh_files.mesh_file import read_mesh
+from backend.mesh_files.obj import write_obj
 from backend.rig import Rig
 
 _CHILD = """
 import itertools, sys
 from dataclasses import replace
-from backend.interchange import read_rig_npz, write_glb, write_obj, write_rig_npz
+from backend.export.glb_writer import write_glb
+from backend.export.rig_npz import read_rig_npz, write_rig_npz
+from backend.mesh_files.obj import write_obj
 rig, target = read_rig_npz(sys.argv[1]), sys.argv[2]
 for step in itertools.count():
     moved = replace(rig, vertices=rig.vertices + step % 2)

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 import trimesh
 
-from backend.interchange import read_mesh, write_glb, write_obj, write_rig_npz
+from backend.export.glb_writer import write_glb
+from backend.export.rig_npz import write_rig_npz
+from backend.mesh_files.mesh_file import read_mesh
+from backend.mesh_files.obj import write_obj
 from backend.morphable_model.model import MorphableModel
 from backend.rig import Rig
 

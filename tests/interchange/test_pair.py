@@ -10,9 +10,12 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from backend.errors import UserError
-from backend.interchange import read_identity, read_pair, write_glb, write_obj, write_rig_npz
-from backend.interchange.pair_checks import lip_gap
+from backend.export.glb_writer import write_glb
+from backend.export.rig_npz import write_rig_npz
+from backend.mesh_files.obj import write_obj
 from backend.morphable_model.model import MorphableModel
+from backend.pairs.pair import read_identity, read_pair
+from backend.pairs.pair_checks import lip_gap
 from backend.rig import Rig
 
 Refuses = Callable[..., UserError]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.interchange import write_review_page
+from backend.export.review_page import write_review_page
 from backend.rig import Rig
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.interchange import read_rig_npz, write_rig_npz
+from backend.export.rig_npz import read_rig_npz, write_rig_npz
 from backend.rig import Corrective, Rig
 
 

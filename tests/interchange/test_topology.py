@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from backend.errors import UserError
-from backend.interchange import Mesh, read_identity
-from backend.interchange.topology import find_correspondence
-from backend.interchange.vertex_matching import AmbiguousError, match_vertices
+from backend.mesh_files.mesh import Mesh
 from backend.morphable_model.model import MorphableModel
+from backend.pairs.pair import read_identity
+from backend.pairs.topology import find_correspondence
+from backend.pairs.vertex_matching import AmbiguousError, match_vertices
 
 Refuses = Callable[..., UserError]
 

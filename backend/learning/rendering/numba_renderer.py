@@ -16,8 +16,8 @@ from ...rendering.camera import stack_cameras
 from ...rendering.normals import batch_normals
 from .batch import batch_backward, batch_forward
 from .lighting import pack_lights
-from .renderer import Views, views_by_mesh
 from .silhouettes import mesh_edges
+from .view import Views, views_by_mesh
 
 _TOPOLOGIES_KEPT = 8
 

@@ -10,7 +10,8 @@ import trimesh
 
 from backend.errors import UserError
 from backend.learning.rendering.lighting import Light
-from backend.learning.rendering.renderer import View, get_renderer
+from backend.learning.rendering.renderer import get_renderer
+from backend.learning.rendering.view import View
 from backend.rendering.camera import Camera
 from backend.rendering.normals import vertex_normals
 from tests.rendering.scenes import batch, head, sphere
