@@ -104,7 +104,6 @@ def test_gradients_agree_with_finite_differences_and_the_default_renderer(
             float(loss(vertices + step * move, renderer) - loss(vertices - step * move, renderer)) / (2 * step)
             for move in moves
         ]
-    print(np.corrcoef(ours, measured)[0,1], np.dot(ours, measured) / np.dot(measured, measured), np.corrcoef(ours, others)[0,1], np.dot(ours, others) / np.dot(others, others))
     assert np.corrcoef(ours, measured)[0, 1] > 0.95
     assert np.dot(ours, measured) / np.dot(measured, measured) == pytest.approx(1, abs=0.15)
     assert np.corrcoef(ours, others)[0, 1] > 0.9
