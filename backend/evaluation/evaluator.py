@@ -119,10 +119,8 @@ def _row(
     metrics.update(style_carried(model, yardstick.source, yardstick.sculpt, faces, styled))
     metrics.update(identity_kept(model, faces, styled))
     metrics.update(look(model, yardstick.sculpt, styled_near))
-    sliders = zip(*slider_agreement(yardstick.expected, rig), strict=True)
-    named = {
-        name: (float(c), float(a), float(leak)) for name, (c, a, leak) in zip(rig.names, sliders, strict=True)
-    }
+    sliders = zip(rig.names, *slider_agreement(yardstick.expected, rig), strict=True)
+    named = {name: (float(c), float(a), float(leak)) for name, c, a, leak in sliders}
     measured = time.perf_counter()
     seconds = {
         "rig": rig_done - start,

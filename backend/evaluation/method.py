@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the measuring tool measures: anything that turns a source face into a styled rig."""
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,6 @@ from backend.rig import Rig
 Vertices = NDArray[np.float64]
 
 
-@runtime_checkable
 class StyledFaceMethod(Protocol):
     """A method under evaluation.
 
@@ -31,25 +30,6 @@ class StyledFaceMethod(Protocol):
         None stands for the pair's own face; its styled neutral should be the sculpt.
         """
         ...
-
-
-class SourceFace:
-    """The morphable model itself, without any style: the yardstick of several metrics."""
-
-    name = "source model"
-
-    def __init__(self, model: MorphableModel, reference: Vertices) -> None:
-        self._model = model
-        self._reference = reference
-
-    def styled_neutral(self, identities: Vertices) -> Vertices:
-        """The faces themselves, (B, N, 3)."""
-        return np.array(identities, np.float64)
-
-    def styled_rig(self, identity: Vertices | None) -> Rig:
-        """The face itself with the model's own expressions."""
-        face = self._reference if identity is None else identity
-        return build_rig(self._model, self.name, face, self._model.expression_basis)
 
 
 def build_rig(

@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ..kernels import kernel
 from .arrays import Floats
 
 Vector = tuple[float, float, float]

@@ -3,6 +3,10 @@
 
 from dataclasses import replace
 
+import numpy as np
+
+from backend.evaluation.method import Vertices, build_rig
+from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 
 RADIUS = 0.012
@@ -15,3 +19,22 @@ def changed(rig: Rig, **scale: float) -> Rig:
     for name, factor in scale.items():
         deltas[rig.names.index(name)] *= factor
     return replace(rig, deltas=deltas)
+
+
+class SourceFace:
+    """The morphable model itself, without any style: what every metric knows the answer for."""
+
+    name = "source model"
+
+    def __init__(self, model: MorphableModel, reference: Vertices) -> None:
+        self._model = model
+        self._reference = reference
+
+    def styled_neutral(self, identities: Vertices) -> Vertices:
+        """The faces themselves, (B, N, 3)."""
+        return np.array(identities, np.float64)
+
+    def styled_rig(self, identity: Vertices | None) -> Rig:
+        """The face itself with the model's own expressions."""
+        face = self._reference if identity is None else identity
+        return build_rig(self._model, self.name, face, self._model.expression_basis)

@@ -6,11 +6,10 @@ import pytest
 
 from backend.evaluation.baselines import DeformationTransfer, DeltaTransfer
 from backend.evaluation.eye_closure import eye_closure
-from backend.evaluation.method import SourceFace
 from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 from benchmarks.sculpts import sculpted
-from tests.evaluation.faces import BLINK_EDGE, NEUTRAL_EDGE, RADIUS, changed
+from tests.evaluation.faces import BLINK_EDGE, NEUTRAL_EDGE, RADIUS, SourceFace, changed
 
 
 def disc_below(edge: float) -> float:

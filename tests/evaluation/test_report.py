@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from backend.evaluation.baselines import DeltaTransfer
 from backend.evaluation.evaluator import Counts, evaluate
 from backend.evaluation.head_size import expressions_at_size
-from backend.evaluation.method import SourceFace, StyledFaceMethod
 from backend.evaluation.metric_table import METRICS, verdict
 from backend.evaluation.report import Report, ReportRow
 from backend.evaluation.report_page import write_page
 from backend.evaluation.yardstick import RigYardstick
 from backend.morphable_model import MorphableModel
+from tests.evaluation.faces import SourceFace
 from tests.shapes import sculpted
 
 Face = NDArray[np.float64]
@@ -115,8 +115,3 @@ def test_unmeasured_values_become_null() -> None:
     row = ReportRow("x", {"eye_closure": math.nan, "penetration": math.inf})
     data = Report("p", "m", 0, {}, (row,)).to_dict()
     assert data["rows"][0]["metrics"] == {"eye_closure": None, "penetration": None}
-
-
-def test_baselines_fill_the_protocol(model: MorphableModel, face: Face) -> None:
-    for method in (SourceFace(model, face), DeltaTransfer(model, face, face)):
-        assert isinstance(method, StyledFaceMethod)

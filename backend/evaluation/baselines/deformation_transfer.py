@@ -89,7 +89,12 @@ class DeformationTransfer:
         skin = np.zeros(len(face), bool)
         skin[self._skin] = True
         for index, delta in enumerate(deltas):
-            self._solve_pinned(delta, motion[index], right[:, index], skin, still[index])
+            moving, pinned = skin & ~still[index], skin & still[index]
+            delta[pinned] = motion[index, pinned]
+            if moving.any():
+                rows = self._system[moving]
+                known = right[moving, index] - rows[:, pinned] @ delta[pinned]
+                delta[moving] = splu(csc_matrix(rows[:, moving])).solve(known)
         for piece, ring, at_neutral in self._rings:
             goal = motion[:, piece].mean(1)
             if not at_neutral:
@@ -98,22 +103,6 @@ class DeformationTransfer:
             rests = still[:, piece].all(1)
             deltas[np.ix_(rests, piece)] = motion[np.ix_(rests, piece)]
         return deltas
-
-    def _solve_pinned(
-        self,
-        delta: Vertices,
-        motion: Vertices,
-        right: Vertices,
-        skin: np.ndarray,
-        still: np.ndarray,
-    ) -> None:
-        """Write one expression's skin offsets into ``delta`` (N, 3), its still skin pinned."""
-        moving, pinned = skin & ~still, skin & still
-        delta[pinned] = motion[pinned]
-        if moving.any():
-            rows = self._system[moving]
-            known = right[moving] - rows[:, pinned] @ delta[pinned]
-            delta[moving] = splu(csc_matrix(rows[:, moving])).solve(known)
 
     def _right_hand_side(self, bases: Vertices) -> Vertices:
         """(B, M, 3, 3) triangle bases to the (N, B, 3) weighted divergence of their gradients."""
