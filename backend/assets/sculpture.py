@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array, csr_array, diags_array
+from scipy.sparse import csr_array, diags_array
 from scipy.sparse.csgraph import dijkstra
 
+from ..mesh.normals import vertex_normals
+from ..mesh.topology import vertex_adjacency
 from ..morphable_model import MorphableModel
 
 Weights = NDArray[np.float64]
@@ -42,14 +44,10 @@ class Sculpture:
         self.model, self.neutral, self.points = model, neutral, neutral.copy()
         self._mirror = model.mirror
         self.landmarks = model.landmarks
-        edges = np.concatenate([model.polygons[:, [k, (k + 1) % 4]] for k in range(4)])
-        edges = np.unique(np.sort(np.concatenate([edges, edges[:, ::-1]])), axis=0)
-        length = np.linalg.norm(neutral[edges[:, 0]] - neutral[edges[:, 1]], axis=1)
-        shape = (len(neutral), len(neutral))
-        graph = csr_array(coo_array((length, edges.T), shape=shape))
-        self._graph = graph + graph.T
-        links = csr_array((np.ones(self._graph.nnz), self._graph.indices, self._graph.indptr), shape)
-        self._average = diags_array(1 / np.maximum(links.sum(1), 1)) @ links
+        links = vertex_adjacency(model.polygons, len(neutral)).tocoo()
+        length = np.linalg.norm(neutral[links.row] - neutral[links.col], axis=1)
+        self._graph = csr_array((length, (links.row, links.col)), shape=links.shape)
+        self._average = diags_array(1 / np.maximum(links.sum(1).A1, 1)) @ csr_array(links)
 
     def distance(self, seeds: Sequence[int] | NDArray[np.integer]) -> Weights:
         """Length (N,) of the shortest path along edges of the neutral from the nearest seed."""
@@ -91,12 +89,7 @@ class Sculpture:
 
     def normals(self) -> Points:
         """Unit vertex normals (N, 3) of the sculpt so far, smoothed."""
-        corners = self.points[self.model.triangles]
-        facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        total = np.zeros_like(self.points)
-        for k in range(3):
-            np.add.at(total, self.model.triangles[:, k], facing)
-        total = self.smoothed(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12), 3)
+        total = self.smoothed(vertex_normals(self.points, self.model.triangles), 3)
         return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
 
     def relax(self, weights: Weights, steps: int) -> None:

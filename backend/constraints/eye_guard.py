@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..head.eyeball import Eyeball
+from ..mesh.topology import unique_edges
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -133,6 +134,6 @@ def _long_edges(vertices: Array, triangles: NDArray[np.integer], among: Indices,
     """(K, 2) edges longer than ``length`` between some of the vertices (N, 3)."""
     chosen = np.zeros(len(vertices), dtype=bool)
     chosen[among] = True
-    ends = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    ends = np.unique(np.sort(ends[chosen[ends].all(axis=1)], axis=1), axis=0)
+    ends = unique_edges(triangles)
+    ends = ends[chosen[ends].all(axis=1)]
     return ends[np.linalg.norm(vertices[ends[:, 0]] - vertices[ends[:, 1]], axis=1) > length].astype(np.intp)

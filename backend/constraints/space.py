@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ..mesh.poisson import vertex_areas
+from ..mesh.areas import vertex_areas
 from ..mesh.symmetric_factor import SymmetricFactor
 from .conditions import condition_forces
 from .rows import ContactRows

@@ -8,11 +8,9 @@ import igl
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
-from ..constraints.pairs import ring_neighbours
-from ..mesh.gradients import triangle_areas
-from ..mesh.poisson import vertex_areas
+from ..mesh.areas import triangle_areas, vertex_areas
+from ..mesh.topology import largest_component, ring_neighbours
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -47,16 +45,9 @@ class TemplateSurface:
     vertex_part: NDArray[np.str_]
 
     @cached_property
-    def _labels(self) -> NDArray[np.int32]:
-        edges = self.triangles[:, [0, 1, 2]].ravel(), self.triangles[:, [1, 2, 0]].ravel()
-        count = len(self.vertices)
-        graph = sparse.coo_matrix((np.ones(len(edges[0])), edges), shape=(count, count))
-        return connected_components(graph, directed=False)[1]
-
-    @cached_property
     def skin(self) -> Indices:
         """Vertices of the largest connected component: the skin with its eye sockets and mouth bag."""
-        return np.flatnonzero(self._labels == np.argmax(np.bincount(self._labels)))
+        return largest_component(self.triangles, len(self.vertices))
 
     @cached_property
     def is_skin(self) -> NDArray[np.bool_]:

@@ -6,14 +6,16 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
+
+from .areas import area_vectors, triangle_areas, vertex_areas
+from .normals import vertex_normals
+from .topology import components, open_rim, sides
 
 Array = NDArray[np.float64]
 Triangles = NDArray[np.int32]
 
 _WELD = 1e-6  # of the bounding box's diagonal
-_MAX_FLAT = 1e-14  # doubled area of a triangle without any, in squared diagonals
+_MAX_FLAT = 5e-15  # area of a triangle without any, in squared diagonals
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,32 +40,22 @@ class CleanMesh:
     @cached_property
     def areas(self) -> Array:
         """(m,) triangle areas."""
-        return np.asarray(0.5 * np.linalg.norm(self._crosses, axis=1))
+        return triangle_areas(self.vertices, self.triangles)
 
     @cached_property
     def normals(self) -> Array:
         """(n, 3) area-weighted unit normals; zero where all triangles around a vertex cancel."""
-        total = np.zeros_like(self.vertices)
-        for corner in range(3):
-            np.add.at(total, self.triangles[:, corner], self._crosses)
-        length = np.linalg.norm(total, axis=1, keepdims=True)
-        return np.divide(total, length, out=np.zeros_like(total), where=length > 0)
+        return vertex_normals(self.vertices, self.triangles)
 
     @cached_property
     def masses(self) -> Array:
         """(n,) a third of the area around each vertex."""
-        third = np.repeat(self.areas / 3, 3)
-        return np.bincount(self.triangles.ravel(), third, len(self.vertices)).astype(np.float64)
+        return vertex_areas(self.vertices, self.triangles)
 
     @cached_property
     def components(self) -> NDArray[np.int32]:
         """(n,) number of the connected component of each vertex."""
-        return _components(self.triangles, len(self.vertices))
-
-    @property
-    def _crosses(self) -> Array:
-        corner = self.vertices[self.triangles]
-        return np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+        return components(self.triangles, len(self.vertices))
 
 
 def clean_mesh(vertices: Array, triangles: NDArray[np.integer]) -> CleanMesh:
@@ -87,9 +79,7 @@ def clean_mesh(vertices: Array, triangles: NDArray[np.integer]) -> CleanMesh:
     faces = welded[triangles]
     proper = (faces != np.roll(faces, 1, axis=1)).all(axis=1)
     faces = faces[proper]
-    corner = vertices[faces]
-    doubled = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
-    faces = faces[doubled > _MAX_FLAT * diagonal**2]
+    faces = faces[triangle_areas(vertices, faces) > _MAX_FLAT * diagonal**2]
     if not len(faces):
         raise ValueError("the mesh has no triangle with an area")
     faces = faces[np.unique(np.sort(faces, axis=1), axis=0, return_index=True)[1]]
@@ -101,17 +91,9 @@ def clean_mesh(vertices: Array, triangles: NDArray[np.integer]) -> CleanMesh:
     return CleanMesh(kept, _oriented(kept, rows), row[welded])
 
 
-def _components(triangles: Triangles, count: int) -> NDArray[np.int32]:
-    tail, head = triangles[:, [0, 1, 2]].ravel(), triangles[:, [1, 2, 0]].ravel()
-    graph = sparse.coo_matrix((np.ones(len(tail)), (tail, head)), shape=(count, count))
-    return connected_components(graph, directed=False)[1]
-
-
 def _weld(vertices: Array, triangles: NDArray[np.int64], distance: float) -> NDArray[np.int64]:
     """(N,) the vertex that stands for each; only boundary vertices stand for one another."""
-    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
-    keys, uses = np.unique(edges[:, 0] * len(vertices) + edges[:, 1], return_counts=True)
-    border = np.unique(np.stack(np.divmod(keys[uses == 1], len(vertices))))
+    border = open_rim(triangles)
     stands = np.arange(len(vertices))
     if not len(border):
         return stands
@@ -124,13 +106,11 @@ def _weld(vertices: Array, triangles: NDArray[np.int64], distance: float) -> NDA
 def _oriented(vertices: Array, triangles: Triangles) -> Triangles:
     import igl
 
-    tail, head = triangles[:, [0, 1, 2]].ravel(), triangles[:, [1, 2, 0]].ravel()
-    keys = tail.astype(np.int64) * len(vertices) + head
-    if len(np.unique(keys)) < len(keys):  # some edge is run through twice in one direction
+    tail, head = sides(triangles).T
+    if len(np.unique(tail * len(vertices) + head)) < len(tail):  # some edge is run through twice in one direction
         triangles = np.asarray(igl.bfs_orient(triangles.astype(np.int64))[0], np.int32)
-    label = _components(triangles, len(vertices))
-    corner = vertices[triangles]
-    cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    label = components(triangles, len(vertices))
+    corner, cross = vertices[triangles], area_vectors(vertices, triangles)
     area = np.linalg.norm(cross, axis=1)
     face = label[triangles[:, 0]]
     count = int(label.max()) + 1

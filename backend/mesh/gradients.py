@@ -2,8 +2,9 @@
 """Deformation gradients of triangles, and the edges they act on."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ..kernels import kernel
 
 Array = NDArray[np.float64]
 Triangles = NDArray[np.int32]
@@ -64,7 +65,7 @@ def deformation_gradients(source: Array, target: Array, triangles: Triangles) ->
     return result
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _frame(vertices: Array, triangle: NDArray[np.int32], frame: Array) -> float:
     """Fill the rows of ``frame`` (3, 3) with two edges and the unit normal; the doubled area, m²."""
     for axis in range(3):
@@ -80,7 +81,7 @@ def _frame(vertices: Array, triangle: NDArray[np.int32], frame: Array) -> float:
     return squared / np.sqrt(squared + _TINY)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _gradients(source: Array, target: Array, triangles: Triangles) -> Array:
     """(M, 3, 3) of one pair of faces."""
     result = np.zeros((len(triangles), 3, 3))
@@ -100,31 +101,3 @@ def _gradients(source: Array, target: Array, triangles: Triangles) -> Array:
                 for k in range(3):
                     result[row, i, j] += styled[k, i] * inverse[k, j]
     return result
-
-
-def vertex_average(values: Array, triangles: Triangles, weights: Array, count: int) -> Array:
-    """Weighted mean of per-triangle values over the triangles around each vertex.
-
-    Parameters
-    ----------
-    values
-        (M, ...) one value per triangle.
-    weights
-        (M,) positive weights, usually areas.
-    count
-        Number of vertices N. A vertex without triangles gets zeros.
-    """
-    total = np.zeros((count, *values.shape[1:]))
-    norm = np.zeros(count)
-    weighted = values * weights.reshape(-1, *([1] * (values.ndim - 1)))
-    for corner in range(3):
-        np.add.at(total, triangles[:, corner], weighted)
-        np.add.at(norm, triangles[:, corner], weights)
-    return total / np.maximum(norm, _TINY).reshape(-1, *([1] * (values.ndim - 1)))
-
-
-def triangle_areas(vertices: Array, triangles: Triangles) -> Array:
-    """Areas (..., M) of triangles in m²."""
-    corners = vertices[..., triangles, :]
-    cross = np.cross(corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :])
-    return 0.5 * np.linalg.norm(cross, axis=-1)

@@ -131,14 +131,6 @@ def closest_weights(points: Array, corner: Array) -> Array:
     return best
 
 
-def border_edges(triangles: NDArray[np.integer], count: int) -> NDArray[np.bool_]:
-    """(m, 3): whether the edge opposite each corner belongs to this triangle alone; ``count`` vertices."""
-    edges = np.sort(triangles[:, [[1, 2], [2, 0], [0, 1]]], axis=2).astype(np.int64)
-    keys = edges[..., 0] * count + edges[..., 1]
-    _, inverse, uses = np.unique(keys, return_inverse=True, return_counts=True)
-    return (uses[inverse.ravel()] == 1).reshape(keys.shape)
-
-
 def on_border(found: SurfacePoints, border: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether nearest points lie on the mesh's rim, beyond which the template goes on."""
     return np.asarray(((found.weights < 1e-6) & border[found.triangle]).any(1))

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .gradients import triangle_areas
 from .symmetric_factor import symmetric_lu
 
 Array = NDArray[np.float64]
@@ -103,14 +102,6 @@ class PoissonSystem:
         if self._right_constraints is not None and constraint_values is not None:
             right += self._right_constraints @ constraint_values.transpose(1, 0, 2).reshape(-1, batch * 3)
         return self._factor.solve(np.ascontiguousarray(right)).reshape(count, batch, 3).transpose(1, 0, 2)
-
-
-def vertex_areas(vertices: Array, triangles: Triangles) -> Array:
-    """(N,) a third of the area of the triangles around each vertex, m²."""
-    third = triangle_areas(vertices, triangles) / 3.0
-    areas = np.zeros(len(vertices))
-    np.add.at(areas, triangles.ravel(), np.repeat(third, 3))
-    return areas
 
 
 def _half_cotangents(vertices: Array, triangles: Triangles) -> Array:

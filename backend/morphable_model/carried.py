@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 from scipy.spatial import KDTree
 
+from ..mesh.normals import vertex_normals
+from ..mesh.similarity import similarity_fit
 from .default_head import load_default
 
 Array = NDArray[np.float64]
@@ -27,16 +29,6 @@ def _default_skin() -> tuple[NDArray[np.intp], Array, Array]:
     rows = np.flatnonzero(head.regions["skin"])
     points = head.template.astype(np.float64)
     return rows, points[rows], vertex_normals(points, head.triangles)[rows]
-
-
-def vertex_normals(points: Array, triangles: NDArray[np.int32]) -> Array:
-    """Unit normals (N, 3), area-weighted; zero where a vertex has no triangle."""
-    corner = points[triangles]
-    cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    normals = np.zeros_like(points)
-    for column in range(3):
-        np.add.at(normals, triangles[:, column], cross)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
 
 
 def warp_default(
@@ -148,9 +140,5 @@ def carry_joints(landmark_points: Array, names: tuple[str, ...]) -> Array:
     assert head.landmarks is not None  # noqa: S101 - the default head has them
     assert head.joints is not None  # noqa: S101
     source = head.template[head.landmarks].astype(np.float64)
-    start, end = source - source.mean(0), landmark_points - landmark_points.mean(0)
-    u, singular, vt = np.linalg.svd(start.T @ end)
-    turn = (u * [1, 1, np.sign(np.linalg.det(u @ vt))]) @ vt
-    scale = singular.sum() / (start**2).sum()
     joints = head.joints[[head.joint_names.index(name) for name in names]]
-    return (joints - source.mean(0)) @ turn * scale + landmark_points.mean(0)
+    return similarity_fit(source, landmark_points)(joints.astype(np.float64))

@@ -8,17 +8,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import KDTree
 
+from ..mesh.topology import vertex_adjacency
+
 _ROUNDS = (0, 1, 2, 4, 6)
-
-
-def vertex_adjacency(polygons: NDArray[np.int32], count: int) -> sparse.csr_matrix:
-    """(count, count) pattern of ones where an edge joins two vertices; ``polygons`` (Q, 4) as in a model."""
-    following = np.where(polygons[:, [1, 2, 3, 0]] < 0, polygons[:, :1], polygons[:, [1, 2, 3, 0]])
-    start, end = polygons.ravel(), following.ravel()
-    kept = (start >= 0) & (start != end)
-    edges = start[kept], end[kept]
-    graph = sparse.csr_matrix((np.ones(len(edges[0])), edges), shape=(count, count))
-    return sparse.csr_matrix(((graph + graph.T) > 0).astype(np.float64))
 
 
 def find_mirror(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..mesh.topology import split_quads
 from ..rig.parts import SEE_THROUGH
 from .sampling import truncated_normal
 from .skinning import linear_blend_skinning, rotation_matrices
@@ -94,19 +95,13 @@ class MorphableModel:
 
         Row i and row i + (number of quads) are the two halves of quad i.
         """
-        return np.concatenate(
-            [
-                self.polygons[self._is_quad][:, [0, 1, 2]],
-                self.polygons[self._is_quad][:, [0, 2, 3]],
-                self._lone,
-            ]
-        )
+        return split_quads(self.polygons)[0]
 
     @cached_property
     def triangle_part(self) -> NDArray[np.uint8]:
         """(M,) uint8, the part of each row of ``triangles``; all zero when the model names no parts."""
         part = np.zeros(len(self.polygons), np.uint8) if self.face_part is None else self.face_part
-        return np.concatenate([part[self._is_quad], part[self._is_quad], part[~self._is_quad]])
+        return part[split_quads(self.polygons)[1]]
 
     @cached_property
     def seen_triangles(self) -> NDArray[np.int32]:
@@ -127,14 +122,6 @@ class MorphableModel:
             digest.update(np.ascontiguousarray(array, "<f4").tobytes())
         digest.update("\n".join(self.expression_names).encode())
         return digest.hexdigest()
-
-    @property
-    def _is_quad(self) -> NDArray[np.bool_]:
-        return self.polygons[:, 3] >= 0
-
-    @property
-    def _lone(self) -> NDArray[np.int32]:
-        return self.polygons[~self._is_quad, :3]
 
     def part_vertices(self, *names: str) -> NDArray[np.int32]:
         """Sorted indices of the vertices that the named parts use; KeyError for an unknown part."""

@@ -7,17 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..head.geometry import head_geometry
-from ..interchange.mesh import Mesh
-from ..interchange.placement import Similarity
 from ..mesh.nearest import SurfaceIndex
+from ..mesh.normals import vertex_normals
+from ..mesh.similarity import Similarity
+from ..mesh.topology import split_quads
 from ..mesh_encoder.labels import LASHES, OTHER
+from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
 from ..rig import Rig
 from ..rig.parts import SEE_THROUGH
 from .frames import moved_points
 from .landmarks import landmark_vertices
 from .sockets import Sockets
-from .triangles import mesh_triangles, vertex_normals
 
 Array = NDArray[np.float64]
 
@@ -98,9 +99,9 @@ class Binding:
         rows = np.array(list(vertices.values()))
         placed = self.placed
         normals = vertex_normals(self.registered, head_geometry(model).surface.triangles)[rows]
-        index = SurfaceIndex(placed, mesh_triangles(self.mesh.polygons), _SPACING, _NORMAL_WEIGHT)
+        index = SurfaceIndex(placed, split_quads(self.mesh.polygons)[0], _SPACING, _NORMAL_WEIGHT)
         found = index.nearest(self.registered[rows], normals)
-        points = (found.points - self.to_model.shift) @ self.to_model.rotation.T / self.to_model.scale
+        points = self.to_model.inverse(found.points)
         near = found.distance < _LANDMARK_REACH
         return {name: points[number] for number, name in enumerate(vertices) if near[number]}
 
@@ -148,7 +149,7 @@ class Binding:
         on_style = replace(
             self,
             mesh=replace(self.mesh, vertices=styled),
-            to_model=Similarity(1.0, np.eye(3), np.zeros(3)),
+            to_model=Similarity(),
             registered=base,
         )
         deltas = np.empty((len(rig.deltas), len(styled), 3), np.float32)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..interchange.placement import Similarity
 from ..mesh.clean_mesh import CleanMesh
-from ..mesh.nearest import SurfaceIndex, border_edges, on_border
+from ..mesh.nearest import SurfaceIndex, on_border
+from ..mesh.similarity import Similarity
+from ..mesh.topology import border_edges
 from .flattening import squared_edges
 
 Array = NDArray[np.float64]
@@ -65,7 +66,7 @@ class ScanSurface:
         self._triangles, self._known = scan.triangles, known
         self._normals = scan.normals @ place.rotation
         self._index = SurfaceIndex(vertices, scan.triangles, _SPACING, _NORMAL_WEIGHT)
-        self._border = border_edges(scan.triangles, len(vertices))
+        self._border = border_edges(scan.triangles)
         self._edges = squared_edges(scan.areas * place.scale**2)
         self._inner = np.ones(len(vertices))
         for corner in range(3):  # an edge is opposite its corner: the other two lie on the rim

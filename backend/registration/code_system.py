@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.transform import Rotation
 
-from ..interchange.placement import Similarity
+from ..mesh.similarity import Similarity
 
 Array = NDArray[np.float64]
 
@@ -166,18 +166,3 @@ def _moved(place: Similarity, turn: Array, grow: float, shift: Array) -> Similar
     rotation = Rotation.from_rotvec(turn).as_matrix().T  # rows are multiplied from the left
     factor = float(np.exp(np.clip(grow, -0.3, 0.3)))
     return Similarity(place.scale * factor, place.rotation @ rotation, factor * place.shift @ rotation + shift)
-
-
-def weighted_similarity(source: Array, target: Array, weights: Array) -> Similarity:
-    """The similarity that takes (n, 3) points to their counterparts with weighted least squares.
-
-    Umeyama, PAMI 1991, with weights (n,).
-    """
-    weights = weights / weights.sum()
-    centre, aim = weights @ source, weights @ target
-    a, b = source - centre, target - aim
-    u, singular, vt = np.linalg.svd((a * weights[:, None]).T @ b)
-    signs = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt)) or 1.0])
-    rotation = (u * signs) @ vt
-    scale = float((singular * signs).sum() / max(weights @ (a**2).sum(1), 1e-30))
-    return Similarity(scale, rotation, aim - scale * centre @ rotation)

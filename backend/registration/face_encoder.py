@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from ..interchange.placement import Similarity, axis_rotations
 from ..mesh.clean_mesh import CleanMesh, clean_mesh
 from ..mesh.nearest import SurfaceIndex
 from ..mesh.operators import SurfaceOperators, surface_operators
+from ..mesh.similarity import Similarity, similarity_fit
 from ..mesh.simplify import simplified
 from ..mesh_encoder.inference import Correspondences, TrainedEncoder, single
 from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, label_of_parts
 from ..mesh_encoder.placing import UNIT, blind_placement
 from ..morphable_model import MorphableModel
-from .code_system import weighted_similarity
+from ..pairs.placement import axis_rotations
 from .face_fit import HEAD, FaceFit, FaceFitter, Measurements
 from .landmarks import Landmarks
 
@@ -155,7 +155,7 @@ class FaceEncoder:
             spread = np.linalg.svd(points - points.mean(0), compute_uv=False)
             if spread[1] < _IN_A_ROW * spread[0] or spread[0] == 0:
                 return None
-        return weighted_similarity(landmarks.points, mean, np.ones(len(mean)))
+        return similarity_fit(landmarks.points, mean)
 
     def _with(
         self,
@@ -227,11 +227,11 @@ def _placement(mesh: CleanMesh, found: Correspondences) -> tuple[Similarity, flo
     """
     known, error, canonical = 1 - found.chance[:, OTHER], found.error, found.canonical
     weights = mesh.masses * (known + 1e-6) / (0.005**2 + error**2)
-    place = weighted_similarity(mesh.vertices, canonical, weights)
+    place = similarity_fit(mesh.vertices, canonical, weights)
     away = np.linalg.norm(place(mesh.vertices) - canonical, axis=1)
     for _ in range(2):
         weights = mesh.masses * (known + 1e-6) / (0.005**2 + error**2) / (1 + (away / 0.01) ** 2)
-        place = weighted_similarity(mesh.vertices, canonical, weights)
+        place = similarity_fit(mesh.vertices, canonical, weights)
         away = np.linalg.norm(place(mesh.vertices) - canonical, axis=1)
     share = mesh.masses / mesh.masses.sum()
     return place, float(share @ (np.minimum(away, 0.1) + np.minimum(error, 0.1)))

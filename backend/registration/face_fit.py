@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ..interchange.placement import Similarity
 from ..mesh.clean_mesh import CleanMesh
+from ..mesh.similarity import Similarity, similarity_fit
 from ..morphable_model import MorphableModel
 from .closest_points import ScanSurface
-from .code_system import Points, solved_step, weighted_similarity
+from .code_system import Points, solved_step
 from .fit_rounds import INDEPENDENT, FitRounds, FitState
 from .landmarks import Landmarks
 from .model_skin import ModelSkin
@@ -130,11 +130,11 @@ class FaceFitter:
         rest = (self._model.template[corners] * weights[..., None]).sum(1).astype(np.float64)
         code = np.zeros(len(self._basis))
         trust = measured.weights / measured.weights.sum()
-        place = Similarity(1.0, np.eye(3), np.zeros(3))
+        place = Similarity()
         away = np.zeros(len(rest))
         for number in range(rounds + 2):
             face = rest + modes @ code
-            place = weighted_similarity(measured.points, face, trust)
+            place = similarity_fit(measured.points, face, trust)
             away = np.linalg.norm(place(measured.points) - face, axis=1)
             trust = measured.weights / (1 + (away / (2 * deviation)) ** 2)
             trust /= trust.sum()
@@ -175,7 +175,7 @@ class FaceFitter:
             landmarks = Landmarks(landmarks.vertices, rough(landmarks.points))
         surface = ScanSurface(scan, known, rough)
         rounds = FitRounds(self._skin, surface, self._identities, emphasis.behind, landmarks)
-        nowhere = Similarity(1.0, np.eye(3), np.zeros(3))
+        nowhere = Similarity()
         state = FitState(np.concatenate([start.identity, start.expression]), nowhere)
         for finest, reach in _STEPS:
             following = rounds.approached(state, finest, reach)
@@ -185,7 +185,7 @@ class FaceFitter:
         for _ in range(_ROUNDS if emphasis.settled and state.pairs is not None else 0):
             state = rounds.settled(state) or state
         residual = start.residual_mm if state.pairs is None else state.distance_mm()
-        return self._result(state.code, _after(rough, state.place), residual)
+        return self._result(state.code, rough.then(state.place), residual)
 
     def _result(self, code: Array, place: Similarity, residual: float) -> FaceFit:
         return FaceFit(code[: self._identities], code[self._identities :], place, residual)
@@ -197,12 +197,3 @@ class FaceFitter:
         gather = sparse.csr_matrix((weights.ravel(), (rows, corners.ravel())), shape=(len(corners), count))
         flat = gather @ self._flat  # (P, 3 (K + E))
         return flat.reshape(len(corners), 3, -1)
-
-
-def _after(first: Similarity, second: Similarity) -> Similarity:
-    """The similarity that does ``first``, then ``second``."""
-    return Similarity(
-        first.scale * second.scale,
-        first.rotation @ second.rotation,
-        second.scale * first.shift @ second.rotation + second.shift,
-    )

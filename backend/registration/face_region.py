@@ -12,13 +12,6 @@ _TOP, _SIDE, _BACK, _BELOW = 0.028, 0.060, -0.030, 0.003  # m above the brows, o
 _SOFT = 0.004  # m, half the width of the passage
 
 
-def vertex_areas(vertices: Array, triangles: NDArray[np.integer]) -> Array:
-    """(N,) a third of the area of the (M, 3) triangles around each of (N, 3) vertices."""
-    corner = vertices[triangles]
-    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1) / 6
-    return np.bincount(triangles.ravel(), np.repeat(area, 3), len(vertices)).astype(np.float64)
-
-
 def face_membership(model: MorphableModel) -> Array:
     """(N,) how far each vertex belongs to the face, 0 to 1; 1 everywhere for a model without landmarks.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..interchange.placement import Similarity
+from ..mesh.similarity import Similarity
 from .closest_points import ScanSurface
 from .code_system import Points, solved_step
 from .landmarks import Landmarks

@@ -2,11 +2,11 @@
 """The code of an artist's mesh, and the errors to meet when it has no surface or no face."""
 
 from ..errors import UserError
-from ..interchange.mesh import Mesh
+from ..mesh.topology import split_quads
 from ..mesh_encoder.labels import SKIN
+from ..mesh_files.mesh import Mesh
 from .face_encoder import FaceCode, FaceEncoder
 from .landmarks import Landmarks
-from .triangles import mesh_triangles
 
 _MAX_DOUBT_MM = 45.0
 _LEAST_SKIN = 0.15
@@ -17,7 +17,7 @@ def encoded(mesh: Mesh, encoder: FaceEncoder, landmarks: Landmarks | None = None
     if not len(mesh.polygons):
         raise UserError(f"“{mesh.name}” has no polygons.", "Export it with its faces.", code="empty")
     try:
-        return encoder.encode(mesh.vertices, mesh_triangles(mesh.polygons), landmarks)
+        return encoder.encode(mesh.vertices, split_quads(mesh.polygons)[0], landmarks)
     except ValueError as error:
         raise UserError(
             f"“{mesh.name}” has no surface: {error}.", "Export the head with its faces.", "empty"

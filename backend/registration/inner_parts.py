@@ -11,7 +11,6 @@ from scipy.spatial import KDTree
 from ..head.geometry import head_geometry
 from ..mesh_encoder.labels import EYE_CAVITY, EYEBALL, MOUTH, label_of_parts
 from ..morphable_model import MorphableModel
-from ..transfer.neutral_transfer import ShapeTransfer
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -27,7 +26,8 @@ class InnerParts:
     """Settles sockets, eyeballs, mouth bag, teeth and lashes behind new skin; make it once per model."""
 
     def __init__(self, model: MorphableModel) -> None:
-        self._surface = head_geometry(model).surface
+        head = head_geometry(model)
+        self._surface, self._parts = head.surface, head.loose_parts
         labels = label_of_parts(model.part_names)
         inner = np.zeros(len(model.template), bool)
         outer = np.zeros(len(model.template), bool)
@@ -52,7 +52,7 @@ class InnerParts:
             carried = self._carried(start, shifts)
             extended = self._stretched(start, end - start - carried) + carried  # the rims' rest is stretched
             result[self._lining] = (start + extended)[self._lining]
-        result = ShapeTransfer(self._surface, start, result).follow(start, result)
+        result = self._parts.follow(start, result)
         if len(self._lining):
             for eye, shift in zip(self._eyes, shifts, strict=True):
                 result[eye] = start[eye] + shift

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..interchange.placement import Similarity
+from ..mesh.areas import vertex_areas
+from ..mesh.normals import vertex_normals
+from ..mesh.similarity import Similarity
 from ..mesh_encoder.labels import SKIN, label_of_parts
 from ..morphable_model import MorphableModel
 from .closest_points import Places, ScanSurface
 from .code_system import Points
-from .face_region import face_membership, vertex_areas
+from .face_region import face_membership
 from .flattening import Flattening
 from .landmarks import Landmarks
-from .triangles import vertex_normals
 
 Array = NDArray[np.float64]
 

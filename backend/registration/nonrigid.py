@@ -11,9 +11,10 @@ from scipy import sparse
 from ..mesh.block_cholesky import BlockCholesky
 from ..mesh.clean_mesh import CleanMesh
 from ..mesh.dissection import nested_dissection
-from ..mesh.nearest import SurfaceIndex, SurfacePoints, border_edges, on_border
+from ..mesh.nearest import SurfaceIndex, SurfacePoints, on_border
+from ..mesh.normals import vertex_normals
+from ..mesh.topology import border_edges, ring_neighbours
 from .landmarks import Landmarks
-from .triangles import vertex_normals
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -92,10 +93,7 @@ class NonRigidRegistration:
         self._faces = faces
         self._pull = pull[self._rows]
         # Bending couples a vertex with its neighbours' neighbours, pairs only the corners of a triangle.
-        ends = faces[:, [0, 1, 2, 0, 1, 2]].ravel(), faces[:, [0, 1, 2, 1, 2, 0]].ravel()
-        edges = sparse.csr_matrix((np.ones(len(ends[0])), ends), shape=(len(rest), len(rest)))
-        edges = edges + edges.T
-        self._cholesky = BlockCholesky(nested_dissection(sparse.csr_matrix(edges @ edges)), 3)
+        self._cholesky = BlockCholesky(nested_dissection(ring_neighbours(faces, len(rest), 2)), 3)
 
     def register(
         self,
@@ -120,7 +118,7 @@ class NonRigidRegistration:
         stages
             The rounds.
         """
-        border = border_edges(scan.triangles, len(scan.vertices))
+        border = border_edges(scan.triangles)
         weights = trust * scan.masses
         used = _thinned(weights, 2 * len(self._rows))
         shown = start[self._rows].copy()

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..interchange.sheet_layout import Cell, Row, contact_sheet
+from ..export.sheet_layout import Cell, Row, contact_sheet
+from ..mesh.topology import split_quads
 from ..morphable_model import MorphableModel
 from ..rendering.camera import portrait_camera
 from ..rendering.picture import render_image
 from .binding import Binding
-from .triangles import mesh_triangles
 
 Array = NDArray[np.float64]
 
@@ -40,7 +40,7 @@ def residual_sheet(binding: Binding, model: MorphableModel, path: Path, side: in
         When the file can't be written.
     """
     own, template = binding.placed, binding.registered
-    triangles = mesh_triangles(binding.mesh.polygons)
+    triangles = split_quads(binding.mesh.polygons)[0]
     colors = np.where(binding.skin[:, None], distance_colors(binding.distance_mm), _UNBOUND)
     clay = np.broadcast_to(_CLAY, own.shape)
     skin = model.triangles

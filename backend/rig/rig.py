@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ..mesh.topology import split_quads
 from .correctives import Corrective
 
 
@@ -59,9 +60,7 @@ class Rig:
     @cached_property
     def triangles(self) -> NDArray[np.int32]:
         """(M, 3) int32: every quad split along the diagonal through its first corner."""
-        quads = self.polygons[self.polygons[:, 3] >= 0]
-        triangles = self.polygons[self.polygons[:, 3] < 0, :3]
-        return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]], triangles])
+        return split_quads(self.polygons)[0]
 
     def reordered(self, order: NDArray[np.integer]) -> "Rig":
         """The same rig with its rows in another order: row i of the result is row ``order[i]`` of this one."""

@@ -36,7 +36,7 @@ def transfer_part_motion(
         return target.copy()
     shape = affine_fit(source, target)
     inverse = np.linalg.inv(shape)
-    motion = similarity_fit(source, source_posed)
+    motion = similarity_fit(source, source_posed).matrix
     rotation = nearest_rotations(motion[None])[0]
     source_centre, target_centre = source.mean(0), target.mean(0)
     drift = source_posed.mean(0) - (source_pivot + rotation @ (source_centre - source_pivot))

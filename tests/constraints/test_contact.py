@@ -5,7 +5,8 @@ import trimesh
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import shortest_path
 
-from backend.constraints.pairs import ContactPairs, find_contacts, ring_neighbours
+from backend.constraints.pairs import ContactPairs, find_contacts
+from backend.mesh.topology import ring_neighbours
 from tests.shapes import Mesh
 
 Array = NDArray[np.float64]

@@ -3,12 +3,8 @@ import numpy as np
 import trimesh
 from scipy.spatial.transform import Rotation
 
-from backend.mesh.gradients import (
-    deformation_gradients,
-    triangle_areas,
-    triangle_frames,
-    vertex_average,
-)
+from backend.mesh.areas import triangle_areas
+from backend.mesh.gradients import deformation_gradients, triangle_frames
 from tests.shapes import Mesh
 
 
@@ -63,13 +59,3 @@ def test_batches_are_one_by_one(ball: Mesh) -> None:
     together = deformation_gradients(ball.vertices, targets, ball.triangles)
     for row, target in zip(together, targets, strict=True):
         np.testing.assert_array_equal(row, deformation_gradients(ball.vertices, target, ball.triangles))
-
-
-def test_vertex_average_of_a_constant_is_the_constant(ball: Mesh) -> None:
-    areas = triangle_areas(ball.vertices, ball.triangles)
-    value = np.arange(9.0).reshape(3, 3)
-    values = np.broadcast_to(value, (len(ball.triangles), 3, 3))
-    count = len(ball.vertices) + 1  # one vertex that no triangle uses
-    averages = vertex_average(values, ball.triangles, areas, count)
-    np.testing.assert_allclose(averages[:-1], np.broadcast_to(value, (count - 1, 3, 3)), atol=1e-12)
-    assert not averages[-1].any()

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import lstsq
 
-from backend.mesh.poisson import PoissonSystem, vertex_areas
+from backend.mesh.areas import vertex_areas
+from backend.mesh.poisson import PoissonSystem
 from tests.shapes import Mesh, round_ball
 
 Array = NDArray[np.float64]

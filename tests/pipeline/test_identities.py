@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from backend.evaluation.eye_closure import eye_closure
-from backend.interchange.pair import Identity, Pair
-from backend.interchange.placement import Similarity
+from backend.mesh.similarity import Similarity
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Identity, Pair
 from backend.pipeline.styler import Styler
 from backend.rig import Rig
 
@@ -24,7 +24,7 @@ def random_rigs(goblin: Styler) -> dict[int, Rig]:
 @pytest.fixture(scope="module")
 def someone(model: MorphableModel) -> Identity:
     face = model.evaluate(model.sample_identity(np.random.default_rng(3), 1)[0])
-    same = Similarity(1.0, np.eye(3), np.zeros(3))
+    same = Similarity()
     return Identity("someone", face, np.arange(len(face)), (), same)
 
 

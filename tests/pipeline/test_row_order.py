@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.interchange.pair import read_identity, read_pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import read_identity, read_pair
 from backend.pipeline.bundled import GOBLIN
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler

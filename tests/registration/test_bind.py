@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from backend.errors import UserError
 from backend.head.geometry import head_geometry
-from backend.interchange import read_mesh
-from backend.interchange.mesh import Mesh
-from backend.interchange.placement import fit_similarity
 from backend.mesh.gradients import deformation_gradients
+from backend.mesh.similarity import similarity_fit
+from backend.mesh_files.mesh import Mesh
+from backend.mesh_files.mesh_file import read_mesh
 from backend.morphable_model import MorphableModel
 from backend.registration.bind import bind
 from backend.registration.binding import Binding
@@ -50,7 +50,7 @@ def test_the_template_lies_on_the_mesh_where_it_lay_before(
     # is put; sliding along the skin counts too.
     outer = model.regions["sculptable"]
     away = np.linalg.norm(
-        fit_similarity(bound.registered[outer], person[outer])(bound.registered) - person, axis=1
+        similarity_fit(bound.registered[outer], person[outer])(bound.registered) - person, axis=1
     )
     edge = 0.003  # a short edge of the template: nothing may slide to the next vertex
     for region in ("sculptable", "lids", "lips"):

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from backend.interchange.placement import Similarity
+from backend.mesh.similarity import Similarity
 from backend.registration.code_system import Points, solved_step
 
-NOWHERE = Similarity(1.0, np.eye(3), np.zeros(3))
+NOWHERE = Similarity()
 
 
 def _points(rng: np.random.Generator, code: np.ndarray, extent: float) -> tuple[Points, np.ndarray]:

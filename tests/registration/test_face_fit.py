@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from backend.interchange.placement import Similarity
-from backend.learning.mesh_encoder.triangulation import decimated
+from backend.learning.mesh_encoder.random_triangulation import decimated
 from backend.mesh.clean_mesh import clean_mesh
+from backend.mesh.similarity import Similarity
 from backend.morphable_model import MorphableModel
 from backend.registration.code_system import boxed_minimum
 from backend.registration.face_fit import HEAD, FaceFit, FaceFitter, Measurements
@@ -42,7 +42,7 @@ def test_a_face_that_no_code_describes_is_not_explained_by_grimaces(model: Morph
     template = model.template.astype(np.float64)
     bump = 0.006 * np.exp(-((template - template[model.landmarks[30]]) ** 2).sum(1) / 0.02**2)  # a big nose
     mesh = clean_mesh(template + bump[:, None] * [0, 0, 1], model.triangles)
-    start = FaceFit(np.zeros(100), np.zeros(52), Similarity(1.0, np.eye(3), np.zeros(3)), 0.0)
+    start = FaceFit(np.zeros(100), np.zeros(52), Similarity(), 0.0)
     fit = fitter.refine(mesh, np.ones(len(mesh.vertices)), start)
     assert fit.expression.max() < 0.3
     assert np.abs(fit.identity).mean() < 1.5
@@ -56,7 +56,7 @@ def test_a_mask_has_the_code_of_the_whole_head(model: MorphableModel) -> None:
     for face, least in ((faces[0], -1.0), (faces[0], -0.04), (faces[1], -1.0)):
         kept = model.triangles[face[model.triangles].mean(1)[:, 2] > least]
         mesh = clean_mesh(face, kept)
-        start = FaceFit(np.zeros(100), np.zeros(52), Similarity(1.0, np.eye(3), np.zeros(3)), 0.0)
+        start = FaceFit(np.zeros(100), np.zeros(52), Similarity(), 0.0)
         codes.append(fitter.refine(mesh, np.ones(len(mesh.vertices)), start).identity)
     assert np.linalg.norm(codes[1] - codes[0]) < 0.1 * np.linalg.norm(codes[2] - codes[0])
 
@@ -73,7 +73,7 @@ def test_a_coarse_mesh_has_nearly_the_code_of_the_fine_one(model: MorphableModel
         if goal:
             points, triangles = decimated(points, triangles, goal, quadric=False)
         mesh = clean_mesh(points, triangles)
-        start = FaceFit(np.zeros(100), np.zeros(52), Similarity(1.0, np.eye(3), np.zeros(3)), 0.0)
+        start = FaceFit(np.zeros(100), np.zeros(52), Similarity(), 0.0)
         codes.append(fitter.refine(mesh, np.ones(len(mesh.vertices)), start).identity)
     assert np.linalg.norm(codes[1] - codes[0]) < 0.4 * np.linalg.norm(codes[2] - codes[0])
 

@@ -2,8 +2,9 @@
 import numpy as np
 import trimesh
 
+from backend.mesh.areas import vertex_areas
 from backend.morphable_model import MorphableModel
-from backend.registration.face_region import face_membership, vertex_areas
+from backend.registration.face_region import face_membership
 
 
 def test_areas_add_up_to_the_surface(model: MorphableModel) -> None:

@@ -4,7 +4,6 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from backend.mesh.similarity import affine_fit, similarity_fit
 from backend.transfer.part_motion import transfer_part_motion
 from tests.shapes import round_ball
 
@@ -16,45 +15,6 @@ _TURN = Rotation.from_euler("xyz", [15, -25, 5], degrees=True).as_matrix()
 @pytest.fixture
 def points() -> Array:
     return np.random.default_rng(0).normal(0, 0.02, (60, 3)) + np.array([0.1, 0.2, -0.1])
-
-
-def test_similarity_is_recovered_exactly(points: Array) -> None:
-    np.testing.assert_allclose(similarity_fit(points, 1.7 * points @ _TURN.T + 0.3), 1.7 * _TURN, atol=1e-12)
-
-
-def test_rotation_agrees_with_scipy_under_noise(points: Array) -> None:
-    target = points @ _TURN.T + np.random.default_rng(1).normal(0, 0.01, points.shape)
-    oracle = Rotation.align_vectors(target - target.mean(0), points - points.mean(0))[0].as_matrix()
-    fit = similarity_fit(points, target)
-    scale = np.cbrt(np.linalg.det(fit))
-    np.testing.assert_allclose(fit / scale, oracle, atol=1e-10)
-
-
-def test_scale_is_the_least_squares_one(points: Array) -> None:
-    """No other scale of the same rotation fits better: the derivative of the misfit is zero there."""
-    target = points @ _TURN.T * 1.2 + np.random.default_rng(2).normal(0, 0.01, points.shape)
-    source, goal = points - points.mean(0), target - target.mean(0)
-    fitted = source @ similarity_fit(points, target).T
-    assert ((fitted - goal) * fitted).sum() == pytest.approx(0, abs=1e-12)
-
-
-def test_a_mirror_image_is_never_answered_with_a_reflection(points: Array) -> None:
-    assert np.linalg.det(similarity_fit(points, points * np.array([-1.0, 1, 1]))) > 0
-
-
-def test_weighted_point_sets_are_not_centred_again(points: Array) -> None:
-    source = points - points[0]
-    np.testing.assert_allclose(similarity_fit(source, source @ _TURN.T, centred=True), _TURN, atol=1e-12)
-    off_centre = source @ _TURN.T + 0.05
-    assert np.abs(similarity_fit(source, off_centre, centred=True) - _TURN).max() > 0.05
-
-
-def test_affine_fit_recovers_a_stretch_and_falls_back_for_flat_parts(points: Array) -> None:
-    stretch = np.array([[1.2, 0.1, 0], [0, 0.8, 0], [0, 0.2, 1.5]])
-    np.testing.assert_allclose(affine_fit(points, points @ stretch.T - 1), stretch, atol=1e-12)
-    flat = points * np.array([1, 1, 1e-4])
-    fit = affine_fit(flat, 2 * flat @ _TURN.T)
-    np.testing.assert_allclose(fit, 2 * _TURN, atol=1e-8)
 
 
 def test_a_turning_ball_stays_on_its_ball() -> None:

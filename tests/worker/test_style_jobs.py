@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from backend.interchange.pair import Pair
 from backend.learning.checkpoint import Checkpoint
 from backend.morphable_model import load_default
+from backend.pairs.pair import Pair
 from backend.pipeline.bundled import bundled_pair
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler

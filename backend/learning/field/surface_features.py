@@ -7,8 +7,8 @@ import numpy as np
 import robust_laplacian
 import scipy.sparse.linalg as sparse_linalg
 from numpy.typing import NDArray
-from scipy import sparse
 
+from ...mesh.topology import largest_component
 from ...morphable_model import MorphableModel
 
 EIGENFUNCTIONS = 128
@@ -53,10 +53,7 @@ def _laplace_beltrami(
     vertices: NDArray[np.float64], triangles: NDArray[np.int32], count: int
 ) -> NDArray[np.float64]:
     """First non-constant eigenfunctions of the largest component, RMS 1, in a fixed sign."""
-    edges = triangles[:, [0, 1, 2]].ravel(), triangles[:, [1, 2, 0]].ravel()
-    graph = sparse.coo_matrix((np.ones(len(edges[0])), edges), shape=(len(vertices),) * 2)
-    labels = sparse.csgraph.connected_components(graph, directed=False)[1]
-    skin = np.flatnonzero(labels == np.bincount(labels).argmax())
+    skin = largest_component(triangles, len(vertices))
     local = np.full(len(vertices), -1)
     local[skin] = np.arange(len(skin))
     faces = local[triangles]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..skinning import motion_share
 from .base_mesh import JOINT_CUBES, HeadTopology
 
 JOINT_NAMES = tuple(JOINT_CUBES)
@@ -49,12 +50,7 @@ def follow_jaw_open(
     The lower teeth move rigidly in jawOpen; a vertex's weight is how much of that motion it makes.
     """
     teeth = topology.part_vertices("teeth_lower")
-    before, after = template[teeth], (template + jaw_open)[teeth]
-    u, _, vt = np.linalg.svd((before - before.mean(0)).T @ (after - after.mean(0)))
-    rigid = (template - before.mean(0)) @ (u @ vt) + after.mean(0) - template
-    # The small constant keeps the quotient calm where the rigid motion has its centre.
-    share = (jaw_open * rigid).sum(1) / ((rigid**2).sum(1) + 0.006**2)
-    share = np.clip((share - 0.02) / 0.96, 0, 1)
+    share = np.clip((motion_share(template, jaw_open, teeth) - 0.02) / 0.96, 0, 1)
     rows = topology.part_vertices("face_head", "neck", "mouth_cavity")
     jaw = JOINT_NAMES.index("jaw")
     followed = weights.copy()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...mesh.similarity import similarity_fit
+
 _AXIS = np.array([-1.0, 1.0, 1.0])
 
 
@@ -19,20 +21,13 @@ def align(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Move, turn and scale each head (S, R, 3) onto ``reference`` (R, 3), judged on ``rows``.
 
-    Ordinary Procrustes alignment (Umeyama 1991). Returns the aligned heads and their sizes (S,)
+    Ordinary Procrustes alignment. Returns the aligned heads and their sizes (S,)
     relative to the reference.
     """
     aligned, sizes = np.empty_like(heads), np.empty(len(heads))
-    target_centre = reference[rows].mean(0)
-    target = reference[rows] - target_centre
     for index, head in enumerate(heads):
-        centre = head[rows].mean(0)
-        points = head[rows] - centre
-        u, singular, vt = np.linalg.svd(points.T @ target)
-        flip = np.array([1.0, 1.0, np.linalg.det(u @ vt)])
-        scale = (singular * flip).sum() / (points**2).sum()
-        aligned[index] = scale * (head - centre) @ ((u * flip) @ vt) + target_centre
-        sizes[index] = 1 / scale
+        motion = similarity_fit(head[rows], reference[rows])
+        aligned[index], sizes[index] = motion(head), 1 / motion.scale
     return aligned, sizes
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
 from ...errors import UserError
-from ..edge_rings import open_rim
-from ..mirror_map import find_mirror, vertex_adjacency
+from ...mesh.topology import components, open_rim
+from ..mirror_map import find_mirror
 from ..model import MorphableModel
 from .file import WITHOUT_EYEBALLS, FlameArrays, read_flame_file
 
@@ -118,7 +117,7 @@ def _parts(
     template: Array, polygons: NDArray[np.int32], left_eye: Array
 ) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """Part of each polygon and the parts' names: the largest piece is skin, the others eyeballs."""
-    label = connected_components(vertex_adjacency(polygons, len(template)), directed=False)[1]
+    label = components(polygons, len(template))
     skin = np.bincount(label).argmax()
     part = np.zeros(len(polygons), np.uint8)
     loose = label[polygons[:, 0]] != skin

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ...mesh.topology import split_quads, vertex_adjacency
 from ..carried import warp_default
-from ..mirror_map import find_mirror, vertex_adjacency
+from ..mirror_map import find_mirror
 from ..model import MorphableModel
 from .expressions import close_lids, eye_centre, lid_rings, read_expressions, turn_eyes
 from .folder import IctFolder
@@ -22,15 +23,7 @@ _LID_REACH = 16  # rings of skin around the eye that a blink may move
 def read_ict(path: Path) -> tuple[MorphableModel, str]:
     """ICT-FaceKit as a morphable model with 51 of ARKit's expressions, and the text of its licence.
 
-    Parameters
-    ----------
-    path
-        The folder “FaceXModel”, or the one around it.
-
-    Raises
-    ------
-    UserError
-        When a file is missing, damaged or of another mesh.
+    Raises UserError when a file of the folder (see `IctFolder`) is missing, damaged or of another mesh.
     """
     folder = IctFolder(path)
     mesh = folder.neutral()
@@ -56,8 +49,7 @@ def read_ict(path: Path) -> tuple[MorphableModel, str]:
     joints = place_joints(template, template[LANDMARKS], jaw_open, (eyes["left"], eyes["right"]))
     skin = np.flatnonzero(face)
     outer = mesh.polygons[(mesh.polygons < len(skin)).all(1)]
-    triangles = np.concatenate([outer[:, [0, 1, 2]], outer[outer[:, 3] >= 0][:, [0, 2, 3]]])
-    warped = warp_default(template, triangles, LANDMARKS, skin)
+    warped = warp_default(template, split_quads(outer)[0], LANDMARKS, skin)
     weights = skin_weights(template, jaw_open, warped)
     jaw_weight = weights[:, JOINT_NAMES.index("jaw")]
     joint_identity = np.einsum("jn,knx->kjx", _around_joints(template, joints), identity)

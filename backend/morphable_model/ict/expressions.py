@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import KDTree
 
+from ...mesh.topology import rings_around
 from ...rig.expressions import ARKIT_NAMES
-from ..edge_rings import rings_around
 from ..skinning import rotation_matrices
 from .folder import IctFolder
 from .topology import RIDING, SCLERA_OF, SOCKET_OF, part_range

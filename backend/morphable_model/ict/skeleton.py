@@ -4,21 +4,16 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ...mesh.similarity import similarity_fit
 from ..carried import carry_joints, carry_values
 from ..default_head import load_default
+from ..skinning import motion_share
 from .topology import part_range
 
 Array = NDArray[np.float64]
 
 JOINT_NAMES = ("neck", "head", "jaw", "eye_l", "eye_r")
 JOINT_PARENTS = (-1, 0, 1, 1, 1)
-
-
-def rigid_motion(start: Array, end: Array) -> tuple[Array, Array]:
-    """Rotation (3, 3) and shift (3,) with least squares: end ≈ start Rᵀ + shift (Kabsch)."""
-    u, _, vt = np.linalg.svd((start - start.mean(0)).T @ (end - end.mean(0)))
-    turn = (u * [1, 1, np.sign(np.linalg.det(u @ vt))] @ vt).T
-    return turn.astype(np.float64), end.mean(0) - turn @ start.mean(0)
 
 
 def place_joints(template: Array, landmarks: Array, jaw_open: Array, eyes: tuple[Array, Array]) -> Array:
@@ -34,13 +29,12 @@ def place_joints(template: Array, landmarks: Array, jaw_open: Array, eyes: tuple
         Centres (3,) of the left and the right eye.
     """
     teeth = slice(*part_range("teeth_lower"))
-    turn, shift = rigid_motion(template[teeth], (template + jaw_open)[teeth])
-    jaw = np.linalg.lstsq(np.eye(3) - turn, shift, rcond=None)[
-        0
-    ]  # the axis is x: the solution nearest to x = 0
+    motion = similarity_fit(template[teeth], (template + jaw_open)[teeth], scaled=False)
+    # The axis is x: the solution nearest to x = 0.
+    jaw = np.linalg.lstsq(np.eye(3) - motion.matrix, motion.shift, rcond=None)[0]
     joints = np.stack([*carry_joints(landmarks, ("neck", "head")), jaw, *eyes])
     joints[:3, 0] = 0
-    return joints.astype(np.float64)
+    return joints
 
 
 def skin_weights(template: Array, jaw_open: Array, warped: Array) -> Array:
@@ -51,11 +45,8 @@ def skin_weights(template: Array, jaw_open: Array, warped: Array) -> Array:
     """
     head = load_default()
     assert head.skin_weights is not None  # noqa: S101 - the default head has them
-    teeth = slice(*part_range("teeth_lower"))
-    turn, shift = rigid_motion(template[teeth], (template + jaw_open)[teeth])
-    rigid = template @ turn.T + shift - template
-    # The small constant keeps the quotient calm where the rigid motion has its centre.
-    jaw = np.clip((jaw_open * rigid).sum(1) / ((rigid**2).sum(1) + 0.006**2), 0, 1)
+    teeth = np.arange(*part_range("teeth_lower"))
+    jaw = np.clip(motion_share(template, jaw_open, teeth), 0, 1)
     jaw[teeth] = 1
     for part in ("eye_l", "eye_r", "teeth_upper"):
         jaw[slice(*part_range(part))] = 0
