@@ -71,7 +71,9 @@ class Style:
     def improvement(self) -> float | None:
         """By which share learning lowered the loss on held-out people; None where that was not measured."""
         before, after = self.metrics.get("exam_loss_before"), self.metrics.get("exam_loss")
-        return None if not before or after is None else 1 - after / before
+        if before is None or after is None:
+            return None
+        return 1 - after / before if before else 0.0
 
     @property
     def learned(self) -> str:
