@@ -71,7 +71,7 @@ from pathlib import Path
 import numpy as np
 from backend.errors import UserError
 from backend.files import atomic_write
-from backend.interchange.obj import write_obj
+from backend.mesh_files.obj import write_obj
 from backend.safetensors_file import write_safetensors
 
 if sys.argv[2]:

@@ -11,7 +11,7 @@ import igl
 import numpy as np
 import pytest
 
-from backend.interchange.obj import write_obj
+from backend.mesh_files.obj import write_obj
 from backend.morphable_model import MorphableModel
 
 ROOT = Path(__file__).resolve().parents[2]
