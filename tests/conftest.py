@@ -13,10 +13,11 @@ configure_threads()  # before any test imports torch
 
 from backend.head.geometry import HeadGeometry, head_geometry  # noqa: E402
 from backend.morphable_model import MorphableModel, load_default  # noqa: E402
-from backend.pairs.pair import Pair, read_pair  # noqa: E402
+from backend.pairs.pair import Pair  # noqa: E402
 from backend.pipeline.bundled import bundled_pair  # noqa: E402
 from tests.shapes import Mesh, round_ball  # noqa: E402
 
+pytest_plugins = ["tests.rigs"]
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".build"
 
@@ -52,15 +53,6 @@ def head(model: MorphableModel) -> HeadGeometry:
 def bundled() -> Pair:
     """The goblin that ships with the product, in the default head's order."""
     return bundled_pair()
-
-
-@pytest.fixture(scope="session")
-def real_pairs(shared_data: Path, model: MorphableModel) -> dict[str, Pair]:
-    """The real pairs by name, in the default head's order."""
-    return {
-        path.stem: read_pair(path, None, model)
-        for path in sorted((shared_data / "pairs_default_head").glob("*.npz"))
-    }
 
 
 @pytest.fixture(scope="session")

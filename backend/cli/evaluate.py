@@ -52,7 +52,7 @@ def evaluate(
     preset_name: options.Preset = "standard",
     steps: Annotated[int | None, options.steps("Learn for this many steps instead.")] = None,
 ) -> None:
-    """Measure how well a style animates: sculpt, contact, penetration, meaning, identity, motion, look.
+    """Measure how well a style animates: sculpt, contact, penetration, motion, style, identity, look.
 
     One column for each method: ours (learned with the standard preset, or the style that is given), ours
     before learning, delta transfer and deformation transfer. Takes about six minutes for a pair and two for a
@@ -70,6 +70,7 @@ def evaluate(
     from ..evaluation.evaluator import QUICK, Counts
     from ..evaluation.evaluator import evaluate as measure
     from ..evaluation.recipes import chosen
+    from ..evaluation.report_page import write_page
     from ..learning.progress import Progress
     from .evaluate_rows import Rows, read_subject
 
@@ -80,8 +81,7 @@ def evaluate(
     pair, given, model = read_subject(subject, styled, model_name, output)
     rows = Rows(pair, given, model, folder, preset_name, steps, output)
     measured, origins = rows.make(recipes)
-    baselines = {"delta transfer", "deformation transfer"} - {method.name for method in measured}
-    count = len(measured) + len(baselines) + 1
+    count = len(measured) + 3  # the source face, and two classical methods
     with output.progress() as report:
         done = iter(range(count))
         found = measure(
@@ -99,6 +99,6 @@ def evaluate(
     if folder is not None:
         paths = [folder / f"{REPORT}.json", folder / f"{REPORT}.html"]
         found.write_json(paths[0])
-        found.write_html(paths[1])
+        write_page(found, paths[1])
     output.table(found.to_table())
     output.files("evaluate", paths, [f"Measured in {duration(output.seconds)}."], report=found.to_dict())

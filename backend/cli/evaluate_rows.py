@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import UserError
-from ..evaluation.baselines import DeformationTransfer, DeltaTransfer
 from ..evaluation.method import StyledFaceMethod
-from ..evaluation.recipes import DELTA, OURS, PREVIEW, TRANSFER, Recipe
+from ..evaluation.recipes import CLASSICAL, OURS, PREVIEW, Recipe
 from ..evaluation.style_method import FieldMethod, StyleMethod
 from ..learning.fine_tuning.settings import StyleSettings, preset
 from ..mesh.similarity import Similarity
@@ -91,13 +90,10 @@ class Rows:
         """A method for each recipe, and a sentence for each row about where it comes from."""
         methods: list[StyledFaceMethod] = []
         origins: dict[str, str] = {}
-        source, sculpt = self.pair.neutral, self.pair.styled
         for recipe in recipes:
-            if recipe.key == DELTA:
-                methods.append(DeltaTransfer(self.model, source, sculpt))
-            elif recipe.key == TRANSFER:
-                methods.append(DeformationTransfer(self.model, source, sculpt))
-            elif recipe.key == OURS and self.given is not None and self.given.is_preview:
+            if recipe.key in CLASSICAL:
+                continue  # the evaluator adds both, with the expressions in the size of the head
+            if recipe.key == OURS and self.given is not None and self.given.is_preview:
                 self.output.note("The style was made by “preview” and has learned nothing: no row “ours”.")
             else:
                 style = self._style(recipe)

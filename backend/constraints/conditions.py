@@ -2,10 +2,10 @@
 """The forces with which equations and one-sided conditions hold on something that gives way linearly."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, get_lapack_funcs
 
+from ..kernels import kernel
 from .rows import ContactRows
 
 Array = NDArray[np.float64]
@@ -60,7 +60,7 @@ def condition_forces(rows: ContactRows, compliance: Array, places: Places) -> Ar
     return np.where(rows.one_sided, np.maximum(forces, 0.0), forces)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _coupling(compliance: Array, places: Places, coefficients: Array, one: int, two: int) -> float:
     """What one condition's vertices move by when a unit force acts on the other's, directions aside."""
     total = 0.0
@@ -74,7 +74,7 @@ def _coupling(compliance: Array, places: Places, coefficients: Array, one: int, 
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _diagonal(compliance: Array, places: Places, coefficients: Array, directions: Array) -> Array:
     """(K,) diagonal of A."""
     result = np.empty(len(places))
@@ -84,7 +84,7 @@ def _diagonal(compliance: Array, places: Places, coefficients: Array, directions
     return result
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _system(
     compliance: Array,
     places: Places,
@@ -106,7 +106,7 @@ def _system(
     return system
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _answers(
     compliance: Array, places: Places, coefficients: Array, directions: Array, forces: Array
 ) -> Array:

@@ -2,9 +2,9 @@
 """Widens triangles that sums of keys press flat, by the least changes of all the keys that take part."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..kernels import kernel
 from ..mesh.facing import dot, fill_area_gradient, fill_normal, source_normal
 
 Array = NDArray[np.float64]
@@ -19,7 +19,7 @@ _ABLE = 0.15  # of what presses a triangle must be able to give way, and twice t
 _BLOCK = 256  # mixes whose figures stay in the cache
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def widen(
     triangles: Indices,
     local: Array,
@@ -90,7 +90,7 @@ def widen(
                 survey[row] = few
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _widened(
     place: tuple[Indices, Array],
     faces: tuple[Array, Array, Array, Array, Array],
@@ -174,7 +174,7 @@ def _widened(
     return least
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _edges(triangle: Indices, keys: Array) -> tuple[Array, Indices]:
     """(A, 6) how two edges of a triangle change in the keys that change any, and (A,) these keys."""
     edges, acting, count = np.empty((keys.shape[1], 6)), np.empty(keys.shape[1], np.int64), 0
@@ -191,7 +191,7 @@ def _edges(triangle: Indices, keys: Array) -> tuple[Array, Indices]:
     return edges[:count], acting[:count]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _find_near(
     at_rest: Array, edges: Array, acting: Indices, across: Array, mixes: int, side: Array, near: Flags
 ) -> float:

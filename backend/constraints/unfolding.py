@@ -2,9 +2,9 @@
 """Turns triangles back that an expression has turned inside out."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..kernels import kernel
 from ..mesh.areas import triangle_areas
 from ..mesh.facing import dot, fill_area_gradient
 from ..mesh.gradients import deformation_gradients
@@ -65,7 +65,7 @@ class Unfolding:
         return int((np.einsum("tx,tx->t", normals, self._sides) < 0.0).sum())
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _unfolded(
     triangles: NDArray[np.int32],
     normals: Array,
@@ -102,7 +102,7 @@ def _unfolded(
     return best
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add_moves(
     triangle: NDArray[np.int32],
     missing: float,

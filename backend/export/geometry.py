@@ -35,11 +35,11 @@ class RenderVertices:
 def render_vertices(rig: Rig) -> RenderVertices:
     """Split the rig's vertices along UV seams; without UVs nothing is split."""
     triangles, polygon = split_quads(rig.polygons)
-    if rig.uv is None or rig.uv_polygons is None:
-        row, inverse = np.unique(triangles, return_inverse=True)
-        return RenderVertices(inverse.reshape(-1, 3).astype(np.int32), polygon, row.astype(np.int64), None)
-    uv_triangles, _ = split_quads(np.where(rig.polygons < 0, -1, rig.uv_polygons))
-    stride = len(rig.uv)
+    uv_triangles, stride = np.zeros_like(triangles), 1
+    if rig.uv is not None and rig.uv_polygons is not None:
+        uv_triangles, _ = split_quads(np.where(rig.polygons < 0, -1, rig.uv_polygons))
+        stride = len(rig.uv)
     pairs = triangles.ravel().astype(np.int64) * stride + uv_triangles.ravel()
     unique, inverse = np.unique(pairs, return_inverse=True)
-    return RenderVertices(inverse.reshape(-1, 3).astype(np.int32), polygon, unique // stride, unique % stride)
+    uv_row = None if rig.uv is None or rig.uv_polygons is None else unique % stride
+    return RenderVertices(inverse.reshape(-1, 3).astype(np.int32), polygon, unique // stride, uv_row)

@@ -36,7 +36,7 @@ def write_rig_npz(rig: Rig, path: str | os.PathLike[str]) -> None:
     UserError
         When the file can't be written.
     """
-    arrays = {"name": np.array(rig.name), "faces": rig.polygons.astype(np.int32)}
+    arrays: dict[str, NDArray[Any]] = {"name": np.array(rig.name), "faces": rig.polygons.astype(np.int32)}
     arrays |= {name: np.array(getattr(rig, name), np.str_) for name in _TEXTS}
     arrays |= {name: np.asarray(getattr(rig, name), dtype) for name, dtype in _NUMBERS.items()}
     if rig.uv is not None and rig.uv_polygons is not None:
@@ -67,7 +67,7 @@ def read_rig_npz(path: str | os.PathLike[str]) -> Rig:
             "Choose an .npz that onesculpt wrote with “apply … -o NAME.npz”.",
             code="format",
         )
-    numbers = {name: arrays[name].astype(dtype) for name, dtype in _NUMBERS.items()}
+    numbers: dict[str, Any] = {name: arrays[name].astype(dtype) for name, dtype in _NUMBERS.items()}
     numbers["joint_parents"] = tuple(numbers["joint_parents"].tolist())
     return Rig(
         name=str(arrays.get("name", file.stem)),

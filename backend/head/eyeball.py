@@ -4,9 +4,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+
+from ..kernels import kernel
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -146,7 +147,7 @@ class EyeSurface:
         return distances, normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-18)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _gauge(points: Array, shares: Array) -> tuple[Array, NDArray[np.int64]]:
     """The gauge (P,), and the facet (P,) in whose cone each point is, or nearly is where the eyeball is open."""
     result, facets = np.empty(len(points)), np.zeros(len(points), dtype=np.int64)

@@ -4,11 +4,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import get_blas_funcs, get_lapack_funcs
 
+from ..kernels import kernel
 from .dissection import Dissection
 
 Array = NDArray[np.float64]
@@ -18,7 +18,7 @@ _trsm, _trsv, _syrk = get_blas_funcs(("trsm", "trsv", "syrk"), dtype=np.float64)
 (_potrf,) = get_lapack_funcs(("potrf",), dtype=np.float64)
 
 
-@njit(cache=True)
+@kernel
 def add_lower(own: Array, rest: Array, update: Array, places: Indices) -> None:  # pragma: no cover - compiled
     """Add the lower triangle of ``update`` (b, b) to rows and columns ``places`` (b,), rising, of a front.
 

@@ -2,8 +2,9 @@
 """The line in which two triangles cross, and how vertices move so that it gets shorter."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ..kernels import kernel
 
 Array = NDArray[np.float64]
 Triangles = NDArray[np.int64]
@@ -13,7 +14,7 @@ _GRAZING = 0.2  # sine of the angle between edge and plane; where it is less, a 
 _TINY = 1e-12  # m
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def contour_gradient(points: Array, triangles: Triangles, pairs: Pairs) -> tuple[float, Array]:
     """Length of the lines in which triangles cross, metres, and its gradient (N, 3) by the vertices.
 
@@ -69,7 +70,7 @@ def contour_gradient(points: Array, triangles: Triangles, pairs: Pairs) -> tuple
     return total, gradient
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_corners(points: Array, triangles: Triangles, one: int, two: int, corners: Array) -> None:
     """Fill ``corners`` (2, 3, 3) with those of two triangles."""
     for corner in range(3):
@@ -78,13 +79,13 @@ def fill_corners(points: Array, triangles: Triangles, one: int, two: int, corner
             corners[1, corner, axis] = points[triangles[two, corner], axis]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _height(corners: Array, owner: int, corner: int, ax: float, ay: float, az: float, nx: float, ny: float, nz: float) -> float:
     x, y, z = corners[owner, corner, 0] - ax, corners[owner, corner, 1] - ay, corners[owner, corner, 2] - az
     return x * nx + y * ny + z * nz
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def ends_of_line(corners: Array, ends: NDArray[np.int64], weights: Array) -> int:
     """How many edges of two triangles (2, 3, 3) pass through the other one.
 

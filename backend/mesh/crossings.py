@@ -2,9 +2,9 @@
 """Which triangles of a surface run through each other."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..kernels import kernel
 from .crossing_line import ends_of_line, fill_corners
 
 Array = NDArray[np.float64]
@@ -37,7 +37,7 @@ def crossing_pairs(points: Array, triangles: Triangles, watched: NDArray[np.bool
     return found[np.lexsort((found[:, 1], found[:, 0]))]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _crossing(points: Array, triangles: Triangles, watched: NDArray[np.bool_]) -> Pairs:
     """(P, 2) crossing triangles, found among those whose boxes meet in a cell of a regular grid."""
     low, high, near = _boxes(points, triangles, watched)
@@ -77,7 +77,7 @@ def _crossing(points: Array, triangles: Triangles, watched: NDArray[np.bool_]) -
     return found[:count]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _boxes(
     points: Array, triangles: Triangles, watched: NDArray[np.bool_]
 ) -> tuple[Array, Array, NDArray[np.int64]]:
@@ -105,7 +105,7 @@ def _boxes(
     return low, high, near[:count]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cells(
     low: Array, high: Array, near: NDArray[np.int64], watched: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -135,7 +135,7 @@ def _cells(
     return first, last, shape
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _members(
     first: NDArray[np.int64], last: NDArray[np.int64], shape: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -159,7 +159,7 @@ def _members(
     return starts, members
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _boxes_meet(low: Array, high: Array, one: int, two: int) -> bool:
     # Without branches: half of the boxes meet, and a processor's guesses would cost more than comparisons.
     return (
@@ -172,7 +172,7 @@ def _boxes_meet(low: Array, high: Array, one: int, two: int) -> bool:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _joined(triangles: Triangles, one: int, two: int) -> bool:
     """Whether two triangles share a vertex."""
     for i in range(3):

@@ -2,8 +2,9 @@
 """Which way triangles face, and how that changes with their corners; for use inside compiled loops."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ..kernels import kernel
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -11,7 +12,7 @@ Indices = NDArray[np.int64]
 _AT_ONCE = 6
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pressed(triangles: Indices, rest: Array, keys: Array) -> Array:
     """(T,) share of a triangle's area that the six keys which press it most take away at first order.
 
@@ -46,7 +47,7 @@ def pressed(triangles: Indices, rest: Array, keys: Array) -> Array:
     return result
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def source_normal(
     triangle: Indices, local: Array, source: Array, own: Array, acting: Indices, value: Array, result: Array
 ) -> float:
@@ -72,13 +73,13 @@ def source_normal(
     return length
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def dot(first: Array, second: Array) -> float:
     """Inner product of two vectors (3,)."""
     return first[0] * second[0] + first[1] * second[1] + first[2] * second[2]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_normal(corners: Array, normal: Array) -> float:
     """Fill ``normal`` (3,) with the normal of twice the area's length, and give that length."""
     for axis in range(3):
@@ -89,7 +90,7 @@ def fill_normal(corners: Array, normal: Array) -> float:
     return np.sqrt(dot(normal, normal))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_area_gradient(corners: Array, normal: Array, gradient: Array) -> None:
     """Fill ``gradient`` (3, 3), a row a corner, of twice the area as seen against a unit normal."""
     for corner in range(3):

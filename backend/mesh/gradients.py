@@ -2,8 +2,9 @@
 """Deformation gradients of triangles, and the edges they act on."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ..kernels import kernel
 
 Array = NDArray[np.float64]
 Triangles = NDArray[np.int32]
@@ -64,7 +65,7 @@ def deformation_gradients(source: Array, target: Array, triangles: Triangles) ->
     return result
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _frame(vertices: Array, triangle: NDArray[np.int32], frame: Array) -> float:
     """Fill the rows of ``frame`` (3, 3) with two edges and the unit normal; the doubled area, m²."""
     for axis in range(3):
@@ -80,7 +81,7 @@ def _frame(vertices: Array, triangle: NDArray[np.int32], frame: Array) -> float:
     return squared / np.sqrt(squared + _TINY)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _gradients(source: Array, target: Array, triangles: Triangles) -> Array:
     """(M, 3, 3) of one pair of faces."""
     result = np.zeros((len(triangles), 3, 3))

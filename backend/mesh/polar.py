@@ -2,13 +2,15 @@
 """Polar decomposition of many 3×3 matrices at once."""
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
+
+from ..kernels import kernel
 
 _UNTURNED = 1e-6  # of the squared norm, which is 3 for a rotation
 
 
-@njit(cache=True, fastmath=False)
+@kernel
 def _nearest_rotation(matrix: NDArray[np.float64], rotation: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
     # Single numbers only: slices and array expressions took the compiler half a minute, and ran half as fast.
     q, cofactor = np.empty((3, 3)), np.empty((3, 3))
@@ -43,7 +45,7 @@ def _nearest_rotation(matrix: NDArray[np.float64], rotation: NDArray[np.float64]
             rotation[i, j] = q[i, j]
 
 
-@njit(cache=True, parallel=True, fastmath=False)
+@kernel(parallel=True)
 def _nearest_rotations(matrices: NDArray[np.float64]) -> NDArray[np.float64]:  # pragma: no cover - compiled
     rotations = np.empty_like(matrices)
     for index in prange(len(matrices)):

@@ -3,9 +3,10 @@
 
 import numpy as np
 import scipy.sparse.linalg as sparse_linalg
-from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
+
+from ..kernels import kernel
 
 Array = NDArray[np.float64]
 Starts = NDArray[np.int64]
@@ -62,7 +63,7 @@ class SymmetricFactor:
         return result
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _solve(starts: Starts, places: Places, values: Array, diagonal: Array, right: Array) -> None:
     """Replace ``right`` (n, 3) by (L D Lᵀ)⁻¹ of it; L's columns below its unit diagonal."""
     count = len(diagonal)

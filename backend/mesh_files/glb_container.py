@@ -61,16 +61,8 @@ def join_glb(document: dict[str, Any], binary: bytes) -> bytes:
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
     text += b" " * (-len(text) % 4)
     binary += b"\0" * (-len(binary) % 4)
-    header = struct.pack("<III", _MAGIC, 2, 12 + 8 + len(text) + 8 + len(binary))
-    return b"".join(
-        [
-            header,
-            struct.pack("<II", len(text), _JSON),
-            text,
-            struct.pack("<II", len(binary), _BIN),
-            binary,
-        ]
-    )
+    chunks = struct.pack("<II", len(text), _JSON) + text + struct.pack("<II", len(binary), _BIN) + binary
+    return struct.pack("<III", _MAGIC, 2, 12 + len(chunks)) + chunks
 
 
 class Packer:

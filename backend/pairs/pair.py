@@ -54,13 +54,8 @@ class Pair:
         Name of the styled file.
     neutral, styled
         (N, 3) float64, metres, +Y up, facing +Z. Both went through the same map.
-    input_order
-        (N,) int64: row i of the user's files is model vertex ``input_order[i]``. When the two files
-        differ, it is the styled one's.
-    conversions
-        Sentences about what was converted.
-    to_model
-        The map from the files' coordinates to ``neutral`` and ``styled``.
+    input_order, conversions, to_model
+        As in `Identity`; the order is the styled file's when the two differ.
     """
 
     name: str

@@ -4,6 +4,7 @@
 import contextlib
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -29,14 +30,16 @@ def open_own(path: Path, mode: str = "ab") -> IO[bytes]:
 
 
 def remove_link(path: Path) -> None:
-    """Remove what stands at ``path`` unless it is a folder or a plain file of this one name.
+    """Make sure that what is written at ``path`` gets nowhere else.
 
-    So a symbolic link goes instead of being followed, and so does one of several names of a file, or a pipe.
+    A symbolic link goes, and so does a pipe; one of several names of a file (a hard link) becomes a copy.
     """
     with contextlib.suppress(FileNotFoundError):
         facts = os.lstat(path)
-        plain = stat.S_ISREG(facts.st_mode) and facts.st_nlink == 1
-        if not plain and not stat.S_ISDIR(facts.st_mode):
+        if stat.S_ISREG(facts.st_mode) and facts.st_nlink > 1:
+            with replacing(path) as temporary:
+                shutil.copyfile(path, temporary)
+        elif not stat.S_ISREG(facts.st_mode) and not stat.S_ISDIR(facts.st_mode):
             path.unlink()
 
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import ArrayLike, NDArray
 
+from ..kernels import kernel
 from .arrays import Floats, Ints
 from .vectors import add, cross, dot, minus, plus, row, scaled
 
@@ -17,7 +18,7 @@ from .vectors import add, cross, dot, minus, plus, row, scaled
 EPSILON = 1e-12
 
 
-@njit(cache=True)
+@kernel
 def accumulate_normals(
     points: Floats, triangles: Ints, normals: Floats
 ) -> None:  # pragma: no cover - compiled
@@ -31,7 +32,7 @@ def accumulate_normals(
             add(normals, k, normal)
 
 
-@njit(cache=True)
+@kernel
 def normalize_rows(sums: Floats, normals: Floats) -> None:  # pragma: no cover - compiled
     """Normals = sums / sqrt(|sums|² + EPSILON²), row by row; may be the same array."""
     for i in range(sums.shape[0]):
@@ -40,7 +41,7 @@ def normalize_rows(sums: Floats, normals: Floats) -> None:  # pragma: no cover -
         normals[i, 0], normals[i, 1], normals[i, 2] = scaled(total, scale)
 
 
-@njit(cache=True, parallel=True)
+@kernel(parallel=True)
 def batch_normals(
     vertices: Floats, triangles: Ints, sums: Floats, normals: Floats
 ) -> None:  # pragma: no cover - compiled
@@ -62,7 +63,7 @@ def vertex_normals(vertices: ArrayLike, triangles: ArrayLike) -> NDArray[np.floa
     return normals
 
 
-@njit(cache=True)
+@kernel
 def backpropagate_normals(
     points: Floats, triangles: Ints, sums: Floats, grad_normals: Floats, grad_points: Floats
 ) -> None:  # pragma: no cover - compiled

@@ -8,14 +8,13 @@ it lies on the surface that is seen from there. One value per vertex is enough f
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from ..kernels import kernel
 from .arrays import Floats, Ints
 from .rasterizer import project_points, rasterize_rows
-from .sources import source_digest
 
 _MAP = 176
 # The maps are drawn from so far away, in radii, that rays are parallel to a fiftieth of a radian.
@@ -42,56 +41,49 @@ def lamp_directions(center: Floats, spread: float, count: int) -> Floats:
     return spots / np.linalg.norm(spots, axis=1, keepdims=True)
 
 
-def _compile(sources: int) -> Callable[..., None]:
-    @njit(cache=True, parallel=True)
-    def visible_from(
-        points: Floats,
-        triangles: Ints,
-        directions: Floats,
-        radius: float,
-        bias: float,
-        size: int,
-        seen: Floats,
-    ) -> None:  # pragma: no cover - compiled
-        """Seen (D, N) in 0…1: the share of four texels around each vertex that do not hide it."""
-        _ = sources
-        focal = 0.49 * size * _FAR
-        for k in prange(directions.shape[0]):
-            face, depth = np.empty((size, size), np.int32), np.empty((size, size))
-            local, pixels = np.empty(points.shape), np.empty((points.shape[0], 2))
-            dx, dy, dz = directions[k, 0], directions[k, 1], directions[k, 2]
-            # Any two axes across the direction will do (Duff et al., "Building an orthonormal
-            # basis, revisited", 2017).
-            sign = 1.0 if dz >= 0.0 else -1.0
-            a = -1.0 / (sign + dz)
-            b = dx * dy * a
-            for i in range(points.shape[0]):
-                x, y, z = points[i, 0], points[i, 1], points[i, 2]
-                local[i, 0] = (1.0 + sign * dx * dx * a) * x + sign * b * y - sign * dx * z
-                local[i, 1] = b * x + (sign + dy * dy * a) * y - dy * z
-                local[i, 2] = dx * x + dy * y + dz * z - _FAR * radius
-            project_points(local, focal, size, size, pixels)
-            rasterize_rows(local, pixels, triangles, focal, 1e-3 * radius, 0, size, face, depth)
-            for i in range(points.shape[0]):
-                limit = 1.0 / (-local[i, 2] - bias)
-                x, y = pixels[i, 0] - 0.5, pixels[i, 1] - 0.5
-                j0, i0 = min(max(int(x), 0), size - 2), min(max(int(y), 0), size - 2)
-                u, v = min(max(x - j0, 0.0), 1.0), min(max(y - i0, 0.0), 1.0)
-                value = 0.0
-                if depth[i0, j0] <= limit:
-                    value += (1.0 - u) * (1.0 - v)
-                if depth[i0, j0 + 1] <= limit:
-                    value += u * (1.0 - v)
-                if depth[i0 + 1, j0] <= limit:
-                    value += (1.0 - u) * v
-                if depth[i0 + 1, j0 + 1] <= limit:
-                    value += u * v
-                seen[k, i] = value
-
-    return visible_from
-
-
-_visible_from = _compile(source_digest("rendering/occlusion", "rendering/rasterizer"))
+@kernel(parallel=True)
+def _visible_from(
+    points: Floats,
+    triangles: Ints,
+    directions: Floats,
+    radius: float,
+    bias: float,
+    size: int,
+    seen: Floats,
+) -> None:  # pragma: no cover - compiled
+    """Seen (D, N) in 0…1: the share of four texels around each vertex that do not hide it."""
+    focal = 0.49 * size * _FAR
+    for k in prange(directions.shape[0]):
+        face, depth = np.empty((size, size), np.int32), np.empty((size, size))
+        local, pixels = np.empty(points.shape), np.empty((points.shape[0], 2))
+        dx, dy, dz = directions[k, 0], directions[k, 1], directions[k, 2]
+        # Any two axes across the direction will do (Duff et al., "Building an orthonormal
+        # basis, revisited", 2017).
+        sign = 1.0 if dz >= 0.0 else -1.0
+        a = -1.0 / (sign + dz)
+        b = dx * dy * a
+        for i in range(points.shape[0]):
+            x, y, z = points[i, 0], points[i, 1], points[i, 2]
+            local[i, 0] = (1.0 + sign * dx * dx * a) * x + sign * b * y - sign * dx * z
+            local[i, 1] = b * x + (sign + dy * dy * a) * y - dy * z
+            local[i, 2] = dx * x + dy * y + dz * z - _FAR * radius
+        project_points(local, focal, size, size, pixels)
+        rasterize_rows(local, pixels, triangles, focal, 1e-3 * radius, 0, size, face, depth)
+        for i in range(points.shape[0]):
+            limit = 1.0 / (-local[i, 2] - bias)
+            x, y = pixels[i, 0] - 0.5, pixels[i, 1] - 0.5
+            j0, i0 = min(max(int(x), 0), size - 2), min(max(int(y), 0), size - 2)
+            u, v = min(max(x - j0, 0.0), 1.0), min(max(y - i0, 0.0), 1.0)
+            value = 0.0
+            if depth[i0, j0] <= limit:
+                value += (1.0 - u) * (1.0 - v)
+            if depth[i0, j0 + 1] <= limit:
+                value += u * (1.0 - v)
+            if depth[i0 + 1, j0] <= limit:
+                value += (1.0 - u) * v
+            if depth[i0 + 1, j0 + 1] <= limit:
+                value += u * v
+            seen[k, i] = value
 
 
 def visibility(points: Floats, casters: Ints, directions: Floats) -> Floats:

@@ -7,8 +7,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from ..kernels import kernel
 from .arrays import Floats, Ints
 from .rasterizer import corner_weights
 from .vectors import Vector, dot, mix, plus, row, scaled
@@ -68,19 +69,19 @@ class Surface(NamedTuple):
     lamp: Floats
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _step(edge0: float, edge1: float, x: float) -> float:  # pragma: no cover - compiled
     t = min(1.0, max(0.0, (x - edge0) / (edge1 - edge0)))
     return t * t * (3.0 - 2.0 * t)
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _roll_off(x: float) -> float:  # pragma: no cover - compiled
     """Highlights above 0.75 approach 1 instead of being cut there."""
     return x if x <= 0.75 else 1.0 - 0.25 * math.exp(-(x - 0.75) / 0.25)
 
 
-@njit(cache=True)
+@kernel
 def _sample(surface: Surface, t: int, dx: float, dy: float) -> Vector:  # pragma: no cover - compiled
     """Linear RGB of triangle ``t`` along the ray (dx, dy, −1)."""
     corners = row(surface.triangles, t)
@@ -142,7 +143,7 @@ def _sample(surface: Surface, t: int, dx: float, dy: float) -> Vector:  # pragma
     )
 
 
-@njit(cache=True)
+@kernel
 def _pixel(
     surface: Surface, front: Ints, behind: Ints, samples: int, focal: float, i: int, j: int
 ) -> tuple[float, float, float, float]:  # pragma: no cover - compiled
@@ -165,7 +166,7 @@ def _pixel(
     return color[0] * scale, color[1] * scale, color[2] * scale, cover * scale
 
 
-@njit(cache=True, parallel=True)
+@kernel(parallel=True)
 def shade_picture(
     surface: Surface, front: Ints, behind: Ints, samples: int, focal: float, image: Floats
 ) -> None:  # pragma: no cover - compiled

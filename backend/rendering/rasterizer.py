@@ -15,15 +15,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from ..kernels import kernel
 from .arrays import Floats, Ints
 from .vectors import Vector, cross, dot, row, scaled
 
 BACKGROUND = -1
 
 
-@njit(cache=True)
+@kernel
 def project_points(
     points: Floats, focal: float, height: int, width: int, pixels: Floats
 ) -> None:  # pragma: no cover - compiled
@@ -35,7 +36,7 @@ def project_points(
         pixels[i, 1] = 0.5 * height - points[i, 1] * scale
 
 
-@njit(cache=True)
+@kernel
 def corner_weights(
     points: Floats, corners: tuple[int, int, int], dx: float, dy: float
 ) -> Vector:  # pragma: no cover - compiled
@@ -50,7 +51,7 @@ def corner_weights(
     return ez - dx * ex - dy * ey, fz - dx * fx - dy * fy, gz - dx * gx - dy * gy
 
 
-@njit(cache=True)
+@kernel
 def _clipped_bounds(
     points: Floats, i0: int, i1: int, i2: int, near: float
 ) -> tuple[float, float, float, float]:  # pragma: no cover - compiled
@@ -70,7 +71,7 @@ def _clipped_bounds(
     return x0, y0, x1, y1
 
 
-@njit(cache=True)
+@kernel
 def rasterize_rows(
     points: Floats,
     pixels: Floats,
@@ -144,7 +145,7 @@ def rasterize_rows(
                         face_row[j] = t
 
 
-@njit(cache=True, parallel=True)
+@kernel(parallel=True)
 def rasterize(
     points: Floats, triangles: Ints, focal: float, near: float, face: Ints, inverse_depth: Floats, bands: int
 ) -> None:  # pragma: no cover - compiled

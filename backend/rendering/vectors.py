@@ -5,21 +5,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
 from numpy.typing import NDArray
 
+from ..kernels import kernel
 from .arrays import Floats
 
 Vector = tuple[float, float, float]
 
 
-@njit(cache=True)
+@kernel
 def row(rows: NDArray[Any], i: int) -> tuple[Any, Any, Any]:  # pragma: no cover - compiled
     """The three numbers of row ``i``."""
     return rows[i, 0], rows[i, 1], rows[i, 2]
 
 
-@njit(cache=True)
+@kernel
 def add(rows: Floats, i: int, a: Vector) -> None:  # pragma: no cover - compiled
     """Add ``a`` to row ``i``."""
     rows[i, 0] += a[0]
@@ -27,7 +27,7 @@ def add(rows: Floats, i: int, a: Vector) -> None:  # pragma: no cover - compiled
     rows[i, 2] += a[2]
 
 
-@njit(cache=True)
+@kernel
 def mix(
     rows: Floats, corners: tuple[int, int, int], weights: Vector
 ) -> Vector:  # pragma: no cover - compiled
@@ -40,31 +40,31 @@ def mix(
     )
 
 
-@njit(cache=True)
+@kernel
 def plus(a: Vector, b: Vector) -> Vector:  # pragma: no cover - compiled
     """Sum of two vectors."""
     return a[0] + b[0], a[1] + b[1], a[2] + b[2]
 
 
-@njit(cache=True)
+@kernel
 def minus(a: Vector, b: Vector) -> Vector:  # pragma: no cover - compiled
     """Difference of two vectors."""
     return a[0] - b[0], a[1] - b[1], a[2] - b[2]
 
 
-@njit(cache=True)
+@kernel
 def dot(a: Vector, b: Vector) -> float:  # pragma: no cover - compiled
     """Inner product."""
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-@njit(cache=True)
+@kernel
 def cross(a: Vector, b: Vector) -> Vector:  # pragma: no cover - compiled
     """Vector product."""
     return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
-@njit(cache=True)
+@kernel
 def scaled(a: Vector, by: float) -> Vector:  # pragma: no cover - compiled
     """A vector times a number."""
     return a[0] * by, a[1] * by, a[2] * by

@@ -3,7 +3,6 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import bpy
 import numpy as np
@@ -16,19 +15,11 @@ from .baking import bake_drivers
 from .compare import Keys
 
 
-@dataclass
-class ExportCopy:
-    """The copied mesh object, its copied armature if it has one, and the keys as they must come back."""
-
-    item: bpy.types.Object
-    armature: bpy.types.Object | None
-    keys: Keys
-
 @contextmanager
 def export_copy(
     context: bpy.types.Context, item: bpy.types.Object, names: Mapping[str, str], *, animated: bool
-) -> Generator[ExportCopy]:
-    """A selected copy of a rig under the original's names, gone again afterwards.
+) -> Generator[Keys]:
+    """A selected copy of a rig under the original's names, gone again afterwards; gives its keys as they must come back.
 
     Raises
     ------
@@ -61,7 +52,7 @@ def export_copy(
                 key.name = names[key.name]
             select_only(context, *([bones, copy] if bones else [copy]))
             context.view_layer.update()
-            yield ExportCopy(copy, bones, object_keys(copy))
+            yield object_keys(copy)
         finally:
             actions = {_action(mesh.shape_keys) for mesh in made if isinstance(mesh, bpy.types.Mesh)} - {None}
             bpy.data.batch_remove([thing for thing in made if isinstance(thing, bpy.types.Object)])

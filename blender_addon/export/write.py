@@ -33,9 +33,8 @@ def export_rig(
     """
     temporary = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        with export_copy(context, item, names, animated=animated) as copy:
+        with export_copy(context, item, names, animated=animated) as out:
             FORMATS[form][1](temporary, animated=animated)
-            out = copy.keys
         found = differences(out, read_keys(context, temporary, form))
         temporary.replace(path)
     finally:

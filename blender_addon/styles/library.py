@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +14,14 @@ SUFFIX = ".style"
 FORMAT = "onesculpt-style"
 TRASH = ".deleted"
 LARGEST_HEADER = 1 << 24
-_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+FORBIDDEN = r'[\x00-\x1f<>:"/\\|?*]'
+"""In the name of a file, on one system or another."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One style file of the library."""
-
-    path: Path
-    header: dict[str, Any]
-
-    @property
-    def name(self) -> str:
-        return self.path.stem
-
-
-def entries(folder: Path) -> list[Entry]:
-    """The readable styles of a folder, by name; damaged and foreign files are left out."""
-    if not folder.is_dir():
-        return []
+def entries(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """The readable styles of a folder with what they say about themselves, by name; other files are left out."""
     paths = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stem.casefold())
-    return [Entry(path, header) for path in paths if (header := read_header(path))]
+    return [(path, header) for path in paths if (header := read_header(path))]
 
 
 def read_header(path: Path) -> dict[str, Any]:
@@ -80,7 +66,7 @@ def clean_name(name: str) -> str:
     UserError
         When nothing is left of it.
     """
-    name = _FORBIDDEN.sub("", name).strip(" .")[:80]
+    name = re.sub(FORBIDDEN, "", name).strip(" .")[:80]
     if not name:
         raise UserError("A style needs a name. Type one with letters or numbers.")
     return name

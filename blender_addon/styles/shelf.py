@@ -39,9 +39,9 @@ def refresh(context: bpy.types.Context, pick: str | Path = "") -> None:
     _items.clear()
     if not _icons:
         _icons.append(bpy.utils.previews.new())
-    for number, entry in enumerate(library.entries(folder(context))):
-        about = f"{entry.header.get('model', '')}, {entry.path.name}"
-        _items.append((str(entry.path), entry.name, about, _icon(entry.path), number))
+    for number, (path, header) in enumerate(library.entries(folder(context))):
+        about = f"{header.get('model', '')}, {path.name}"
+        _items.append((str(path), path.stem, about, _icon(path), number))
     if before in {item[0] for item in _items}:
         view.style = before
     redraw(context)

@@ -46,7 +46,7 @@ def test_a_new_version_never_overwrites(tmp_path: Path) -> None:
         paths.append(free_path(tmp_path, "Ork"))
         _style(paths[-1], mark)
     assert [path.stem for path in paths] == ["Ork", "Ork v2", "Ork v3"]
-    assert [entry.header["name"] for entry in entries(tmp_path)] == ["one", "two", "three"]
+    assert [header["name"] for _, header in entries(tmp_path)] == ["one", "two", "three"]
 
 
 def test_delete_and_restore_lose_nothing(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_delete_and_restore_lose_nothing(tmp_path: Path) -> None:
     assert entries(tmp_path) == []
     _style(path, "second")
     assert read_header(restore(trashed))["name"] == "first"
-    assert sorted(entry.header["name"] for entry in entries(tmp_path)) == ["first", "second"]
+    assert sorted(header["name"] for _, header in entries(tmp_path)) == ["first", "second"]
 
 
 def test_rename_refuses_a_taken_name_and_keeps_both(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from PIL import Image
 
 from blender_addon.frame import to_blender
 from blender_addon.translations.ko import TEXTS
-from tests.blender.provide import BLENDER, alone, run_in_window
+from tests.blender.conftest import IN_USE
+from tests.blender.provide import alone, run_in_window
 from tests.conftest import absent
 from tests.worker.other_topology import other_pair
 
@@ -79,7 +80,7 @@ def facts(
     _write_recording(share / "face.csv")
     _write_other_head(share / "other.npz")
     (share / "arguments.json").write_text(json.dumps({"python": str(Path(sys.prefix).resolve() / "bin" / "python")}))
-    with alone(BLENDER / "in-use"):
+    with alone(IN_USE):
         user = fresh_user_folder()
         seen = [Path(sys.prefix), Path(sys.base_prefix), user, user.parent / "caches"]
         try:

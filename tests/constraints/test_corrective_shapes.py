@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Correctives on real sculpts, judged by the evaluation's own measures and by exact intersection tests."""
+"""Correctives on extreme sculpts, judged by the evaluation's own measures and by exact intersection tests."""
 
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from backend.head.geometry import HeadGeometry
 from backend.morphable_model import MorphableModel
 from backend.pairs.pair import Pair
 from backend.rigging.styled_keys import styled_keys
+from tests.sculpts import real, sculpt_named
 from tests.shapes import sculpted
 
 Array = NDArray[np.float64]
@@ -54,14 +55,13 @@ class Corrected:
         return eye_closure(self.model, build_rig(self.model, "x", self.sculpt.styled, deltas))["eye_closure"]
 
 
-@pytest.fixture(scope="module", params=["toon", "goblin"])
+@pytest.fixture(scope="module", params=["big eyes", "tiny mouth", *real("toon", "goblin")])
 def corrected(
     request: pytest.FixtureRequest,
     model: MorphableModel,
     head: HeadGeometry,
-    real_pairs: dict[str, Pair],
 ) -> Corrected:
-    sculpt = real_pairs[request.param]
+    sculpt = sculpt_named(request.param)
     offsets = styled_keys(head.model).expressions(head.face(sculpt.neutral), head.face(sculpt.styled))
     return Corrected(model, sculpt, offsets, styled_keys(head.model).correctives(sculpt.neutral, sculpt.styled, offsets))
 

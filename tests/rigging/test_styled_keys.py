@@ -8,6 +8,7 @@ from backend.head.geometry import FaceShape, HeadGeometry
 from backend.morphable_model import MorphableModel
 from backend.pairs.pair import Pair
 from backend.rigging.styled_keys import styled_keys
+from tests.sculpts import real, sculpt_named
 
 Array = NDArray[np.float64]
 
@@ -92,17 +93,13 @@ def _gaps(faces: list[Array], model: MorphableModel, side: str) -> list[Array]:
     return [distances(face)[facing] for face in faces]
 
 
-@pytest.mark.parametrize("name", ["bundled", "toon", "goblin"])
+@pytest.mark.parametrize("name", ["bundled", "big eyes", "crooked", *real("toon", "goblin")])
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_lids_meet_in_a_blink(
-    name: str, side: str, head: HeadGeometry, own: Array, model: MorphableModel, request: pytest.FixtureRequest
+    name: str, side: str, head: HeadGeometry, own: Array, model: MorphableModel
 ) -> None:
     """As near as the source's own lids come, or in the proportion in which the styled eye opens further."""
-    pair = (
-        request.getfixturevalue("bundled")
-        if name == "bundled"
-        else request.getfixturevalue("real_pairs")[name]
-    )
+    pair = sculpt_named(name)
     offsets = styled_keys(head.model).expressions(head.face(pair.neutral), head.face(pair.styled))
     blink = model.expression_names.index(f"eyeBlink{side.capitalize()}")
     faces = [pair.styled, pair.styled + offsets[blink], pair.neutral, pair.neutral + own[blink]]

@@ -11,6 +11,7 @@ from backend.head.mouth_cavity import CavityGuard
 from backend.morphable_model import MorphableModel
 from backend.pairs.pair import Pair
 from backend.rigging.styled_neutral import StyledNeutral
+from tests.sculpts import real, sculpt_named
 
 Array = NDArray[np.float64]
 
@@ -32,11 +33,9 @@ def test_the_reference_becomes_the_sculpt(goblin: StyledNeutral, bundled: Pair) 
     np.testing.assert_allclose(goblin(bundled.neutral), bundled.styled, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["gaunt", "toon", "walrus"])
-def test_the_reference_of_a_real_pair_becomes_its_sculpt(
-    name: str, request: pytest.FixtureRequest, head: HeadGeometry
-) -> None:
-    pair = request.getfixturevalue("real_pairs")[name]
+@pytest.mark.parametrize("name", ["big eyes", "snout", *real("gaunt", "toon", "walrus")])
+def test_the_reference_of_an_extreme_pair_becomes_its_sculpt(name: str, head: HeadGeometry) -> None:
+    pair = sculpt_named(name)
     styled = StyledNeutral(head, pair.neutral, pair.styled)(pair.neutral)
     np.testing.assert_allclose(styled, pair.styled, atol=1e-9)
 

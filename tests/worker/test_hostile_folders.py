@@ -76,7 +76,7 @@ def _plant_links(folder: JobFolder, victims: Path, kind: str) -> None:
     for path in (*names, folder.preview(1), folder.path / folders.CLIENT, folder.path / folders.CLOSED, log):
         victim = victims / path.name
         if kind != "dangling":
-            victim.write_text("precious")
+            victim.write_text("precious\n")
             os.utime(victim, (1, 1))
         os.link(victim, path) if kind == "hard" else path.symlink_to(victim)
 
@@ -85,7 +85,7 @@ def _untouched(victims: Path, kind: str) -> bool:
     left = list(victims.iterdir())
     if kind == "dangling":
         return not left
-    return len(left) > 8 and all(path.read_text() == "precious" and path.stat().st_mtime == 1 for path in left)
+    return len(left) > 8 and all(path.read_text() == "precious\n" and path.stat().st_mtime == 1 for path in left)
 
 
 kinds_of_links = pytest.mark.parametrize("kind", ["symbolic", "dangling", "hard"])

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
+from ...kernels import kernel
 from ...rendering.arrays import Floats, Ints
 from ...rendering.rasterizer import corner_weights
 from ...rendering.vectors import Vector, add, cross, dot, minus, mix, plus, row, scaled
@@ -14,7 +13,7 @@ from ...rendering.vectors import Vector, add, cross, dot, minus, mix, plus, row,
 GROUND = 1.0
 
 
-@njit(cache=True)
+@kernel
 def _light_on(light: Floats, n: Vector, v: Vector) -> float:  # pragma: no cover - compiled
     """Intensity for a unit normal n and unit direction v to the viewer, see ``Light``."""
     x, y, z = n
@@ -40,7 +39,7 @@ def _light_on(light: Floats, n: Vector, v: Vector) -> float:  # pragma: no cover
     return value
 
 
-@njit(cache=True)
+@kernel
 def _light_gradient(light: Floats, n: Vector, v: Vector) -> Vector:  # pragma: no cover - compiled
     """Derivative (3,) of ``_light_on`` by the normal, as if n were free."""
     x, y, z = n
@@ -68,14 +67,14 @@ def _light_gradient(light: Floats, n: Vector, v: Vector) -> Vector:  # pragma: n
     return plus(gradient, plus(scaled(lamp, a), scaled(v, b)))
 
 
-@njit(cache=True)
+@kernel
 def _towards_viewer(rotation: Floats, dx: float, dy: float) -> Vector:  # pragma: no cover - compiled
     """Unit vector in the world against the ray (dx, dy, −1) of the camera."""
     along = minus(row(rotation, 2), plus(scaled(row(rotation, 0), dx), scaled(row(rotation, 1), dy)))
     return scaled(along, 1.0 / math.sqrt(dx * dx + dy * dy + 1.0))
 
 
-@njit(cache=True)
+@kernel
 def shade(
     points: Floats,
     normals: Floats,
@@ -110,7 +109,7 @@ def shade(
             grey[i, j] = min(1.0, max(0.0, value))
 
 
-@njit(cache=True)
+@kernel
 def shade_backward(
     points: Floats,
     normals: Floats,

@@ -19,9 +19,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from ...kernels import kernel
 from ...rendering.arrays import Floats, Ints
 from ...rendering.vectors import Vector, add, cross, dot, minus, plus, row, scaled
 
@@ -51,14 +51,14 @@ def mesh_edges(triangles: ArrayLike) -> NDArray[np.int32]:
     return np.ascontiguousarray(edges[rank != 1], dtype=np.int32)
 
 
-@njit(cache=True)
+@kernel
 def _plane(ray: Vector, normal: Vector, a: Vector) -> float:  # pragma: no cover - compiled
     """Inverse depth at a ray (x, y, −1) of the plane through a with this normal; 0 if edge-on."""
     offset = dot(normal, a)
     return dot(normal, ray) / offset if offset != 0.0 else 0.0
 
 
-@njit(cache=True)
+@kernel
 def walk_silhouettes(
     points: Floats,
     pixels: Floats,
@@ -144,7 +144,7 @@ def walk_silhouettes(
             owner[axis, i0, j0] = e
 
 
-@njit(cache=True)
+@kernel
 def _cut(
     pixels: Floats, edges: Ints, owner: Ints, axis: int, i: int, j: int
 ) -> tuple[int, int, float, float, float]:  # pragma: no cover - compiled
@@ -163,7 +163,7 @@ def _cut(
     return i + 1 - axis, j + axis, v0 + s * rise - (m + 1.0), s, rise / run
 
 
-@njit(cache=True)
+@kernel
 def blend(
     pixels: Floats, edges: Ints, owner: Ints, grey: Floats, image: Floats
 ) -> None:  # pragma: no cover - compiled
@@ -180,7 +180,7 @@ def blend(
             image[i, j] += t * step
 
 
-@njit(cache=True)
+@kernel
 def blend_backward(
     points: Floats,
     pixels: Floats,

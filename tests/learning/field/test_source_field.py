@@ -47,7 +47,7 @@ def test_is_the_model_exactly_while_no_joint_turns(field: SourceField, model: Mo
 
 
 def test_shipped_weights_are_within_the_bars() -> None:
-    """Millimetres; turned joints are learned, the rest is exact."""
+    """Turned joints are learned, the rest is exact."""
     header = read_header(DEFAULT_PATH)
     assert header["error_mm"], "the shipped field says nothing of its error: run `onesculpt pretrain`"
     measured = source_error(load_default_source_field(), samples=6, subdivisions=1)

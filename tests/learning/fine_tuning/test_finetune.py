@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from backend.errors import Cancelled
 from backend.head.geometry import HeadGeometry, head_geometry
 from backend.learning.field.field import Code
+from backend.learning.field.source_field import SourceField
+from backend.learning.field.styled_field import StyledField
 from backend.learning.fine_tuning import fine_tuning
 from backend.learning.fine_tuning.fine_tuning import FineTuning
 from backend.learning.fine_tuning.settings import LossWeights, StyleSettings
@@ -69,7 +71,11 @@ def _run(
 
 
 def _weights(run: FineTuning) -> torch.Tensor:
-    return torch.cat([parameter.detach().ravel() for parameter in run.styled.network.parameters()])
+    return _weights_of(run.styled)
+
+
+def _weights_of(field: SourceField | StyledField) -> torch.Tensor:
+    return torch.cat([parameter.detach().ravel() for parameter in field.network.parameters()])
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +169,10 @@ def test_cancel_stops_at_once(geometry: HeadGeometry, goblin: tuple[Array, Array
         next(events)
 
 
-def test_best_ends_early_with_a_usable_field(geometry: HeadGeometry, goblin: tuple[Array, Array]) -> None:
+def test_best_ends_early_with_what_was_learned_so_far(
+    geometry: HeadGeometry, goblin: tuple[Array, Array], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.learning.fine_tuning.finetune._EXAM_EVERY", 2)
     asked = [""]
     run = _run(geometry, goblin, _SURFACE, stopped=lambda: asked[0])
     steps = []

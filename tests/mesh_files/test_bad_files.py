@@ -20,6 +20,8 @@ from backend.mesh_files.obj import write_obj
 from backend.rig import Rig
 
 Refuses = Callable[..., UserError]
+PLY_POINT = "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\n{}end_header\n"
+PLY_FACE = "element face 1\nproperty list int int vertex_indices\n"
 
 
 def test_missing_empty_folder(awkward_path: Path, refuses: Refuses) -> None:
@@ -204,10 +206,14 @@ def test_ply_headers(tmp_path: Path, refuses: Refuses) -> None:
             "ply\nformat ascii 1.0\nelement vertex 2\nproperty float x\nproperty float y\nproperty float z\nend_header\n1 2 3\n",
             "damaged",
         ),
-        (
-            "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\nend_header\n1 2\n",
-            "damaged",
-        ),
+        (PLY_POINT.format("") + "1 2\n", "damaged"),
+        (PLY_POINT.format("") + "1 2 3\n4\n", "damaged"),
+        (PLY_POINT.format("") + "1 2 x\n", "damaged"),
+        (PLY_POINT.format(PLY_FACE) + "1 2 3\n3 0 0 0.5\n", "damaged"),
+        (PLY_POINT.format(PLY_FACE) + "1 2 3\n-1\n", "damaged"),
+        (PLY_POINT.format(PLY_FACE) + "1 2 3\n2 0 0\n", "damaged"),
+        (PLY_POINT.format(PLY_FACE) + "1 2 3\ninf 0 0\n", "damaged"),
+        (PLY_POINT.format(PLY_FACE) + "1 2 3\n4 0 0 nan 0\n", "damaged"),
         ("plywood\n", "format"),
     ):
         path.write_text(text)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tiny rig with every peculiarity, and the default head as a rig."""
+"""Fixtures of the rooms that read and write: a tiny rig with every peculiarity, the default head, and its files."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The .npz rig: the promised keys, no objects, and the same rig when read again."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from backend.errors import UserError
 from backend.export.rig_npz import read_rig_npz, write_rig_npz
 from backend.rig import Corrective, Rig
 
@@ -59,3 +61,12 @@ def test_correctives_have_arrays_of_their_own(tmp_path: Path, tiny_rig: Rig) -> 
     for key, found in zip(keys, again, strict=True):
         assert (found.name, found.inputs, found.formula) == (key.name, key.inputs, key.formula)
         assert np.array_equal(found.deltas, key.deltas)
+
+
+def test_a_rig_that_lacks_an_array_is_refused(tmp_path: Path, tiny_rig: Rig, refuses: Callable[..., UserError]) -> None:
+    write_rig_npz(tiny_rig, tmp_path / "x.npz")
+    with np.load(tmp_path / "x.npz", allow_pickle=False) as arrays:
+        whole = dict(arrays)
+    for key in whole.keys() - {"name", "uv", "uv_faces"}:
+        np.savez(tmp_path / "y.npz", **{name: array for name, array in whole.items() if name != key})
+        assert f"“{key}”" in refuses("format", read_rig_npz, tmp_path / "y.npz").message

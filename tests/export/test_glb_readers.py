@@ -14,9 +14,9 @@ import pygltflib
 import pytest
 import trimesh
 
-from backend.export.glb_writer import MIN_DELTA, write_glb
+from backend.export.glb_writer import write_glb
 from backend.rig import Corrective, Rig
-from tests.interchange.accessors import read_accessor
+from tests.export.accessors import read_accessor
 
 KINDS = ("base head", "all sliders", "correctives", "own topology")
 
@@ -48,7 +48,7 @@ def _same(rig: Rig, rows: np.ndarray, vertices: np.ndarray, targets: np.ndarray 
     assert np.array_equal(vertices, rig.vertices[row])
     if targets is not None:
         assert targets.shape == (len(rig.names), len(row), 3)
-        assert np.abs(targets - rig.deltas[:, row]).max(initial=0) <= MIN_DELTA
+        assert np.abs(targets - rig.deltas[:, row]).max(initial=0) <= 1e-7
 
 
 def test_three_js_finds_vertices_and_targets(written: tuple[Rig, Path], three: Path) -> None:
@@ -118,4 +118,4 @@ def test_assimp_finds_the_targets(written: tuple[Rig, Path], tmp_path: Path) -> 
         _same(rig, rows, vertices, targets)
         assert np.array_equal(same, vertices)
         assert found.shape == targets.shape
-        assert np.abs(found - targets).max(initial=0) <= MIN_DELTA
+        assert np.abs(found - targets).max(initial=0) <= 1e-7

@@ -13,10 +13,10 @@ import pytest
 import trimesh
 
 from backend.export.eye_texture import eye_uv
-from backend.export.glb_writer import MIN_DELTA, write_glb
+from backend.export.glb_writer import write_glb
 from backend.export.part_groups import GROUPS, group_of_part
 from backend.rig import ARKIT_NAMES, Corrective, Rig
-from tests.interchange.accessors import read_accessor
+from tests.export.accessors import read_accessor
 
 _VALIDATE = """
 const fs = require("fs"), validator = require(process.argv[1]);
@@ -60,8 +60,6 @@ def test_khronos_validator_passes_the_head(gltf_validator: Path, tmp_path: Path,
 
 
 def test_the_validator_would_notice(gltf_validator: Path, tmp_path: Path, tiny_rig: Rig) -> None:
-    broken = replace(tiny_rig, vertices=tiny_rig.vertices.copy())
-    broken.vertices[0] = np.nan
     path = tmp_path / "x.glb"
     write_glb(tiny_rig, path)
     data = path.read_bytes().replace(b'"count":', b'"cuont":', 1)
@@ -87,7 +85,7 @@ def _check_contents(rig: Rig, path: Path) -> None:
         assert len(primitive.targets) == len(rig.names)
         for target, delta in zip(primitive.targets, rig.deltas, strict=True):
             stored = read_accessor(document, target["POSITION"])
-            assert np.abs(stored - delta[row]).max() <= MIN_DELTA
+            assert np.abs(stored - delta[row]).max() <= 1e-7
         weights = read_accessor(document, primitive.attributes.WEIGHTS_0)
         joints = read_accessor(document, primitive.attributes.JOINTS_0)
         dense = np.zeros((len(row), len(rig.joint_names)))

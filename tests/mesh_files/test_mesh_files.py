@@ -6,15 +6,19 @@ from pathlib import Path
 
 import igl
 import numpy as np
+import pygltflib
 import pytest
 import trimesh
+from scipy.spatial.transform import Rotation
 
 from backend.export.glb_writer import write_glb
 from backend.export.rig_npz import write_rig_npz
 from backend.mesh_files.mesh_file import read_mesh
-from backend.mesh_files.obj import write_obj
+from backend.mesh_files.obj import obj_groups, obj_positions, write_obj
 from backend.morphable_model.model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.rig import Rig
+from tests.rigs import write_obj_text
 
 
 def test_obj_keeps_order_quads_triangles_and_seams(awkward_path: Path, tiny_rig: Rig) -> None:
@@ -60,13 +64,26 @@ def test_obj_dialects(tmp_path: Path) -> None:
     assert mesh.uv is None, "one polygon has no UVs"
 
 
-def test_obj_agrees_with_trimesh_on_real_files(shared_data: Path) -> None:
-    path = shared_data / "pairs_flame" / "goblin_neutral.obj"
+def test_obj_agrees_with_trimesh(tmp_path: Path, bundled: Pair, model: MorphableModel) -> None:
+    path = write_obj_text(tmp_path / "goblin.obj", bundled.styled, model.polygons)
     mesh = read_mesh(path)
     other = trimesh.load(path, process=False, maintain_order=True)
     assert isinstance(other, trimesh.Trimesh)
-    assert np.array_equal(mesh.polygons[:, :3], other.faces)
-    assert np.allclose(mesh.vertices, other.vertices, atol=1e-12)
+    assert np.array_equal(mesh.vertices, other.vertices)
+    assert np.array_equal(mesh.vertices, bundled.styled)
+    halves = np.concatenate([mesh.polygons[:, [0, 1, 2]], mesh.polygons[:, [2, 3, 0]]])
+    assert {frozenset(corners) for corners in halves.tolist()} == {frozenset(corners) for corners in other.faces.tolist()}
+
+
+def test_positions_and_groups_of_an_obj_alone(tmp_path: Path, tiny_rig: Rig) -> None:
+    path = tmp_path / "a.obj"
+    write_obj(path, tiny_rig.vertices, tiny_rig.polygons, face_part=tiny_rig.face_part, part_names=tiny_rig.part_names)
+    data = path.read_bytes()
+    assert np.array_equal(obj_positions(data).astype(np.float32), tiny_rig.vertices)
+    assert obj_groups(data) == ["face_head", "face_head", "teeth_upper"]
+    for broken in (b"o x\n", b"o x\nv 1 2\n", b"o x\nv 1 2 3\nf 1 1 1\nv 1 2 3\n"):
+        with pytest.raises(ValueError, match=r"."):
+            obj_positions(broken)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "binary"])
@@ -110,6 +127,26 @@ def test_binary_ply_with_mixed_polygons_uvs_and_more_elements(
     assert np.array_equal(mesh.uv[:, 0], np.arange(7))
 
 
+@pytest.mark.parametrize("form", ["ascii", "binary_little_endian"])
+def test_polygons_of_every_size_in_ply(tmp_path: Path, form: str) -> None:
+    rings = [[0, 1, 2], [0, 1, 2, 3, 4], [3, 2, 1, 0], [0, 1, 2, 3, 4, 5]]
+    header = (
+        f"ply\nformat {form} 1.0\nelement vertex 6\nproperty float x\nproperty float y\nproperty float z\n"
+        f"element face {len(rings)}\nproperty list uchar ushort vertex_index\nend_header\n"
+    )
+    points = np.arange(18, dtype="<f4").reshape(6, 3)
+    if form == "ascii":
+        lines = [" ".join(map(str, row)) for row in [*points.tolist(), *([len(ring), *ring] for ring in rings)]]
+        body = "\n".join(lines).encode() + b"\n"
+    else:
+        body = points.tobytes() + b"".join(bytes([len(r)]) + np.array(r, "<u2").tobytes() for r in rings)
+    (tmp_path / "x.ply").write_bytes(header.encode() + body)
+    mesh = read_mesh(tmp_path / "x.ply")
+    assert np.array_equal(mesh.vertices, points)
+    fan = [[0, i, i + 1, -1] for i in range(1, 5)]
+    assert mesh.polygons.tolist() == [[0, 1, 2, -1], *fan[:3], [3, 2, 1, 0], *fan]
+
+
 def test_quads_in_ply(tmp_path: Path, model: MorphableModel) -> None:
     header = (
         f"ply\nformat ascii 1.0\nelement vertex {len(model.template)}\nproperty double x\nproperty double y\n"
@@ -133,6 +170,20 @@ def test_glb_that_trimesh_wrote_with_a_node_transform(tmp_path: Path, model: Mor
     expected = trimesh.transform_points(model.template, turn)
     assert np.allclose(mesh.vertices, expected, atol=1e-6)
     assert np.array_equal(mesh.polygons[:, :3], model.triangles)
+
+
+def test_nodes_turn_size_and_move_what_hangs_on_them(tmp_path: Path, tiny_rig: Rig) -> None:
+    path = tmp_path / "x.glb"
+    write_glb(replace(tiny_rig, joint_names=(), joint_parents=(), joints=tiny_rig.joints[:0]), path)
+    document = pygltflib.GLTF2().load(path)
+    turn = Rotation.from_euler("xyz", [20, 50, -70], degrees=True)
+    document.nodes[0].rotation = turn.as_quat().tolist()
+    document.nodes[0].scale = [1.0, 2.0, 3.0]
+    document.nodes.append(pygltflib.Node(children=[0], translation=[5.0, 6.0, 7.0], scale=[2.0, 2.0, 2.0]))
+    document.scenes[0].nodes = [1]
+    document.save(path)
+    expected = 2 * turn.apply(tiny_rig.vertices * [1, 2, 3]) + [5, 6, 7]
+    assert np.allclose(read_mesh(path).vertices, expected, atol=1e-6)
 
 
 def test_our_glb_gives_back_the_rigs_rows(awkward_path: Path, head_rig: Rig) -> None:
