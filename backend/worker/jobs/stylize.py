@@ -28,7 +28,7 @@ Subject = tuple[Pair, MorphableModel, Binding | None]
 """A pair, its model, and its sculpt's binding when it has another topology."""
 
 CHECKPOINT = "training.checkpoint"
-"""Where a job keeps its training's state; PyTorch goes by the ending and would take others for its own."""
+"""Where a job keeps its training's state."""
 STAGES = {
     "teacher": "Learning from random people",
     "views": "Looking from all sides",
