@@ -22,6 +22,7 @@ MISSED: dict[str, set[str]] = {
     "gaunt": {"lining_poke_mm2", "flipped"},
     "goblin": {"flipped"},
     "toon": {"flipped"},
+    "walrus": {"penetration"},
     "snout": {"flipped", "look_iou"},
     "crooked": {"leakage_excess_max"},
 }
