@@ -218,6 +218,6 @@ def import_circles(package: str) -> list[str]:
     return sorted(" ↔ ".join(sorted(circle)) for circle in together)
 
 
-@pytest.mark.parametrize("package", ["blender_addon"])
+@pytest.mark.parametrize("package", ["backend", "blender_addon"])
 def test_no_imports_go_in_a_circle(package: str) -> None:
     assert import_circles(package) == []

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The default head with few components, so that whole trainings take seconds."""
 
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,27 +14,15 @@ from backend.learning.field.field import AffineModeNetwork, FieldShape
 from backend.learning.field.source_field import SourceField
 from backend.learning.field.surface_features import surface_features
 from backend.morphable_model import MorphableModel, load_default
+from tests.shapes import small_head
 
 Array = NDArray[np.float64]
-
-_KEPT = ("eyeBlinkLeft", "jawOpen", "mouthClose", "mouthSmileLeft")
 
 
 @pytest.fixture(scope="session")
 def small_model() -> MorphableModel:
     """The default head with 10 identities and 4 expressions."""
-    model = load_default()
-    rows = [model.expression_names.index(name) for name in _KEPT]
-    assert model.joint_identity_basis is not None
-    assert model.joint_expression_basis is not None
-    return replace(
-        model,
-        identity_basis=model.identity_basis[:10],
-        joint_identity_basis=model.joint_identity_basis[:10],
-        expression_names=_KEPT,
-        expression_basis=model.expression_basis[rows],
-        joint_expression_basis=model.joint_expression_basis[rows],
-    )
+    return small_head()
 
 
 @lru_cache(maxsize=1)

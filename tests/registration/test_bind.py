@@ -52,7 +52,7 @@ def test_the_template_lies_on_the_mesh_where_it_lay_before(
     away = np.linalg.norm(
         similarity_fit(bound.registered[outer], person[outer])(bound.registered) - person, axis=1
     )
-    edge = 0.003  # a short edge of the template: nothing may slide to the next vertex
+    edge = 0.003  # a short edge of the template: nothing may slide to the next vertex; 0.002 is usual
     for region in ("sculptable", "lids", "lips"):
         assert away[model.regions[region]].mean() < edge
 
@@ -65,10 +65,13 @@ def test_a_landmark_that_is_placed_is_where_the_template_goes(
     assert found["eye_outer_left"][0] > found["eye_inner_left"][0] > found["eye_inner_right"][0]
     assert found["brow_inner_left"][2] > found["mouth_corner_left"][2] > found["chin"][2]  # the file is Z up
     given = {name: found[name] for name in ("eye_outer_left", "eye_outer_right", "chin")}
-    given["nose_tip"] = found["nose_tip"] + [0, 0, 0.6]  # 6 mm up
-    mended = bind(game_head, landmarks=given, stages=STAGES[3:5]).landmarks(model)
-    assert np.linalg.norm(mended["nose_tip"] - given["nose_tip"]) < 0.25
-    assert np.linalg.norm(mended["lip_lower"] - found["lip_lower"]) < 0.4
+    higher = game_head.vertices - (found["nose_tip"] + [0, 0, 0.6])  # 6 mm up, and on the mesh
+    given["nose_tip"] = game_head.vertices[np.linalg.norm(higher, axis=1).argmin()]
+    asked = np.linalg.norm(given["nose_tip"] - found["nose_tip"])
+    assert asked > 0.3
+    mended = bind(game_head, landmarks=given, stages=STAGES[3:7]).landmarks(model)
+    assert np.linalg.norm(mended["nose_tip"] - given["nose_tip"]) < 0.1 * asked
+    assert np.linalg.norm(mended["lip_lower"] - found["lip_lower"]) < asked
 
 
 def test_what_is_no_landmark_is_said(game_head: Mesh) -> None:
