@@ -170,7 +170,7 @@ def measure(chosen: list[Subject], folder: Path, options: argparse.Namespace) ->
         }
         for job in as_completed(jobs.values()):
             job.result()  # what fails, fails here
-            # Written anew after each pair: a run of half an hour may be interrupted.
+            # Written anew after each pair: a run of hours may be interrupted.
             done = {name: job.result() for name, job in jobs.items() if job.done()}
             quality["pairs"] = before["pairs"] | done
             write_quality(quality, options.output)
