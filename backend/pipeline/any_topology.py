@@ -67,7 +67,7 @@ def read_face(path: str | os.PathLike[str], model: MorphableModel, known: "Bindi
     binding = _still_fits(known, mesh) if known is not None else bind(mesh)
     identity = Identity(
         mesh.name,
-        binding.to_template(),
+        binding.registered,
         np.arange(len(model.template)),
         (_sentence(mesh.name, binding, model),),
         binding.to_model,

@@ -28,7 +28,7 @@ class OwnMesh:
     corners, weights
         (n, 3) int32 model vertices and (n, 3) float32 barycentric weights.
     label
-        (n,) uint8, see `networks.mesh_encoder.labels`.
+        (n,) uint8, see `mesh_encoder.labels`.
     uv, uv_polygons
         (U, 2) float32 and (Q, 4) int32, or None.
     """

@@ -29,7 +29,7 @@ class Triangulation:
     offsets
         (n, 3) metres, added to the surface point: hair and shoulders, which the model does not have.
     labels
-        (n,) uint8, see `networks.mesh_encoder.labels`.
+        (n,) uint8, see `mesh_encoder.labels`.
     triangles
         (m, 3) int32.
     """
