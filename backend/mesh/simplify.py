@@ -29,6 +29,11 @@ def simplified(mesh: CleanMesh, goal: int) -> CleanMesh:
     return clean_mesh(np.asarray(reduced[0]), faces)
 
 
+def spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """At most ``most`` of the rows, evenly by their order."""
+    return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
+
+
 def _clustered(mesh: CleanMesh, goal: int) -> CleanMesh:
     cell = np.sqrt(mesh.areas.sum() / goal)
     keys = np.floor(mesh.vertices / cell).astype(np.int64)

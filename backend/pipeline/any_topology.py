@@ -86,7 +86,7 @@ def opened_face(
 
         binding = _still_fits(known, mesh) if known is not None else bind(mesh)
         rows, sentence = np.arange(len(model.template)), _sentence(mesh.name, binding, model)
-        return Face(Identity(mesh.name, binding.to_template(), rows, (sentence,), binding.to_model), binding)
+        return Face(Identity(mesh.name, binding.registered, rows, (sentence,), binding.to_model), binding)
 
     return bound
 

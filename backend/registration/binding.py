@@ -43,7 +43,7 @@ class Binding:
     corners, weights
         (n, 3) int32 model vertices and (n, 3) float64 barycentric weights.
     label
-        (n,) uint8, see `networks.mesh_encoder.labels`.
+        (n,) uint8, see `mesh_encoder.labels`.
     expression
         (E,) slider values that the mesh seems to have.
     neutral
@@ -104,10 +104,6 @@ class Binding:
         points = self.to_model.inverse(found.points)
         near = found.distance < _LANDMARK_REACH
         return {name: points[number] for number, name in enumerate(vertices) if near[number]}
-
-    def to_template(self) -> Array:
-        """The artist's face (N, 3) in the model's topology, metres, model frame."""
-        return self.registered
 
     def shape_to_template(self, model: MorphableModel, vertices: Array) -> Array:
         """Another shape of the artist's mesh, for example its sculpt, in the model's topology.

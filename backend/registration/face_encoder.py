@@ -12,7 +12,7 @@ from ..mesh.clean_mesh import CleanMesh, clean_mesh
 from ..mesh.nearest import SurfaceIndex
 from ..mesh.operators import SurfaceOperators, surface_operators
 from ..mesh.similarity import Similarity, similarity_fit
-from ..mesh.simplify import simplified
+from ..mesh.simplify import simplified, spread
 from ..mesh_encoder.inference import Correspondences, TrainedEncoder, single
 from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, triangle_labels
 from ..mesh_encoder.placing import UNIT, blind_placement
@@ -45,12 +45,8 @@ class FaceCode:
         The same from the network's correspondences alone, before closest points refine it.
     mesh
         The mesh, cleaned, in its own coordinates.
-    canonical
-        (n, 3) the point of the mean head that each vertex corresponds to, metres.
-    expected_error
-        (n,) how far the network expects ``canonical`` to be off, metres.
     label
-        (n,) uint8, see `networks.mesh_encoder.labels`.
+        (n,) uint8, see `mesh_encoder.labels`.
     known
         (n,) probability that the model has the point at all: neither hair nor clothes.
     attracts
@@ -62,8 +58,6 @@ class FaceCode:
     fit: FaceFit
     dense_fit: FaceFit
     mesh: CleanMesh
-    canonical: Array
-    expected_error: Array
     label: NDArray[np.uint8]
     known: Array
     attracts: Array
@@ -118,7 +112,7 @@ class FaceEncoder:
         canonical, error, chance = self._spread(mesh, stand_in, found)
         known = 1 - chance[:, OTHER]
         label = chance.argmax(1).astype(np.uint8)
-        rows = _sample(mesh, _MEASURED)
+        rows = spread(np.arange(len(mesh.vertices)), _MEASURED)
         sure = known[rows] / (1 + (error[rows] / 0.004) ** 2)
         measured = Measurements(mesh.vertices[rows], mesh.masses[rows] * sure)
         at = self._template.nearest(canonical[rows], mesh.normals[rows] @ place.rotation)
@@ -132,8 +126,6 @@ class FaceEncoder:
             dense_fit=dense,
             attracts=attracts,
             mesh=mesh,
-            canonical=canonical,
-            expected_error=error,
             label=label,
             known=known,
             doubt_mm=1000 * doubt,
@@ -232,13 +224,6 @@ def _placement(mesh: CleanMesh, found: Correspondences) -> tuple[Similarity, flo
         away = np.linalg.norm(place(mesh.vertices) - canonical, axis=1)
     share = mesh.masses / mesh.masses.sum()
     return place, float(share @ (np.minimum(away, 0.1) + np.minimum(error, 0.1)))
-
-
-def _sample(mesh: CleanMesh, most: int) -> NDArray[np.int64]:
-    """Rows of at most ``most`` vertices, spread by index; the same for the same mesh."""
-    if len(mesh.vertices) <= most:
-        return np.arange(len(mesh.vertices))
-    return np.linspace(0, len(mesh.vertices) - 1, most).astype(np.int64)
 
 
 @cache

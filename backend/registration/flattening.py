@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
+from ..mesh.areas import vertex_areas
+
 Array = NDArray[np.float64]
 
 _TIME = 0.1  # of a squared edge; the fit finds out how much of this flattening a mesh has
@@ -40,10 +42,8 @@ class Flattening:
 
     def __init__(self, vertices: Array, triangles: NDArray[np.integer]) -> None:
         faces = triangles.astype(np.int64)
-        areas = np.asarray(igl.doublearea(vertices, faces)) / 2
-        sums = np.bincount(faces.ravel(), np.repeat(areas, 3), len(vertices))
-        self._own = squared_edges(sums / np.bincount(faces.ravel(), minlength=len(vertices)))
-        self._masses = sums / 3
+        self._masses = vertex_areas(vertices, faces)
+        self._own = squared_edges(3 * self._masses / np.bincount(faces.ravel(), minlength=len(vertices)))
         self._laplacian = -igl.cotmatrix(vertices, faces)
 
     def offsets(self, surface: Array, edges: Array) -> Array:

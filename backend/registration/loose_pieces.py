@@ -36,7 +36,7 @@ class LoosePieces:
     Attributes
     ----------
     label
-        (n,) uint8, see `networks.mesh_encoder.labels`.
+        (n,) uint8, see `mesh_encoder.labels`.
     part
         (n,) the model's rigid part that carries the vertex; `ON_SKIN`, or `RIDING` on the nearest skin,
         whichever way that faces.

@@ -13,6 +13,7 @@ from ..mesh.clean_mesh import CleanMesh
 from ..mesh.dissection import nested_dissection
 from ..mesh.nearest import SurfaceIndex, SurfacePoints, on_border
 from ..mesh.normals import vertex_normals
+from ..mesh.simplify import spread
 from ..mesh.topology import border_edges, renumbered, ring_neighbours
 from .landmarks import Landmarks
 
@@ -116,7 +117,7 @@ class NonRigidRegistration:
         """
         border = border_edges(scan.triangles)
         weights = trust * scan.masses
-        used = _thinned(weights, 2 * len(self._rows))
+        used = spread(np.flatnonzero(weights > 0), 2 * len(self._rows))
         shown = start[self._rows].copy()
         begin = shown.copy()
         weight, target = np.nan, None
@@ -205,11 +206,3 @@ class _Rows:
 def _close(found: SurfacePoints, index: SurfaceIndex, normals: Array, reach: float) -> Array:
     facing = (index.normals[found.triangle] * normals).sum(1)
     return np.where((facing > _FACING) & (found.distance < reach), facing, 0.0)
-
-
-def _thinned(weights: Array, most: int) -> Indices:
-    """Rows of at most ``most`` vertices that count, spread evenly by index."""
-    rows = np.flatnonzero(weights > 0)
-    if len(rows) <= most:
-        return rows
-    return rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
