@@ -67,7 +67,7 @@ class Output:
 
     @contextmanager
     def progress(self) -> Iterator[Report]:
-        """Yield a function that takes `training.progress.Progress` events and shows them."""
+        """Yield a function that takes `learning.progress.Progress` events and shows them."""
         if self.as_json:
             yield json_lines(self._line)
         elif self._errors.is_terminal:
