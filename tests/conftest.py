@@ -4,12 +4,13 @@
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from backend.threads import configure_threads
 
-configure_threads()  # before any test imports torch
+configure_threads()  # before any test imports NumPy or torch
+
+import numpy as np  # noqa: E402
 
 from backend.head.geometry import HeadGeometry, head_geometry  # noqa: E402
 from backend.morphable_model import MorphableModel, load_default  # noqa: E402

@@ -11,6 +11,7 @@ import scipy.sparse.linalg as sparse_linalg
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .areas import area_vectors
 from .clean_mesh import CleanMesh
 from .symmetric_factor import symmetric_lu
 
@@ -125,8 +126,7 @@ def tangent_gradients(mesh: CleanMesh, scale: float = 1.0) -> tuple[sparse.csr_m
     tangent plane. The first direction is arbitrary but reproducible. ``scale`` resizes the mesh.
     """
     vertices, triangles = mesh.vertices * scale, mesh.triangles
-    corner = vertices[triangles]
-    cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    corner, cross = vertices[triangles], area_vectors(vertices, triangles)
     doubled = np.maximum(np.linalg.norm(cross, axis=1), 1e-12)
     normal = cross / doubled[:, None]
     # ∇φ of the hat function at a corner is n × (opposite edge) / doubled area.
@@ -135,7 +135,7 @@ def tangent_gradients(mesh: CleanMesh, scale: float = 1.0) -> tuple[sparse.csr_m
     )
     hats = np.cross(normal[:, None], opposite) / doubled[:, None, None]
     first, second = _tangent_frames(mesh.normals)
-    weight = (doubled / 2) / 1.0
+    weight = doubled / 2
     total = np.maximum(np.bincount(triangles.ravel(), np.repeat(weight, 3), minlength=len(vertices)), 1e-18)
     rows = np.repeat(triangles, 3, axis=1).ravel()  # every corner gets the triangle's gradient
     columns = np.tile(triangles, (1, 3)).ravel()

@@ -79,6 +79,17 @@ def largest_component(polygons: Polygons, count: int) -> Indices:
     return np.flatnonzero(number == np.bincount(number).argmax())
 
 
+def renumbered(polygons: Polygons, members: Indices, count: int) -> tuple[Indices, Indices]:
+    """The polygons all of whose corners are ``members`` (k,), with these numbered 0 … k − 1; and the numbers.
+
+    The numbers (count,) are −1 for all other vertices.
+    """
+    number = np.full(count, -1, np.int64)
+    number[members] = np.arange(len(members))
+    corners = number[polygons]
+    return corners[(corners >= 0).all(1)], number
+
+
 def ring_neighbours(polygons: Polygons, count: int, rings: int) -> sparse.csr_matrix:
     """(count, count) pattern of the vertices within ``rings`` edges of each other, themselves included."""
     one = (vertex_adjacency(polygons, count) + sparse.identity(count)).astype(np.float32)

@@ -10,8 +10,12 @@ from ..head.geometry import head_geometry
 from ..mesh.clean_mesh import CleanMesh
 from ..mesh.nearest import SurfaceIndex
 from ..mesh.similarity import Similarity
+<<<<<<< HEAD
 from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, SKIN, label_of_parts
 from ..mesh_files.mesh import Mesh
+=======
+from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, SKIN, labelled_vertices, triangle_labels
+>>>>>>> kernels
 from ..morphable_model import MorphableModel
 from ..pairs.placement import UNITS
 from .binding import Binding
@@ -49,6 +53,8 @@ def bind(
     report: Callable[[str, float], None] = lambda _stage, _share: None,
 ) -> Binding:
     """Bind a head mesh of any topology, unit, place and turn.
+
+    Other processors round in other ways, which moves the registered template by less than 1e-7 m.
 
     Parameters
     ----------
@@ -132,18 +138,14 @@ def _registered(
     """The template (N, 3) drawn onto the mesh, loose parts taken along."""
     model = encoder.model
     surface = head_geometry(model).surface
-    labels = np.array(label_of_parts(model.part_names) or (SKIN,))
-    pull = np.full(len(start), _INNER_TRUST if model.part_names else 1.0)
-    for number, name in enumerate(model.part_names):
-        if labels[number] == SKIN:
-            pull[model.part_vertices(name)] = 1.0
+    pull = np.where(labelled_vertices(model, SKIN), 1.0, _INNER_TRUST)
     on_skin = surface.is_skin[surface.triangles].all(1)
     registration = NonRigidRegistration(surface.vertices, surface.triangles[on_skin], pull)
     trust = np.where(label == SKIN, 1.0, _INNER_TRUST)
     trust = np.where(np.isin(label, (EYEBALL, LASHES, OTHER)), 0.0, trust) * known
     # The fitted face knows better than the network what lies behind its lids and lips.
     index = SurfaceIndex(start, surface.triangles[on_skin], _ROUGH, _ROUGH_NORMAL)
-    behind = labels[model.triangle_part][on_skin][index.nearest(scan.vertices, scan.normals).triangle] != SKIN
+    behind = triangle_labels(model)[on_skin][index.nearest(scan.vertices, scan.normals).triangle] != SKIN
     trust = np.where(behind, np.minimum(trust, _INNER_TRUST), trust)
     placed = None if landmarks is None else Landmarks(landmarks.vertices, place(landmarks.points))
     registered = registration.register(start, scan, trust, placed, stages)
@@ -156,7 +158,7 @@ def _bound(
     """Corners and weights on the template, and label, of each of the artist's vertices (n, 3)."""
     model = encoder.model
     surface = head_geometry(model).surface
-    labels = np.array(label_of_parts(model.part_names) or (SKIN,))[model.triangle_part]
+    labels = triangle_labels(model)
     on_skin = surface.is_skin[surface.triangles].all(1)
     found_label = pieces.label.copy()
     corners = np.zeros((len(scan.vertices), 3), np.int64)

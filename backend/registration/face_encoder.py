@@ -14,7 +14,7 @@ from ..mesh.operators import SurfaceOperators, surface_operators
 from ..mesh.similarity import Similarity, similarity_fit
 from ..mesh.simplify import simplified
 from ..mesh_encoder.inference import Correspondences, TrainedEncoder, single
-from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, label_of_parts
+from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, triangle_labels
 from ..mesh_encoder.placing import UNIT, blind_placement
 from ..morphable_model import MorphableModel
 from ..pairs.placement import axis_rotations
@@ -84,10 +84,7 @@ class FaceEncoder:
     def __init__(self, model: MorphableModel, network: TrainedEncoder) -> None:
         self._network = network
         self.model = model
-        labels = np.array(label_of_parts(model.part_names) or (0,))
-        usable = labels[model.triangle_part] != LASHES
-        self.fitter = FaceFitter(model, model.triangles[usable])
-        self._triangle_label = labels[model.triangle_part][usable]
+        self.fitter = FaceFitter(model, model.triangles[triangle_labels(model) != LASHES])
         self._template = SurfaceIndex(
             model.template.astype(np.float64), self.fitter.triangles, _SPACING, _NORMAL_WEIGHT
         )

@@ -9,8 +9,14 @@ from scipy import sparse
 from scipy.spatial import KDTree
 
 from ..head.geometry import head_geometry
-from ..mesh_encoder.labels import EYE_CAVITY, EYEBALL, MOUTH, label_of_parts
+from ..mesh.topology import renumbered
+from ..mesh_encoder.labels import EYE_CAVITY, EYEBALL, LASHES, MOUTH, SKIN, label_of_parts, labelled_vertices
 from ..morphable_model import MorphableModel
+<<<<<<< HEAD
+=======
+from ..transfer.neutral_transfer import ShapeTransfer
+from .loose_pieces import ball_of
+>>>>>>> kernels
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -26,6 +32,7 @@ class InnerParts:
     """Settles sockets, eyeballs, mouth bag, teeth and lashes behind new skin; make it once per model."""
 
     def __init__(self, model: MorphableModel) -> None:
+<<<<<<< HEAD
         head = head_geometry(model)
         self._surface, self._parts = head.surface, head.loose_parts
         labels = label_of_parts(model.part_names)
@@ -34,10 +41,15 @@ class InnerParts:
         for number, name in enumerate(model.part_names):
             side = inner if labels[number] in (EYE_CAVITY, MOUTH) else outer
             side[model.part_vertices(name)] = True
+=======
+        self._surface = head_geometry(model).surface
+        inner = labelled_vertices(model, EYE_CAVITY, MOUTH)
+        outer = labelled_vertices(model, SKIN, EYEBALL, LASHES)
+>>>>>>> kernels
         self._lining = np.flatnonzero(inner & ~outer & self._surface.is_skin)
         self._outer = np.flatnonzero(outer & self._surface.is_skin)
-        eyes = [name for number, name in enumerate(model.part_names) if labels[number] == EYEBALL]
-        self._eyes = [model.part_vertices(name).astype(np.intp) for name in eyes]
+        labels = zip(model.part_names, label_of_parts(model.part_names), strict=True)
+        self._eyes = [model.part_vertices(name).astype(np.intp) for name, label in labels if label == EYEBALL]
 
     def __call__(self, start: Array, end: Array) -> Array:
         """``end`` (N, 3), of which only the outer skin counts, with all inner parts moved along from ``start``.
@@ -60,8 +72,7 @@ class InnerParts:
 
     def _eye_shift(self, start: Array, end: Array, eye: Indices) -> Array:
         """(3,) the move of an eyeball after which lids keep their distances from its centre."""
-        centre = start[eye].mean(0)
-        radius = np.median(np.linalg.norm(start[eye] - centre, axis=1))
+        centre, radius = ball_of(start[eye])
         near = self._outer[np.linalg.norm(start[self._outer] - centre, axis=1) < _EYE_REACH * radius]
         if len(near) < _LEAST_EYE:
             return np.zeros(3)
@@ -84,8 +95,7 @@ class InnerParts:
         """(N, 3) what the linings move by as a whole: a socket with its eyeball, a mouth bag not at all."""
         carried = np.zeros_like(start)
         for eye, shift in zip(self._eyes, shifts, strict=True):
-            centre = start[eye].mean(0)
-            radius = np.median(np.linalg.norm(start[eye] - centre, axis=1))
+            centre, radius = ball_of(start[eye])
             distance = np.linalg.norm(start[self._surface.skin] - centre, axis=1)
             carried[self._surface.skin[distance < 2 * radius]] = shift
         return carried
@@ -93,10 +103,7 @@ class InnerParts:
     def _stretched(self, start: Array, move: Array) -> Array:
         """(N, 3) ``move`` of the outer skin continued over the lining as evenly as possible."""
         skin = self._surface.skin
-        local = np.full(len(start), -1)
-        local[skin] = np.arange(len(skin))
-        faces = local[self._surface.triangles]
-        faces = faces[(faces >= 0).all(1)].astype(np.int64)
+        faces, local = renumbered(self._surface.triangles, skin, len(start))
         stiffness = -sparse.csc_matrix(igl.cotmatrix(start[skin], faces))
         free = local[self._lining]
         fixed = np.setdiff1d(np.arange(len(skin)), free)

@@ -72,8 +72,7 @@ def loose_pieces(model: MorphableModel, fitted: Array, scan: CleanMesh, label: L
     for piece in pieces:
         near = _near_eye(scan.vertices[piece], eyes)
         if near is not None:
-            centre = eyes[near].mean(0)
-            radius = float(np.median(np.linalg.norm(eyes[near] - centre, axis=1)))
+            centre, radius = ball_of(eyes[near])
             if _is_eyeball(scan, piece, float(scan.masses[piece].sum()), centre, radius):
                 label[piece], part[piece] = EYEBALL, near
                 found.append(piece)
@@ -95,6 +94,12 @@ def loose_pieces(model: MorphableModel, fitted: Array, scan: CleanMesh, label: L
     return LoosePieces(label, part)
 
 
+def ball_of(points: Array) -> tuple[Array, float]:
+    """Centre (3,) and radius of the ball on which most of an eyeball's vertices (k, 3) lie."""
+    centre = points.mean(0)
+    return centre, float(np.median(np.linalg.norm(points - centre, axis=1)))
+
+
 def _parts(model: MorphableModel, fitted: Array, names: tuple[str, ...]) -> dict[int, Array]:
     """Vertices of those named parts that the model has, by the part's index."""
     known = [name for name in names if name in model.part_names]
@@ -112,8 +117,7 @@ def _pieces(scan: CleanMesh, label: Labels) -> list[NDArray[np.intp]]:
 def _near_eye(points: Array, eyes: dict[int, Array]) -> int | None:
     """The eye that all of a piece (k, 3) lies about; None when it lies elsewhere."""
     for part, ball in eyes.items():
-        centre = ball.mean(0)
-        radius = np.median(np.linalg.norm(ball - centre, axis=1))
+        centre, radius = ball_of(ball)
         if np.linalg.norm(points - centre, axis=1).max() < _NEAR * radius:
             return part
     return None
@@ -152,8 +156,7 @@ def inside_eyeballs(model: MorphableModel, registered: Array, points: Array) -> 
     """(n,) which points lie within the registered template's eyeballs: the floor of a socket, and no lid."""
     inside = np.zeros(len(points), bool)
     for ball in _parts(model, registered, _EYES).values():
-        centre = ball.mean(0)
-        radius = np.median(np.linalg.norm(ball - centre, axis=1))
+        centre, radius = ball_of(ball)
         inside |= np.linalg.norm(points - centre, axis=1) < radius - _INSIDE
     return inside
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..mesh.areas import vertex_areas
 from ..mesh.normals import vertex_normals
 from ..mesh.similarity import Similarity
-from ..mesh_encoder.labels import SKIN, label_of_parts
+from ..mesh_encoder.labels import SKIN, triangle_labels
 from ..morphable_model import MorphableModel
 from .closest_points import Places, ScanSurface
 from .code_system import Points
@@ -51,8 +51,7 @@ class ModelSkin:
     """
 
     def __init__(self, model: MorphableModel, basis: Array) -> None:
-        labels = np.array(label_of_parts(model.part_names) or (SKIN,))
-        self._triangles = model.triangles[labels[model.triangle_part] == SKIN]
+        self._triangles = model.triangles[triangle_labels(model) == SKIN]
         self._rows = np.unique(self._triangles)
         self._basis, self._template = basis, model.template.astype(np.float64)
         self._modes = np.ascontiguousarray(basis[:, self._rows].transpose(1, 2, 0))

@@ -13,7 +13,7 @@ from ..mesh.clean_mesh import CleanMesh
 from ..mesh.dissection import nested_dissection
 from ..mesh.nearest import SurfaceIndex, SurfacePoints, on_border
 from ..mesh.normals import vertex_normals
-from ..mesh.topology import border_edges, ring_neighbours
+from ..mesh.topology import border_edges, renumbered, ring_neighbours
 from .landmarks import Landmarks
 
 Array = NDArray[np.float64]
@@ -78,11 +78,7 @@ class NonRigidRegistration:
 
     def __init__(self, template: Array, triangles: NDArray[np.integer], pull: Array) -> None:
         self._rows = np.unique(triangles)
-        local = np.full(len(template), -1, np.int64)
-        local[self._rows] = np.arange(len(self._rows))
-        self._local = local
-        self.triangles = np.asarray(triangles, np.int64)
-        faces = local[self.triangles]
+        faces, self._local = renumbered(triangles, self._rows, len(template))
         rest = template[self._rows]
         stiffness = -sparse.csc_matrix(igl.cotmatrix(rest, faces))
         mass = np.maximum(igl.massmatrix(rest, faces, igl.MASSMATRIX_TYPE_BARYCENTRIC).diagonal(), 1e-9)

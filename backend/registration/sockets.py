@@ -11,9 +11,14 @@ from ..head.mouth_cavity import THICKNESS
 from ..mesh.clean_mesh import clean_mesh
 from ..mesh.nearest import SurfaceIndex
 from ..mesh.normals import vertex_normals
+<<<<<<< HEAD
 from ..mesh.topology import split_quads
 from ..mesh_encoder.labels import EYE_CAVITY, MOUTH, SKIN, label_of_parts
 from ..mesh_files.mesh import Mesh
+=======
+from ..mesh.topology import renumbered, split_quads
+from ..mesh_encoder.labels import EYE_CAVITY, MOUTH, SKIN, labelled_vertices
+>>>>>>> kernels
 from ..morphable_model import MorphableModel
 
 Array = NDArray[np.float64]
@@ -61,12 +66,7 @@ class Sockets:
         normals = vertex_normals(registered, self._surface.triangles)[skin]
         found = index.nearest(registered[skin], normals)
         facing = (index.normals[found.triangle] * normals).sum(1)
-        labels = np.array(label_of_parts(model.part_names) or (SKIN,))
-        outer = np.zeros(len(registered), bool)
-        for number, name in enumerate(model.part_names):
-            if labels[number] == SKIN:
-                outer[model.part_vertices(name)] = True
-        known = (found.distance < _REACH) & (facing > _FACING) & (outer[skin] | (not model.part_names))
+        known = (found.distance < _REACH) & (facing > _FACING) & labelled_vertices(model, SKIN)[skin]
         self._known = np.flatnonzero(known)
         self._corners = self._triangles[found.triangle[known]]
         self._weights = found.weights[known]
@@ -102,10 +102,7 @@ class _Extension:
     ) -> None:
         import igl
 
-        local = np.full(len(vertices), -1)
-        local[skin] = np.arange(len(skin))
-        faces = local[triangles]
-        faces = faces[(faces >= 0).all(1)].astype(np.int64)
+        faces, _ = renumbered(triangles, skin, len(vertices))
         rest = vertices[skin]
         stiffness = -sparse.csc_matrix(igl.cotmatrix(rest, faces))
         mass = np.maximum(igl.massmatrix(rest, faces, igl.MASSMATRIX_TYPE_BARYCENTRIC).diagonal(), 1e-9)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from ..head.template import TemplateSurface
 from ..mesh.gradients import deformation_gradients
 from ..mesh.poisson import PoissonSystem
+from ..mesh.topology import renumbered
 
 Array = NDArray[np.float64]
 
@@ -30,10 +31,8 @@ def without_slivers(surface: TemplateSurface, registered: Array) -> Array:
     """
     triangles = surface.triangles[surface.is_skin[surface.triangles].all(axis=1)]
     skin = np.unique(triangles)
-    local = np.full(len(registered), -1, np.int32)
-    local[skin] = np.arange(len(skin))
-    rest = surface.vertices[skin]
-    system = PoissonSystem(rest, local[triangles], surface.masses[skin] / _REACH**2)
+    rest, faces = surface.vertices[skin], renumbered(triangles, skin, len(registered))[0].astype(np.int32)
+    system = PoissonSystem(rest, faces, surface.masses[skin] / _REACH**2)
     rest_edges = system.edges(rest)
     result = registered.copy()
     for _ in range(_ROUNDS):

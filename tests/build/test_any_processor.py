@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-PRECISION = {"operators": 1e-8, "bind": 1e-7, "rig": 1e-7, "training": 1e-3}
+PRECISION = {"operators": 1e-10, "bind": 1e-7, "rig": 1e-7, "training": 1e-5}
 """Greatest difference of a result between processors: metres, but for operators and a network's weights."""
 
 PROCESSORS = {

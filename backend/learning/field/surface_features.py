@@ -8,7 +8,7 @@ import robust_laplacian
 import scipy.sparse.linalg as sparse_linalg
 from numpy.typing import NDArray
 
-from ...mesh.topology import largest_component
+from ...mesh.topology import largest_component, renumbered
 from ...morphable_model import MorphableModel
 
 EIGENFUNCTIONS = 128
@@ -54,10 +54,7 @@ def _laplace_beltrami(
 ) -> NDArray[np.float64]:
     """First non-constant eigenfunctions of the largest component, RMS 1, in a fixed sign."""
     skin = largest_component(triangles, len(vertices))
-    local = np.full(len(vertices), -1)
-    local[skin] = np.arange(len(skin))
-    faces = local[triangles]
-    faces = faces[(faces >= 0).all(axis=1)]
+    faces, _ = renumbered(triangles, skin, len(vertices))
     stiffness, mass = robust_laplacian.mesh_laplacian(vertices[skin], faces)
     scale = mass.diagonal().sum() / len(skin)
     start = np.random.default_rng(0).normal(size=len(skin))
