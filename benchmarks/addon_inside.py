@@ -55,17 +55,17 @@ def keys(large: Path, rounds: int) -> Iterator[tuple[float, float]]:
 
 def takings(result: Path, rounds: int) -> Iterator[list[tuple[float, float]]]:
     """What the timer does with a finished result, poll by poll; without the undo step, which needs a window."""
-    protocol, runner, taking = module("shared").protocol, module("process.runner"), module("process.taking")
+    protocol, session, taking = module("shared").protocol, module("process.session").session, module("process.taking")
     taking._push_undo = lambda: None  # noqa: SLF001 - there is no undo without a window
     for number in range(rounds):
         folder = protocol.JobFolder.create(module("package").user_folder("jobs"), protocol.Kind.STYLIZE)
         shutil.copy(result, folder.result)
         client = {"handler": "stylize.rig", "name": f"{result.stem} {number}", "styled": ""}
-        runner.launch(bpy.context, folder, client)
+        module("process.starting").launch(bpy.context, folder, client)
         polls: list[tuple[float, float]] = []
-        while not runner.session.taken:
+        while not session.taken:
             polls.append(timed(lambda: taking.take_some(bpy.context)))
-        assert runner.session.failure is None, runner.session.failure
+        assert session.failure is None, session.failure
         shutil.rmtree(folder.path)
         polls.append(timed(bpy.context.view_layer.update))
         yield polls
@@ -83,7 +83,7 @@ def previews(head: Path, folder: Path, rounds: int) -> Iterator[tuple[float, flo
 
     def show() -> None:
         found, about = module("process.arrays").read_arrays(path)
-        delivery = module("process.runner").Delivery(found, about, {"styled": "sculpt"})
+        delivery = module("process.session").Delivery(found, about, {"styled": "sculpt"})
         module("stylize.live").show_preview(bpy.context, delivery)
         bpy.context.view_layer.update()
 

@@ -26,8 +26,8 @@ def module(name: str) -> Any:
 
 def time_polls() -> None:
     """Have every poll of the timer note its milliseconds."""
-    ticking = module("process.ticking")
-    poll = ticking.tick
+    timer = module("process.timer")
+    poll = timer.tick
 
     def timed() -> float | None:
         start, wall = time.thread_time(), time.perf_counter()
@@ -35,18 +35,18 @@ def time_polls() -> None:
         polls.append((1000 * (time.thread_time() - start), 1000 * (time.perf_counter() - wall)))
         return again
 
-    ticking.tick = timed
+    timer.tick = timed
 
 
 def take(file: str, name: str) -> Iterator[float]:
     """A finished job's result comes into the scene as it does after a training."""
-    protocol, runner, user = module("shared").protocol, module("process.runner"), module("package").user_folder("jobs")
+    protocol, session, user = module("shared").protocol, module("process.session").session, module("package").user_folder("jobs")
     folder = protocol.JobFolder.create(user, protocol.Kind.STYLIZE)
     folder.write_request(protocol.Request(protocol.Kind.STYLIZE, protocol.StylizeSettings()))
     shutil.copy(SHARE / f"{file}.npz", folder.result)
     polls.clear()
-    runner.launch(bpy.context, folder, {"handler": "stylize.rig", "name": name, "styled": "", "settings": {}})
-    while not runner.session.taken:
+    module("process.starting").launch(bpy.context, folder, {"handler": "stylize.rig", "name": name, "styled": "", "settings": {}})
+    while not session.taken:
         yield 0.05
     yield 0.6
     shutil.rmtree(folder.path)

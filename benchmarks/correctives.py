@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from backend.rigging.styled_keys import styled_keys
 from backend.threads import configure_threads
 
 configure_threads()
@@ -33,9 +34,8 @@ from backend.evaluation.contact_pairs import lid_pairs  # noqa: E402
 from backend.evaluation.eye_closure import eye_closure  # noqa: E402
 from backend.evaluation.penetration import IntersectionCounter  # noqa: E402
 from backend.files import atomic_write  # noqa: E402
-from backend.head.geometry import head_geometry  # noqa: E402
-from backend.interchange import Pair, read_pair  # noqa: E402
 from backend.morphable_model import MorphableModel, load_default  # noqa: E402
+from backend.pairs.pair import Pair, read_pair  # noqa: E402
 from backend.pipeline.bundled import bundled_pair  # noqa: E402
 from backend.pipeline.preview import preview_style  # noqa: E402
 from backend.pipeline.styler import Styler  # noqa: E402
@@ -85,7 +85,6 @@ def _on_base(sliders: dict[str, float]) -> dict[str, float]:
 def measure(model: MorphableModel, counter: IntersectionCounter, pair: Pair) -> dict[str, Figures]:
     """Figures (added up, corrected) of each combination of the left side and the middle."""
     rig = Styler(preview_style(pair)).rig()
-    rig = rig.reordered(np.argsort(pair.input_order))
     found: dict[str, Figures] = {}
     for key in rig.correctives:
         if any(name.endswith("Right") for name in key.inputs) and "mouthSmileLeft" not in key.inputs:
@@ -114,8 +113,8 @@ def _p95(values: Array) -> float:
 def _seconds(model: MorphableModel, pair: Pair) -> float:
     """Processor time of one face's correctives, once everything is prepared."""
     styler = Styler(preview_style(pair))
-    rig = styler.rig().reordered(np.argsort(pair.input_order))
-    shapes = head_geometry(model).correctives
+    rig = styler.rig()
+    shapes = styled_keys(model).correctives
     started = time.process_time()
     shapes(pair.neutral, rig.vertices.astype(np.float64), rig.deltas.astype(np.float64))
     return time.process_time() - started

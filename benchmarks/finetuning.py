@@ -31,7 +31,6 @@ from torch import Tensor  # noqa: E402
 
 from backend.files import atomic_write  # noqa: E402
 from backend.head.geometry import head_geometry  # noqa: E402
-from backend.interchange.pair import Pair, read_pair  # noqa: E402
 from backend.learning.field.source_file import load_default_source_field  # noqa: E402
 from backend.learning.field.styled_field import StyledField  # noqa: E402
 from backend.learning.fine_tuning.exam import Exam  # noqa: E402
@@ -42,6 +41,7 @@ from backend.learning.fine_tuning.teacher import Lesson, Teacher  # noqa: E402
 from backend.learning.perception.encoder import ENCODER_NAMES, ImageEncoder, load_encoder  # noqa: E402
 from backend.learning.rendering.renderer import get_renderer  # noqa: E402
 from backend.morphable_model import load_default  # noqa: E402
+from backend.pairs.pair import Pair, read_pair  # noqa: E402
 from backend.pipeline.bundled import bundled_pair  # noqa: E402
 from backend.pipeline.preview import preview_style  # noqa: E402
 from benchmarks.clock import Clock, Duration  # noqa: E402

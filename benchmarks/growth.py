@@ -19,6 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from backend.rigging.styled_keys import StyledKeys, styled_keys
 from backend.threads import configure_threads
 
 configure_threads()
@@ -43,7 +44,7 @@ from backend.mesh.poisson import PoissonSystem  # noqa: E402
 from backend.morphable_model import MorphableModel, load_default  # noqa: E402
 from backend.pipeline.bundled import bundled_pair  # noqa: E402
 from backend.pipeline.preview import preview_style  # noqa: E402
-from backend.transfer.neutral_transfer import ShapeTransfer  # noqa: E402
+from backend.rigging.styled_neutral import StyledNeutral  # noqa: E402
 from benchmarks.machine import describe_machine  # noqa: E402
 
 Array = NDArray[np.float64]
@@ -158,13 +159,13 @@ def costs(head: Head, encoder: ImageEncoder, rounds: int) -> dict[str, tuple[flo
     timed("Poisson system, factored", lambda: PoissonSystem(head.reference, triangles, weights), rounds)
     edges = system.edges(head.sculpt)[None]
     timed("Poisson system, solved", lambda: system.solve(edges, head.sculpt[None]), rounds)
-    transfer = ShapeTransfer(surface, head.reference, head.sculpt)
+    transfer = StyledNeutral(geometry, head.reference, head.sculpt)
     face = head.model.evaluate(np.eye(len(head.model.identity_basis))[0])
-    styled = transfer(face[None])[0]
-    timed("a neutral face styled", lambda: transfer(face[None]), max(1, rounds // 2))
-    timed("expression transfer, prepared", lambda: geometry.expressions, 1)
+    styled = transfer(face)
+    timed("a neutral face styled", lambda: transfer(face), max(1, rounds // 2))
+    timed("expression transfer, prepared", lambda: StyledKeys(geometry), 1)
     shapes = geometry.face(face), geometry.face(styled)
-    timed("52 keys of a face", lambda: geometry.expressions(*shapes), max(1, rounds // 2))
+    timed("52 keys of a face", lambda: styled_keys(geometry.model).expressions(*shapes), max(1, rounds // 2))
     step = image_step(head, encoder)
     step()
     timed("an image step of fine-tuning", step, rounds)

@@ -27,10 +27,10 @@ import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 from scipy.spatial.transform import Rotation  # noqa: E402
 
-from backend.interchange import read_mesh  # noqa: E402
 from backend.learning.code_sampling import sample_expressions  # noqa: E402
-from backend.learning.mesh_encoder.triangulation import decimated  # noqa: E402
+from backend.learning.mesh_encoder.random_triangulation import decimated  # noqa: E402
 from backend.mesh.topology import split_quads  # noqa: E402
+from backend.mesh_files.mesh_file import read_mesh  # noqa: E402
 from backend.morphable_model import MorphableModel  # noqa: E402
 from backend.registration.bind import bind  # noqa: E402
 from backend.registration.face_encoder import FaceCode, FaceEncoder, default_face_encoder  # noqa: E402

@@ -15,8 +15,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from backend.evaluation.metric_table import METRICS, Metric
-from backend.evaluation.report import format_value
+from backend.evaluation.metric_table import METRICS, Metric, verdict
+from backend.evaluation.report import TRANSFER
 
 QUALITY = Path(__file__).with_name("quality.json")
 ABLATION = Path(__file__).with_name("ablation.json")
@@ -46,7 +46,7 @@ def summary(quality: dict[str, Any]) -> str:
             if "ours" in pair["methods"]
         }
         name, value = worst(metric, found)
-        cells = [f"{format_value(value, metric.digits)} ({name})"]
+        cells = [f"{metric.format(value)} ({name})"]
         for method in METHODS:
             rows = [pair["methods"][method] for pair in pairs.values() if method in pair["methods"]]
             cells.append(f"{sum(metric.key not in row['failed'] for row in rows)} of {len(rows)}")
@@ -66,6 +66,20 @@ def figures(report: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def judged(rows: dict[str, Any]) -> dict[str, Any]:
+    """Rows of `figures` with the bars that each misses by what deformation transfer is measured to do here."""
+    transfer = rows[TRANSFER]["metrics"]
+    return {
+        name: row | {"failed": [m.key for m in METRICS if verdict(m, row["metrics"], transfer) is False]}
+        for name, row in rows.items()
+    }
+
+
+def missed(rows: dict[str, Any]) -> list[str]:
+    """Keys of the bars that ours misses."""
+    return list(rows.get("ours", {}).get("failed", []))
+
+
 def rounded(value: float | None) -> float | None:
     """Seven significant digits: more than any bar asks for."""
     return None if value is None else float(f"{value:.7g}")
@@ -78,7 +92,7 @@ def every_figure(rows: dict[str, Any]) -> str:
         cells = []
         for row in rows.values():
             value = row["metrics"][metric.key]
-            text = format_value(math.nan if value is None else value, metric.digits)
+            text = metric.format(value)
             cells.append(f"**{text}**" if metric.key in row["failed"] else text)
         lines.append(f"| {_label(metric)} | {metric.bar} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -96,7 +110,7 @@ def worst(metric: Metric, values: dict[str, float | None]) -> tuple[str, float]:
     known = {name: value for name, value in values.items() if value is not None}
     if not known:
         return "–", math.nan
-    pick = min if metric.bar.startswith(("≥", "100")) else max
+    pick = min if metric.bound == "≥" else max
     name = pick(known, key=lambda key: known[key])
     return name, known[name]
 
@@ -107,9 +121,13 @@ def run_line(quality: dict[str, Any]) -> str:
     kinds = {kind: sum(pair["kind"] == kind for pair in pairs) for kind in ("bundled", "real", "extreme")}
     told = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
     steps = f", {quality['steps']} steps" if quality["steps"] else ""
+    counts = next(iter(pairs))["counts"]
+    classical = quality.get("classical")
+    later = f" The classical rows: `{classical['command']}`, {classical['date']}." if classical else ""
     return (
         f"`{quality['command']}`, {quality['date']}, preset {quality['preset']}{steps}, seed {quality['seed']}, "
-        f"{len(pairs)} pairs ({told}); {quality['machine'].rpartition(', load')[0] or quality['machine']}."
+        f"{len(pairs)} pairs ({told}), {counts['identities']} people and {counts['mixes']} mixes each; "
+        f"{quality['machine'].rpartition(', load')[0] or quality['machine']}.{later}"
     )
 
 

@@ -33,7 +33,8 @@ from torch import Tensor  # noqa: E402
 
 from backend.files import atomic_write  # noqa: E402
 from backend.learning.rendering.lighting import pack_lights  # noqa: E402
-from backend.learning.rendering.renderer import View, get_renderer  # noqa: E402
+from backend.learning.rendering.renderer import get_renderer  # noqa: E402
+from backend.learning.rendering.view import View  # noqa: E402
 from backend.learning.rendering.views import face_views  # noqa: E402
 from backend.morphable_model import load_default  # noqa: E402
 

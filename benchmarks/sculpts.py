@@ -17,10 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from backend.interchange import Pair
 from backend.mesh.similarity import Similarity
 from backend.morphable_model import MorphableModel, load_default
 from backend.morphable_model.asset import write_npz
+from backend.pairs.pair import Pair
 
 Points = NDArray[np.float64]
 _SPREAD = 0.7  # of the population's: a sculptor's sitter is no extreme face

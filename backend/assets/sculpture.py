@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array, csr_array, diags_array
+from scipy.sparse import csr_array, diags_array
 from scipy.sparse.csgraph import dijkstra
 
 from ..mesh.normals import vertex_normals
-from ..mesh.topology import unique_edges
+from ..mesh.topology import vertex_adjacency
 from ..morphable_model import MorphableModel
 
 Weights = NDArray[np.float64]
@@ -44,13 +44,10 @@ class Sculpture:
         self.model, self.neutral, self.points = model, neutral, neutral.copy()
         self._mirror = model.mirror
         self.landmarks = model.landmarks
-        edges = unique_edges(model.polygons)
-        length = np.linalg.norm(neutral[edges[:, 0]] - neutral[edges[:, 1]], axis=1)
-        shape = (len(neutral), len(neutral))
-        graph = csr_array(coo_array((length, edges.T), shape=shape))
-        self._graph = graph + graph.T
-        links = csr_array((np.ones(self._graph.nnz), self._graph.indices, self._graph.indptr), shape)
-        self._average = diags_array(1 / np.maximum(links.sum(1), 1)) @ links
+        links = vertex_adjacency(model.polygons, len(neutral)).tocoo()
+        length = np.linalg.norm(neutral[links.row] - neutral[links.col], axis=1)
+        self._graph = csr_array((length, (links.row, links.col)), shape=links.shape)
+        self._average = diags_array(1 / np.maximum(links.sum(1).A1, 1)) @ csr_array(links)
 
     def distance(self, seeds: Sequence[int] | NDArray[np.integer]) -> Weights:
         """Length (N,) of the shortest path along edges of the neutral from the nearest seed."""

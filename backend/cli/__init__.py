@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns 0 when done, 1 for an error, 2 for a wrong call, 130 when cancelled."""
+    """Run one command and return its exit code, see `output.ExitCode`."""
     from ..threads import configure_threads
 
     configure_threads()

@@ -5,9 +5,7 @@ import io
 import os
 import sys
 import warnings
-from collections.abc import Callable
-from functools import wraps
-from inspect import Parameter, cleandoc, signature
+from inspect import cleandoc
 from typing import Annotated, Any
 
 import typer
@@ -50,63 +48,51 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", help="Tell the version.", callback=_show_version, is_eager=True)
     ] = False,
-) -> None:
-    """Sculpt one styled face; animate every face in that style."""
-
-
-def _with_json(command: Callable[..., None]) -> Callable[..., None]:
-    """The same command with ``--json`` among its options; `run` has read it by then."""
-    annotation = Annotated[
+    as_json: Annotated[
         bool,
         typer.Option(
             JSON,
             help="For machines: one JSON object on standard output, progress as JSON lines on standard error.",
         ),
-    ]
-
-    @wraps(command)
-    def wrapped(**values: Any) -> None:
-        values.pop("as_json")
-        command(**values)
-
-    own = signature(command)
-    option = Parameter("as_json", Parameter.KEYWORD_ONLY, default=False, annotation=annotation)
-    wrapped.__signature__ = own.replace(parameters=[*own.parameters.values(), option])  # type: ignore[attr-defined]
-    wrapped.__doc__ = _unwrapped(command.__doc__ or "")
-    wrapped.__annotations__ = {**command.__annotations__, "as_json": annotation}
-    return wrapped
+    ] = False,
+) -> None:
+    """Sculpt one styled face; animate every face in that style."""
 
 
-def _unwrapped(text: str) -> str:
+def _unwrapped(text: str | None) -> str:
     """``text`` with the lines of each paragraph joined, so that help fits every width; indented ones stay."""
-    paragraphs = cleandoc(text).split("\n\n")
+    paragraphs = cleandoc(text or "").split("\n\n")
     return "\n\n".join(p if p.startswith(" ") else p.replace("\n", " ") for p in paragraphs)
 
 
 def build() -> Any:
-    """The command with all its subcommands, each of which takes ``--json``."""
+    """The command with all its subcommands, each of which takes ``--json``; `run` has read it by then."""
+    same: dict[str, Any] = {
+        "rich_markup_mode": "rich",
+        "context_settings": {"help_option_names": ["-h", "--help"]},
+    }
     app = typer.Typer(
         name="onesculpt",
-        epilog="“onesculpt COMMAND --help” shows examples. Exit codes: 0 done, 1 error, 2 wrong call, 130 cancelled.",
+        epilog="“onesculpt COMMAND --help” shows examples. Exit codes: 0 done, 1 error, 2 wrong call, 3 some faces "
+        "failed and the others are there (apply --keep-going), 130 cancelled.",
         add_completion=False,
-        rich_markup_mode="rich",
-        context_settings={"help_option_names": ["-h", "--help"]},
+        **same,
     )
-    app.callback()(_with_json(_root))
+    app.callback()(_root)
     for command in COMMANDS:
-        app.command()(_with_json(command))
+        app.command(help=_unwrapped(command.__doc__))(command)
     for name, commands in GROUPS.items():
-        group = typer.Typer(
-            name=name,
-            help=_unwrapped(_GROUP_HELP[name]),
-            no_args_is_help=True,
-            rich_markup_mode="rich",
-            context_settings={"help_option_names": ["-h", "--help"]},
-        )
+        group = typer.Typer(name=name, help=_GROUP_HELP[name], no_args_is_help=True, **same)
         for verb, command in commands:
-            group.command(verb)(_with_json(command))
+            group.command(verb, help=_unwrapped(command.__doc__))(command)
         app.add_typer(group)
-    return get_command(app)
+    root: Any = get_command(app)
+    as_json = next(option for option in root.params if JSON in option.opts)
+    as_json.expose_value = False
+    for name, command in root.commands.items():
+        for one in command.commands.values() if name in GROUPS else (command,):
+            one.params.append(as_json)
+    return root
 
 
 def run(arguments: list[str]) -> ExitCode:
@@ -118,28 +104,25 @@ def run(arguments: list[str]) -> ExitCode:
         warnings.simplefilter("ignore")  # libraries' advice to programmers would stand among the sentences
     terminate_like_interrupt()
     output = Output(as_json=JSON in arguments)
-    codes: list[int] = []
-
-    def action() -> None:
-        status = build().main(
-            arguments or ["--help"], prog_name="onesculpt", standalone_mode=False, obj=output
-        )
-        if status == ExitCode.CANCELLED:  # what Typer makes of Ctrl-C
-            raise KeyboardInterrupt
-        codes.append(status if isinstance(status, int) else ExitCode.DONE)
+    codes = [ExitCode.DONE]
 
     def call() -> None:
         try:
-            action()
+            status = build().main(
+                arguments or ["--help"], prog_name="onesculpt", standalone_mode=False, obj=output
+            )
         except Exception as error:
             # Typer's usage errors; their class has moved between its versions, their shape has not.
             if getattr(error, "exit_code", None) != ExitCode.USAGE or not hasattr(error, "format_message"):
                 raise
             _wrong_call(error, output)
-            codes.append(ExitCode.USAGE)
+            status = ExitCode.USAGE
+        if status == ExitCode.CANCELLED:  # what Typer makes of Ctrl-C
+            raise KeyboardInterrupt
+        codes[0] = ExitCode(status or ExitCode.DONE)
 
     ended = guarded(call, output)
-    return ExitCode(codes[0]) if codes and ended is ExitCode.DONE else ended
+    return codes[0] if ended is ExitCode.DONE else ended
 
 
 def _wrong_call(error: Any, output: Output) -> None:

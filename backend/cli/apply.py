@@ -1,22 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``onesculpt apply``: a style on the pair's own face, on given faces, or on random people."""
 
-import time
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import UserError
 from . import options
-from .destinations import check_destinations, numbered
-from .output import Output
+from .cast import Cast, Member
+from .destinations import check_destinations, existing_style, numbered
+from .output import ExitCode, Output
 from .rig_files import RIG_SUFFIXES, TOGETHER, show_faces, write_rig
 
 if TYPE_CHECKING:
-    from ..morphable_model import MorphableModel
-    from ..pipeline.any_topology import Face
     from ..pipeline.styled_face import StyledFace
     from ..pipeline.styler import Styler
 
@@ -25,19 +22,13 @@ MAX_FACES = 1000
 
 def apply(
     context: typer.Context,
-    style_path: Annotated[
-        Path, typer.Argument(metavar="X.style", help="What “stylize” wrote.", show_default=False)
-    ],
+    style_path: Annotated[Path, options.input_file("X.style", "What “stylize” wrote.")],
     *,
     output_paths: Annotated[
         list[Path],
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FILE",
-            help="GLB, npz, OBJ (neutral only), PNG (one sheet) or HTML (one review page); may be given several "
-            "times. Several faces are numbered: OUT_001.glb and so on.",
-            show_default=False,
+        options.output(
+            "GLB, npz, OBJ (neutral only), PNG (one sheet) or HTML (one review page); may be given several "
+            "times. Several faces are numbered: OUT_001.glb and so on."
         ),
     ],
     identities: Annotated[
@@ -46,96 +37,103 @@ def apply(
             "--identity",
             metavar="MESH",
             help="A neutral face, in the style's topology or any other; may be given several times.",
-            show_default=False,
         ),
     ] = None,
     random: Annotated[
-        int | None,
-        typer.Option(
-            "--random", metavar="N", min=1, max=MAX_FACES, help="N random people.", show_default=False
-        ),
+        int | None, typer.Option("--random", metavar="N", min=1, max=MAX_FACES, help="N random people.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the first random person.")] = 0,
+    keep_going: Annotated[
+        bool,
+        typer.Option(
+            "--keep-going",
+            help="Make the other faces, each with its own number, although some fail; then the exit code is 3.",
+        ),
+    ] = False,
     correctives: options.Correctives = False,
     model_name: Annotated[
-        str | None,
-        typer.Option(
-            "--model", metavar="NAME", help="The head model; the style knows its own.", show_default=False
-        ),
+        str | None, typer.Option("--model", metavar="NAME", help="The head model; the style knows its own.")
     ] = None,
 ) -> None:
     """Put a style on a face and write the rig, with all expressions.
 
-    Without --identity and --random it is the pair's own face, whose sculpt comes back exactly.
+    Without --identity and --random it is the pair's own face, whose sculpt comes back exactly. Before anything
+    is made, every given file is checked, and all that can't be used are named.
 
     For example:
 
       onesculpt apply goblin.style -o goblin.glb
       onesculpt apply goblin.style --identity anna.obj -o anna_goblin.glb
       onesculpt apply goblin.style --random 8 --seed 3 -o crowd.glb -o crowd.png
+      onesculpt apply goblin.style --identity anna.obj --identity ben.obj --keep-going -o cast.glb
     """
     if identities and random is not None:
         raise typer.BadParameter("--identity and --random exclude each other.")
     output: Output = context.obj
-    started = time.monotonic()
-    count = random if random is not None else max(1, len(identities or ()))
+    given = identities or []
+    count = random or max(1, len(given))
     together = [path for path in output_paths if path.suffix.lower() in TOGETHER]
     apart = [path for path in output_paths if path not in together]
-    places = {n: [numbered(path, n, count) for path in apart] for n in range(1, count + 1)}
-    everything = [*output_paths, *(path for group in places.values() for path in group if count > 1)]
-    check_destinations(everything, RIG_SUFFIXES, [style_path, *(identities or ())])
-    if not style_path.is_file():  # said here, because what reads styles takes seconds to load
-        remedy = "Check the spelling and the folder; “onesculpt stylize” makes styles."
-        raise UserError(f"There is no file “{style_path}”.", remedy, code="missing")
+    members = [
+        Member(number, f"face {number}", [numbered(path, number, count) for path in apart])
+        for number in range(1, count + 1)
+    ]
+    own_files = [path for member in members for path in member.outputs if count > 1]
+    check_destinations([*output_paths, *own_files], RIG_SUFFIXES, [style_path, *given])
+    existing_style(style_path)
 
     from ..learning.progress import Progress
     from ..morphable_model import load_model, model_for
-    from ..pipeline.any_topology import read_face
+    from ..pipeline.styled_face import styled_pair
     from ..pipeline.styler import Styler
     from ..style.style_file import load_style
 
     style = load_style(style_path, None if model_name is None else load_model(model_name))
     model = model_for(style.topology_hash, style.model_hash, style.model_name)
-    given = [read_face(path, model) for path in identities or ()]
-    for face in given:
-        for sentence in face.identity.conversions:
-            output.note(sentence)
+    cast = Cast(members, output, keep_going=keep_going)
+    for member in members:
+        if random is not None:
+            member.about["seed"] = seed + member.number - 1
+            member.make = partial(_random_face, seed=member.about["seed"])
+        elif given:
+            member.title = member.about["file"] = str(given[member.number - 1])
+        else:
+            member.make = partial(styled_pair, model=model)
+    if given:
+        cast.read(given, model)
+    styler = Styler(style, model)
     kept: list[StyledFace] = []
-    written: list[Path] = []
-    faces: list[dict[str, Any]] = []
+
+    def make(member: Member) -> None:
+        assert member.make  # noqa: S101 - every member that has not failed can be made
+        face = member.make(styler)
+        member.about["name"] = face.rig.name
+        for path in member.outputs:
+            write_rig(face.rig, path, correctives=correctives)
+        if together:
+            kept.append(face)
+
     with output.progress() as report:
-        made = _styled_faces(Styler(style, model), model, given, random, seed)
-        for number, (face, about) in enumerate(made, 1):
-            for path in places[number]:
-                write_rig(face.rig, path, correctives=correctives)
-            if together:
-                kept.append(face)
-            written += places[number]
-            faces.append({"name": face.rig.name, **about, "outputs": [str(path) for path in places[number]]})
+        for member in members:
+            cast.attempt(make, member)
+            if member.error and not keep_going:
+                break
             if count > 1:
-                report(Progress("faces", number, count))
-        own = not given and random is None
+                report(Progress("faces", member.number, count))
+        cast.check()
         for path in together:
-            show_faces(kept, path, style, own=own)
-    seconds = round(time.monotonic() - started, 2)
-    output.files("apply", [*written, *together], style=style.name, faces=faces, seconds=seconds)
+            show_faces(kept, path, style, own=not given and random is None)
+    written = [path for member in members if not member.error for path in member.outputs]
+    broken = cast.broken
+    left_out = [f"{len(broken)} of {count} faces failed: {', '.join(m.title for m in broken)}."] if broken else []
+    entries = [member.to_json() for member in members]
+    output.files("apply", [*written, *together], left_out, ok=not broken, style=style.name, faces=entries)
+    if broken:
+        raise typer.Exit(ExitCode.INCOMPLETE)
 
 
-def _styled_faces(
-    styler: "Styler", model: "MorphableModel", given: list["Face"], random: int | None, seed: int
-) -> "Iterator[tuple[StyledFace, dict[str, Any]]]":
-    """Yield each face in the style, and what tells it apart."""
-    from ..pipeline.styled_face import StyledFace, styled_face, styled_pair
+def _random_face(styler: "Styler", seed: int) -> "StyledFace":
+    from ..pipeline.styled_face import StyledFace
 
-    if random is not None:
-        for number in range(seed, seed + random):
-            rig = styler.random_rig(number)
-            yield StyledFace(rig, rig), {"seed": number}
-        return
-    for face in given:
-        about: dict[str, Any] = {"identity": face.identity.name}
-        if face.binding is not None:
-            about["binding"] = face.binding.residual
-        yield styled_face(styler, model, face), about
-    if not given:
-        yield styled_pair(styler, model), {}
+    rig = styler.random_rig(seed)
+    return StyledFace(rig, rig)

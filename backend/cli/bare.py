@@ -7,7 +7,7 @@ import sys
 
 def run_bare(arguments: list[str], error: ImportError) -> int:
     """Run ``doctor`` with the standard library alone; say of every other command what is missing."""
-    from ..doctor import State, run_doctor
+    from ..doctor.report import as_fields, as_lines, run_doctor
 
     as_json = "--json" in arguments
     if "doctor" not in arguments:
@@ -20,16 +20,10 @@ def run_bare(arguments: list[str], error: ImportError) -> int:
             print(f"{missing}\n→ {remedy}".encode(errors="replace").decode(), file=sys.stderr)  # noqa: T201 - the edge
         return 1
     findings = run_doctor()
-    healthy = all(finding.state is not State.ERROR for finding in findings)
-    if as_json:
-        told = {"ok": healthy, "command": "doctor", "findings": [finding.to_json() for finding in findings]}
-        _write(json.dumps(told, ensure_ascii=False))
-    else:
-        for finding in findings:
-            _write(f"{finding.state:8}{finding.sentence}")
-            if finding.remedy:
-                _write(f"        → {finding.remedy}")
-    return 0 if healthy else 1
+    told = as_fields(findings)
+    for line in [json.dumps(told, ensure_ascii=False)] if as_json else as_lines(findings):
+        _write(line)
+    return 0 if told["ok"] else 1
 
 
 def _write(line: str) -> None:

@@ -16,16 +16,10 @@ from .still_rig import still_rig
 def base(
     context: typer.Context,
     *,
-    output_path: Annotated[
-        Path,
-        typer.Option("-o", "--output", metavar="FILE", help="OBJ, GLB or npz.", show_default=False),
-    ],
-    random: Annotated[
-        bool, typer.Option("--random", help="A random person instead of the mean head.")
-    ] = False,
+    output_path: Annotated[Path, options.output("OBJ, GLB or npz.")],
+    random: Annotated[bool, typer.Option("--random", help="A random person instead of the mean head.")] = False,
     seed: Annotated[
-        int | None,
-        typer.Option("--seed", min=0, help="Which random person; implies --random.", show_default=False),
+        int | None, typer.Option("--seed", min=0, help="Which random person; implies --random.")
     ] = None,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
 ) -> None:
@@ -53,11 +47,5 @@ def base(
         code, size = model.sample_identity(rng, 1)[0], float(model.sample_size(rng, 1)[0])
         vertices = model.evaluate(code, size=size)
     write_rig(still_rig(model, vertices, output_path.stem), output_path)
-    output.files(
-        "base",
-        [output_path],
-        model=model.name,
-        vertices=len(vertices),
-        polygons=len(model.polygons),
-        seed=seed,
-    )
+    counts = {"vertices": len(vertices), "polygons": len(model.polygons)}
+    output.files("base", [output_path], model=model.name, **counts, seed=seed)

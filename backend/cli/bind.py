@@ -2,13 +2,13 @@
 """``onesculpt bind``: where each vertex of a head lies on the base head, as a file, a number and a picture."""
 
 import json
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import UserError
+from . import options
 from .destinations import check_destinations
 from .output import Output
 
@@ -21,17 +21,13 @@ SUFFIXES = (".npz", ".png", ".obj", ".json")
 
 def bind(
     context: typer.Context,
-    mesh_path: Annotated[Path, typer.Argument(metavar="MESH", help="A head.", show_default=False)],
+    mesh_path: options.Head,
     *,
     output_paths: Annotated[
         list[Path] | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FILE",
-            help="npz (the binding), PNG (a picture of the distances), OBJ (the base head drawn onto the mesh) or JSON "
-            "(the landmarks); may be given several times.",
-            show_default=False,
+        options.output(
+            "npz (the binding), PNG (a picture of the distances), OBJ (the base head drawn onto the mesh) or JSON "
+            "(the landmarks); may be given several times."
         ),
     ] = None,
     landmarks_path: Annotated[
@@ -40,7 +36,6 @@ def bind(
             "--landmarks",
             metavar="FILE",
             help="JSON with points [x, y, z] in the mesh's own coordinates by landmark name, to mend a binding.",
-            show_default=False,
         ),
     ] = None,
 ) -> None:
@@ -58,11 +53,12 @@ def bind(
       onesculpt bind scan.ply --landmarks landmarks.json -o scan.npz -o scan.png
     """
     output: Output = context.obj
-    started = time.monotonic()
-    check_destinations(output_paths or [], SUFFIXES, [mesh_path, *([landmarks_path] if landmarks_path else [])])
+    paths = output_paths or []
+    check_destinations(paths, SUFFIXES, [path for path in (mesh_path, landmarks_path) if path])
 
     from ..files import atomic_write
-    from ..interchange import read_mesh, write_obj
+    from ..mesh_files.mesh_file import read_mesh
+    from ..mesh_files.obj import write_obj
     from ..morphable_model import load_default
     from ..registration.bind import bind as bind_mesh
     from ..registration.file import save_binding
@@ -74,7 +70,7 @@ def bind(
     model = load_default()
     found = binding.landmarks(model) | landmarks
     points = {name: [round(float(value), 6) for value in point] for name, point in found.items()}
-    for path in output_paths or []:
+    for path in paths:
         if path.suffix.lower() == ".npz":
             save_binding(binding, path)
         elif path.suffix.lower() == ".png":
@@ -89,9 +85,8 @@ def bind(
         f"{mesh.name}: {len(mesh.vertices):,} vertices bound; distance from the base head on the skin: mean "
         f"{residual['mean_mm']:.2f} mm, 95 % below {residual['p95_mm']:.2f} mm, largest {residual['max_mm']:.2f} mm"
     )
-    seconds = round(time.monotonic() - started, 2)
     about = {"vertices": len(mesh.vertices), **residual, "landmarks": points, "placed": sorted(landmarks)}
-    output.files("bind", output_paths or [], [told], **about, seconds=seconds)
+    output.files("bind", paths, [told], **about)
 
 
 def read_landmarks(path: Path) -> dict[str, "NDArray[np.float64]"]:

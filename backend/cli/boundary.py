@@ -10,6 +10,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from platformdirs import user_log_path
+
 from .. import __version__
 from ..errors import Cancelled, UserError
 from .output import ExitCode, Output
@@ -21,34 +23,33 @@ def guarded(action: Callable[[], None], output: Output) -> ExitCode:
     """Run ``action`` and turn every way in which it can end into an exit code."""
     try:
         action()
-    except UserError as error:
-        output.failure(error)
     except (KeyboardInterrupt, Cancelled) as error:
         output.cancelled(str(error) or NOTHING_LEFT)
         return ExitCode.CANCELLED
     except BrokenPipeError:  # the reader of our output has gone; Python must not complain about it at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except ImportError as error:
-        if (error.name or "").startswith("backend"):
-            _crashed(error, output)
-            return ExitCode.FAILED
-        remedy = "Run “onesculpt doctor” to see what is wrong with this installation."
-        output.failure(UserError(f"Onesculpt's Python lacks “{error.name or error}”.", remedy, "environment"))
-    except MemoryError:
-        remedy = "Close other programs, or choose the draft preset."
-        output.failure(UserError("There is not enough memory.", remedy, "memory"))
     except Exception as error:  # noqa: BLE001 - the edge of the process: whatever it is, it is reported
-        _crashed(error, output)
+        explained, more = explain(error)
+        output.failure(explained, **more)
     else:
         return ExitCode.DONE
     return ExitCode.FAILED
 
 
-def _crashed(error: Exception, output: Output) -> None:
-    log = write_log(traceback.format_exc())
+def explain(error: Exception) -> tuple[UserError, dict[str, str]]:
+    """An error that nobody foresaw as a sentence with a remedy, and where its report lies if one was written."""
+    if isinstance(error, UserError):
+        return error, {}
+    if isinstance(error, MemoryError):
+        remedy = "Close other programs, or choose the draft preset."
+        return UserError("There is not enough memory.", remedy, "memory"), {}
+    if isinstance(error, ImportError) and not (error.name or "").startswith("backend"):
+        remedy = "Run “onesculpt doctor” to see what is wrong with this installation."
+        return UserError(f"Onesculpt's Python lacks “{error.name or error}”.", remedy, "environment"), {}
+    log = str(write_log("".join(traceback.format_exception(error))))
     remedy = f"What happened is written in “{log}”; send us this file with the command that you ran."
     message = f"Onesculpt failed inside ({type(error).__name__}: {_one_line(str(error))})."
-    output.failure(UserError(message, remedy, "crash"), log=str(log))
+    return UserError(message, remedy, "crash"), {"log": log}
 
 
 def _one_line(text: str) -> str:
@@ -58,12 +59,7 @@ def _one_line(text: str) -> str:
 
 def log_folder() -> Path:
     """The folder where this system keeps its users' logs."""
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "onesculpt" / "logs"
-    if sys.platform == "darwin":
-        return home / "Library" / "Logs" / "onesculpt"
-    return Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "onesculpt" / "logs"
+    return user_log_path("onesculpt", appauthor=False)
 
 
 def write_log(text: str) -> Path:

@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``onesculpt demo``: the whole job on the bundled example."""
 
-import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from . import options
-from .destinations import check_destinations, checkpoint_of, make_folder
-from .image_losses import ImageLossOptions
+from .destinations import check_destinations, make_folder
 from .output import Output, duration
 from .rig_files import show_faces, write_rig
 
@@ -22,11 +19,8 @@ PEOPLE = (3, 8, 11, 14, 19, 26)
 def demo(
     context: typer.Context,
     *,
-    folder: Annotated[
-        Path,
-        typer.Option("-o", "--output", metavar="FOLDER", help="Where the results go.", show_default=True),
-    ] = Path("out"),
-    preset_name: options.PresetOption = options.Preset.STANDARD,
+    folder: Annotated[Path, options.output("Where the results go.", "FOLDER")] = Path("out"),
+    preset_name: options.Preset = "standard",
     seed: options.Seed = 1,
     resume: options.Resume = True,
     changes: options.Changes = None,
@@ -42,7 +36,6 @@ def demo(
       onesculpt demo --preset draft -o first_look
     """
     output: Output = context.obj
-    started = time.monotonic()
     make_folder(folder)
     paths = [folder / name for name in FILES]
     check_destinations(paths, [path.suffix for path in paths])
@@ -53,25 +46,15 @@ def demo(
     from ..pipeline.bundled import bundled_pair
     from ..pipeline.styled_face import StyledFace, styled_pair
     from ..pipeline.styler import Styler
-    from ..style.style_file import save_style
-    from .learning import learn_style
+    from .learning import learn, load_encoder
     from .setting_changes import changed
 
-    settings = changed(preset(preset_name, seed=seed), changes or [])
-    pair = bundled_pair()
-    images = ImageLossOptions("offline", options.CLIP_MODEL, options.CLIP_TAG, None, False, "auto")
-    eye = images.load(output)
-    settings = replace(settings, encoder=eye.name)
+    settings, model = changed(preset(preset_name, seed=seed), changes or []), load_default()
     style_path, glb, npz, sheet, page = paths
-    checkpoint = checkpoint_of(style_path)
-    if not resume:
-        checkpoint.unlink(missing_ok=True)
-    style = learn_style(pair, settings, eye, options.RendererName.NUMBA, checkpoint, output)
-    style = replace(style, name="Goblin")
-    save_style(style, style_path)
-    checkpoint.unlink(missing_ok=True)
+    style = learn(
+        bundled_pair(), model, settings, load_encoder(output), style_path, output, resume=resume, name="Goblin"
+    )
     with output.progress() as report:
-        model = load_default()
         styler = Styler(style, model)
         total = 1 + len(PEOPLE)
         faces = [styled_pair(styler, model)]
@@ -88,12 +71,14 @@ def demo(
         report(Progress("files", 3, 4))
         show_faces(faces, page, style, own=True)
         report(Progress("files", 4, 4))
-    seconds = time.monotonic() - started
     output.files(
         "demo",
         paths,
-        [f"Done in {duration(seconds)}. Open {page} in a browser and move the sliders."],
-        seconds=round(seconds, 2),
+        [
+            f"Learned: {style.learned}.",
+            f"Done in {duration(output.seconds)}. Open {page} in a browser and move the sliders.",
+        ],
+        learned=style.learned,
         settings=style.settings,
         metrics=style.metrics,
     )

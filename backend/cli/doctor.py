@@ -5,8 +5,6 @@ import typer
 
 from .output import ExitCode, Output
 
-_MARKS = {"ok": "✓", "warning": "!", "error": "✗"}
-
 
 def doctor(context: typer.Context) -> None:
     """Tell what is wrong with this installation, each finding with its remedy; nothing is changed.
@@ -16,19 +14,11 @@ def doctor(context: typer.Context) -> None:
       onesculpt doctor
       onesculpt doctor --json
     """
-    from ..doctor import State, run_doctor
+    from ..doctor.report import as_fields, as_lines, run_doctor
 
     output: Output = context.obj
     findings = run_doctor()
-    healthy = all(finding.state is not State.ERROR for finding in findings)
-    lines: list[str] = []
-    for finding in findings:
-        lines.append(f"{_MARKS[finding.state]} {finding.sentence}")
-        if finding.remedy:
-            lines.append(f"  → {finding.remedy}")
-    output.result(
-        lines,
-        {"ok": healthy, "command": "doctor", "findings": [finding.to_json() for finding in findings]},
-    )
-    if not healthy:
+    told = as_fields(findings)
+    output.result(as_lines(findings), told)
+    if not told["ok"]:
         raise typer.Exit(ExitCode.FAILED)

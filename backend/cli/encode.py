@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``onesculpt encode``: any face mesh to a latent code."""
 
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from . import options
 from .destinations import check_destinations
 from .output import Output
 
@@ -15,17 +15,10 @@ _SHOWN = 0.05
 
 def encode(
     context: typer.Context,
-    mesh_path: Annotated[Path, typer.Argument(metavar="MESH", help="A head.", show_default=False)],
+    mesh_path: options.Head,
     *,
     output_path: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FILE",
-            help="OBJ: the fitted face in the base head's topology.",
-            show_default=False,
-        ),
+        Path | None, options.output("OBJ: the fitted face in the base head's topology.")
     ] = None,
 ) -> None:
     """Read who it is and which expression it has from a head of any topology.
@@ -39,34 +32,33 @@ def encode(
       onesculpt encode gamehead.obj -o fitted.obj
     """
     output: Output = context.obj
-    started = time.monotonic()
-    if output_path is not None:
-        check_destinations([output_path], (".obj",), [mesh_path])
+    paths = [] if output_path is None else [output_path]
+    check_destinations(paths, (".obj",), [mesh_path])
 
-    from ..interchange import read_mesh, write_obj
+    from ..mesh_files.mesh_file import read_mesh
+    from ..mesh_files.obj import write_obj
     from ..registration.face_encoder import default_face_encoder
     from ..registration.found_face import check_face, encoded
 
     mesh = read_mesh(mesh_path)
     encoder = default_face_encoder()
-    loaded = time.monotonic()
+    loaded = output.seconds
     code = encoded(mesh, encoder)
     check_face(code, mesh.name)
     fit, model = code.fit, encoder.model
-    if output_path is not None:
+    for path in paths:
         vertices = encoder.fitter.vertices(fit)
-        write_obj(output_path, vertices, model.polygons, model.uv, model.uv_polygons, name=mesh.name)
+        write_obj(path, vertices, model.polygons, model.uv, model.uv_polygons, name=mesh.name)
     sliders = {name: round(float(v), 4) for name, v in zip(model.expression_names, fit.expression, strict=True)}
     active = {name: value for name, value in sorted(sliders.items(), key=lambda item: -item[1]) if value > _SHOWN}
     told = ", ".join(f"{name} {value:.2f}" for name, value in active.items()) or "none"
-    lines = [
-        f"{mesh.name}: {len(mesh.vertices):,} vertices, mean distance from the fitted face {fit.residual_mm:.2f} mm",
-        f"expression: {told}",
-    ]
     output.files(
         "encode",
-        [] if output_path is None else [output_path],
-        lines,
+        paths,
+        [
+            f"{mesh.name}: {len(mesh.vertices):,} vertices, mean distance from the fitted face {fit.residual_mm:.2f} mm",
+            f"expression: {told}",
+        ],
         model=model.name,
         vertices=len(mesh.vertices),
         z_id=[round(float(v), 5) for v in fit.identity],
@@ -74,6 +66,5 @@ def encode(
         expressions=sliders,
         residual_mm=round(fit.residual_mm, 4),
         scale=fit.to_model.scale,
-        encode_seconds=round(time.monotonic() - loaded, 2),
-        seconds=round(time.monotonic() - started, 2),
+        encode_seconds=round(output.seconds - loaded, 2),
     )

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``onesculpt evaluate``: how well a style animates, beside other ways to make it."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -19,31 +18,22 @@ def evaluate(
     context: typer.Context,
     subject: Annotated[
         Path,
-        typer.Argument(
-            metavar="NEUTRAL|PAIR|X.style",
-            help="The head before sculpting, one npz that holds the whole pair, or a style.",
-            show_default=False,
+        options.input_file(
+            "NEUTRAL|PAIR|X.style", "The head before sculpting, one npz that holds the whole pair, or a style."
         ),
     ],
     styled: options.Styled = None,
     *,
     folder: Annotated[
         Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FOLDER",
-            help="Where report and learned styles go; styles that are there already are used again.",
-            show_default=False,
+        options.output(
+            "Where report and learned styles go; styles that are there already are used again.", "FOLDER"
         ),
     ] = None,
     methods: Annotated[
         list[str] | None,
         typer.Option(
-            "--methods",
-            metavar="NAMES",
-            help="Rows of the report, for example ours,transfer; “all” lists them.",
-            show_default=False,
+            "--methods", metavar="NAMES", help="Rows of the report, for example ours,transfer; “all” lists them."
         ),
     ] = None,
     ablation: Annotated[
@@ -51,28 +41,18 @@ def evaluate(
     ] = False,
     full: Annotated[
         bool,
-        typer.Option(
-            "--full/--quick",
-            help="100 people and 200 mixed expressions, or a look within seconds.",
-        ),
+        typer.Option("--full/--quick", help="100 people and 200 mixed expressions, or a look within seconds."),
     ] = True,
-    people: Annotated[
-        int | None,
-        typer.Option("--people", min=3, help="How many people instead.", show_default=False),
-    ] = None,
+    people: Annotated[int | None, typer.Option("--people", min=3, help="How many people instead.")] = None,
     mixes: Annotated[
-        int | None,
-        typer.Option("--mixes", min=0, help="How many mixed expressions instead.", show_default=False),
+        int | None, typer.Option("--mixes", min=0, help="How many mixed expressions instead.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Which people and mixes are sampled.")] = 0,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
-    preset_name: options.PresetOption = options.Preset.STANDARD,
-    steps: Annotated[
-        int | None,
-        typer.Option("--steps", min=1, help="Learn for this many steps instead.", show_default=False),
-    ] = None,
+    preset_name: options.Preset = "standard",
+    steps: Annotated[int | None, options.steps("Learn for this many steps instead.")] = None,
 ) -> None:
-    """Measure how well a style animates: sculpt, contact, penetration, meaning, identity, motion, look.
+    """Measure how well a style animates: sculpt, contact, penetration, motion, style, identity, look.
 
     One column for each method: ours (learned with the standard preset, or the style that is given), ours
     before learning, delta transfer and deformation transfer. Takes about six minutes for a pair and two for a
@@ -86,11 +66,11 @@ def evaluate(
       onesculpt evaluate goblin_pair.npz --ablation --steps 100 -o report --json
     """
     output: Output = context.obj
-    started = time.monotonic()
 
     from ..evaluation.evaluator import QUICK, Counts
     from ..evaluation.evaluator import evaluate as measure
     from ..evaluation.recipes import chosen
+    from ..evaluation.report_page import write_page
     from ..learning.progress import Progress
     from .evaluate_rows import Rows, read_subject
 
@@ -101,16 +81,9 @@ def evaluate(
     pair, given, model = read_subject(subject, styled, model_name, output)
     rows = Rows(pair, given, model, folder, preset_name, steps, output)
     measured, origins = rows.make(recipes)
-    baselines = {"delta transfer", "deformation transfer"} - {method.name for method in measured}
-    count = len(measured) + len(baselines) + 1
+    count = len(measured) + 3  # the source face, and two classical methods
     with output.progress() as report:
-        done = 0
-
-        def told(_: str) -> None:
-            nonlocal done
-            report(Progress("measure", done, count))
-            done += 1
-
+        done = iter(range(count))
         found = measure(
             model,
             pair,
@@ -118,7 +91,7 @@ def evaluate(
             seed,
             replace(Counts() if full else QUICK, **fewer),
             pictures=folder is not None,
-            progress=told,
+            progress=lambda _: report(Progress("measure", next(done), count)),
             origins=origins,
         )
         report(Progress("measure", count, count))
@@ -126,8 +99,6 @@ def evaluate(
     if folder is not None:
         paths = [folder / f"{REPORT}.json", folder / f"{REPORT}.html"]
         found.write_json(paths[0])
-        found.write_html(paths[1])
+        write_page(found, paths[1])
     output.table(found.to_table())
-    seconds = time.monotonic() - started
-    lines = [f"Measured in {duration(seconds)}."]
-    output.files("evaluate", paths, lines, seconds=round(seconds, 2), report=found.to_dict())
+    output.files("evaluate", paths, [f"Measured in {duration(output.seconds)}."], report=found.to_dict())

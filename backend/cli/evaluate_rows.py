@@ -9,22 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import UserError
-from ..evaluation.baselines import DeformationTransfer, DeltaTransfer
 from ..evaluation.method import StyledFaceMethod
-from ..evaluation.recipes import DELTA, OURS, PREVIEW, TRANSFER, Recipe
+from ..evaluation.recipes import CLASSICAL, OURS, PREVIEW, Recipe
 from ..evaluation.style_method import FieldMethod, StyleMethod
-from ..interchange import Pair, read_pair
-from ..learning.field.source_file import fingerprint, source_field_of
 from ..learning.fine_tuning.settings import StyleSettings, preset
 from ..mesh.similarity import Similarity
 from ..morphable_model import MorphableModel, load_model, model_for
+from ..pairs.pair import Pair, read_pair
 from ..pipeline.preview import preview_style
 from ..style.style import Style
-from ..style.style_file import load_style, save_style
-from .destinations import check_folder, checkpoint_of
-from .image_losses import ImageLossOptions
-from .learning import learn_style
-from .options import CLIP_MODEL, CLIP_TAG, RendererName
+from ..style.style_file import load_style
+from .destinations import check_folder
+from .learning import learn, load_encoder
 from .output import Output
 
 if TYPE_CHECKING:
@@ -63,8 +59,7 @@ def read_subject(
         return pair, style, model
     model = load_model(model_name)
     pair = read_pair(subject, styled, model)
-    for sentence in pair.conversions:
-        output.note(sentence)
+    output.notes(pair.conversions)
     return pair, None, model
 
 
@@ -95,13 +90,10 @@ class Rows:
         """A method for each recipe, and a sentence for each row about where it comes from."""
         methods: list[StyledFaceMethod] = []
         origins: dict[str, str] = {}
-        source, sculpt = self.pair.neutral, self.pair.styled
         for recipe in recipes:
-            if recipe.key == DELTA:
-                methods.append(DeltaTransfer(self.model, source, sculpt))
-            elif recipe.key == TRANSFER:
-                methods.append(DeformationTransfer(self.model, source, sculpt))
-            elif recipe.key == OURS and self.given is not None and self.given.is_preview:
+            if recipe.key in CLASSICAL:
+                continue  # the evaluator adds both, with the expressions in the size of the head
+            if recipe.key == OURS and self.given is not None and self.given.is_preview:
                 self.output.note("The style was made by “preview” and has learned nothing: no row “ours”.")
             else:
                 style = self._style(recipe)
@@ -109,7 +101,9 @@ class Rows:
                 methods.append(kind(recipe.title, style, self.model))
                 if style.settings:
                     told = style.settings
-                    origins[recipe.title] = f"{told['preset']}, {told['steps']} steps, seed {told['seed']}"
+                    origins[recipe.title] = (
+                        f"{told['preset']}, {told['steps']} steps, seed {told['seed']}; learned: {style.learned}"
+                    )
         return methods, origins
 
     def _style(self, recipe: Recipe) -> Style:
@@ -134,14 +128,8 @@ class Rows:
         if path.exists() and (kept := self._kept(path, settings)) is not None:
             self.output.note(f"Using “{path.name}” again.")
             return kept
-        checkpoint = checkpoint_of(path)
         self.output.note(f"Learning “{recipe.title}”.")
-        style = learn_style(
-            self.pair, settings, self._eye(), RendererName.NUMBA, checkpoint, self.output, model=self.model
-        )
-        save_style(replace(style, name=recipe.title), path)
-        checkpoint.unlink(missing_ok=True)
-        return style
+        return learn(self.pair, self.model, settings, self._eye(), path, self.output, name=recipe.title)
 
     def _kept(self, path: Path, settings: StyleSettings) -> Style | None:
         """The style at ``path`` when it was learned from this pair with these settings."""
@@ -149,6 +137,8 @@ class Rows:
             style = load_style(path, self.model)
         except UserError:
             return None
+        from ..learning.field.source_file import fingerprint, source_field_of
+
         start = preview_style(self.pair, self.model)
         same = (
             style.settings == settings.as_dict()
@@ -160,6 +150,5 @@ class Rows:
 
     def _eye(self) -> "ImageEncoder":
         if self._encoder is None:
-            images = ImageLossOptions("offline", CLIP_MODEL, CLIP_TAG, None, False, "auto")
-            self._encoder = images.load(self.output)
+            self._encoder = load_encoder(self.output)
         return self._encoder

@@ -16,12 +16,7 @@ from .output import Output
 def info(
     context: typer.Context,
     path: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE",
-            help="A .style, a mesh, a pair or rig npz, or a pretrained field.",
-            show_default=False,
-        ),
+        Path, options.input_file("FILE", "A .style, a mesh, a pair or rig npz, or a pretrained field.")
     ],
     *,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
@@ -33,7 +28,7 @@ def info(
       onesculpt info goblin.style
       onesculpt info head.obj --json
     """
-    from ..interchange.mesh_file import existing_file
+    from ..mesh_files.mesh_file import existing_file
 
     output: Output = context.obj
     facts = _reader(existing_file(path), model_name)(path)
@@ -49,7 +44,7 @@ def _reader(path: Path, model_name: str) -> Callable[[Path], dict[str, Any]]:
     if suffix == ".safetensors":
         return _field
     if suffix == ".npz":
-        from ..interchange.npz import read_arrays
+        from ..mesh_files.npz import read_arrays
 
         held = read_arrays(path, ("names", "deltas", "neutral", "styled"))
         if "deltas" in held and len(held.get("names", ())):
@@ -69,7 +64,8 @@ def _style(path: Path) -> dict[str, Any]:
         "name": style.name,
         "format version": header["version"],
         "head model": style.model_name,
-        "learned": "no, a preview (expressions carried over)" if style.is_preview else "yes",
+        "learned": style.learned,
+        "improvement": style.improvement,
         "vertices": len(style.sculpt),
         "sculpt moves up to (mm)": moved,
         "thumbnail": style.thumbnail is not None,
@@ -79,11 +75,11 @@ def _style(path: Path) -> dict[str, Any]:
 
 
 def _field(path: Path) -> dict[str, Any]:
-    from ..file_header import read_header
-    from ..learning.field.source_file import FORMAT
+    from ..learning.field import SOURCE_FORMAT
+    from ..safetensors_file import read_header
 
     header = read_header(path)
-    if header.get("format") != FORMAT:
+    if header.get("format") != SOURCE_FORMAT:
         raise UserError(
             f"“{path.name}” is not a pretrained field.",
             "Choose a file that “onesculpt pretrain” wrote.",
@@ -102,7 +98,7 @@ def _field(path: Path) -> dict[str, Any]:
 def _rig(path: Path) -> dict[str, Any]:
     import numpy as np
 
-    from ..interchange import read_rig_npz
+    from ..export.rig_npz import read_rig_npz
 
     rig = read_rig_npz(path)
     reach = np.linalg.norm(rig.deltas, axis=2).max(axis=1) * 1000
@@ -118,8 +114,8 @@ def _rig(path: Path) -> dict[str, Any]:
 
 
 def _pair(path: Path, model_name: str) -> dict[str, Any]:
-    from ..interchange import read_pair
     from ..morphable_model import load_model
+    from ..pairs.pair import read_pair
 
     pair = read_pair(path, None, load_model(model_name))
     return {
@@ -132,9 +128,10 @@ def _pair(path: Path, model_name: str) -> dict[str, Any]:
 
 
 def _mesh(path: Path, model_name: str) -> dict[str, Any]:
-    from ..interchange import read_identity, read_mesh
-    from ..interchange.topology import face_hash
+    from ..mesh_files.mesh_file import read_mesh
     from ..morphable_model import load_model
+    from ..pairs.pair import read_identity
+    from ..pairs.topology import face_hash
 
     mesh, model = read_mesh(path), load_model(model_name)
     facts = {

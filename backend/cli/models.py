@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import UserError
+from . import options
 from .output import Output
 
 Library = Annotated[
@@ -15,7 +16,6 @@ Library = Annotated[
         "--library",
         metavar="FOLDER",
         help="Another library than the user's; “--model FOLDER/NAME” uses a model of it.",
-        show_default=False,
     ),
 ]
 
@@ -24,17 +24,10 @@ def add(
     context: typer.Context,
     path: Annotated[
         Path,
-        typer.Argument(
-            metavar="PATH",
-            help="ICT-FaceKit's folder, or FLAME's .pkl or .npz, as their authors publish them.",
-            show_default=False,
-        ),
+        options.input_file("PATH", "ICT-FaceKit's folder, or FLAME's .pkl or .npz, as their authors publish them."),
     ],
     *,
-    name: Annotated[
-        str | None,
-        typer.Option("--name", help="What --model will call it.", show_default=False),
-    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="What --model will call it.")] = None,
     eyeballs: Annotated[
         bool,
         typer.Option(
@@ -44,12 +37,7 @@ def add(
     ] = True,
     licence_path: Annotated[
         Path | None,
-        typer.Option(
-            "--licence",
-            metavar="FILE",
-            help="A licence text to keep as well, as plain text.",
-            show_default=False,
-        ),
+        typer.Option("--licence", metavar="FILE", help="A licence text to keep as well, as plain text."),
     ] = None,
     library: Library = None,
 ) -> None:
@@ -128,9 +116,7 @@ def list_(context: typer.Context, *, library: Library = None) -> None:
 
 def remove(
     context: typer.Context,
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="As “models list” calls it.", show_default=False)
-    ],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As “models list” calls it.")],
     *,
     library: Library = None,
 ) -> None:

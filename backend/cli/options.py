@@ -1,69 +1,54 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Arguments and options that several commands share."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
-
-class Preset(StrEnum):
-    """Names of `training.settings.PRESETS`, listed here so that ``--help`` need not load them."""
-
-    DRAFT = "draft"
-    STANDARD = "standard"
-    FINAL = "final"
-
-
-class EncoderName(StrEnum):
-    """Names of `perception.ENCODER_NAMES`."""
-
-    OFFLINE = "offline"
-    OPEN_CLIP = "open_clip"
-
-
-class RendererName(StrEnum):
-    """Renderers that `rendering.get_renderer` knows."""
-
-    NUMBA = "numba"
-    PYTORCH3D = "pytorch3d"
-
-
-class DeviceName(StrEnum):
-    """Names of `devices.DEVICE_NAMES`."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
-    MPS = "mps"
-
-
+# Listed here so that “--help” need not load the modules that know them; tests compare.
+Presets = Literal["draft", "standard", "final"]
+EncoderNames = Literal["offline", "open_clip"]
+RendererNames = Literal["numba", "pytorch3d"]
+DeviceNames = Literal["auto", "cpu", "cuda", "mps"]
 DEFAULT_MODEL = "default"
-_IMAGE_LOSS, _PAIR = "Image losses", "Pair"
+CLIP_MODEL, CLIP_TAG = "ViT-B-32", "openai"
+
+
+def output(text: str, metavar: str = "FILE") -> Any:
+    """``-o``, which every command that writes has."""
+    return typer.Option("-o", "--output", metavar=metavar, help=text)
+
+
+def input_file(metavar: str, text: str) -> Any:
+    """A file that a command reads."""
+    return typer.Argument(metavar=metavar, help=text)
+
+
+def steps(text: str) -> Any:
+    """How long to train, where that is not a preset's setting."""
+    return typer.Option("--steps", min=1, help=text)
+
+
+def _image_loss(*names: str, text: str, metavar: str | None = None) -> Any:
+    return typer.Option(*names, help=text, metavar=metavar, rich_help_panel="Image losses")
+
 
 Neutral = Annotated[
-    Path,
-    typer.Argument(
-        metavar="NEUTRAL",
-        help="The head before sculpting (OBJ, PLY, GLB or npz), or one npz that holds the whole pair.",
-        show_default=False,
-    ),
+    Path, input_file("NEUTRAL", "The head before sculpting (OBJ, PLY, GLB or npz), or one npz that holds the whole pair.")
 ]
 Styled = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="STYLED", help="The sculpted head; the same vertices in the same order.", show_default=False
-    ),
+    Path | None, input_file("STYLED", "The sculpted head; the same vertices in the same order.")
 ]
+Head = Annotated[Path, input_file("MESH", "A head.")]
 HeadModel = Annotated[
     str,
     typer.Option(
         "--model", metavar="NAME", help="The head model: “default”, or one that “onesculpt models list” shows."
     ),
 ]
-PresetOption = Annotated[
-    Preset, typer.Option("--preset", help="How long to learn: a first look, the usual, or the last word.")
+Preset = Annotated[
+    Presets, typer.Option("--preset", help="How long to learn: a first look, the usual, or the last word.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Equal seeds give equal results.")]
 Changes = Annotated[
@@ -72,17 +57,11 @@ Changes = Annotated[
         "--set",
         metavar="NAME=VALUE",
         help="Change one setting of the preset, for example steps=200; may be given several times.",
-        show_default=False,
     ),
 ]
 Minutes = Annotated[
     float | None,
-    typer.Option(
-        "--minutes",
-        min=0.0,
-        help="Stop learning after this time and keep the best so far.",
-        show_default=False,
-    ),
+    typer.Option("--minutes", min=0.0, help="Stop learning after this time and keep the best so far."),
 ]
 Resume = Annotated[
     bool,
@@ -98,48 +77,30 @@ Correctives = Annotated[
         "An npz always has them, apart from the 52.",
     ),
 ]
-Encoder = Annotated[
-    EncoderName,
-    typer.Option("--encoder", help="The image encoder that judges the look.", rich_help_panel=_IMAGE_LOSS),
+StyleName = Annotated[
+    str | None, typer.Option("--name", help="What the style is called; the file's name if not given.")
 ]
+Encoder = Annotated[EncoderNames, _image_loss("--encoder", text="The image encoder that judges the look.")]
 ClipModel = Annotated[
-    str,
-    typer.Option(
-        "--clip-model", metavar="NAME", help="open_clip's name of the model.", rich_help_panel=_IMAGE_LOSS
-    ),
+    str, _image_loss("--clip-model", metavar="NAME", text="open_clip's name of the model.")
 ]
 ClipTag = Annotated[
-    str,
-    typer.Option(
-        "--clip-tag", metavar="NAME", help="open_clip's name of its weights.", rich_help_panel=_IMAGE_LOSS
-    ),
+    str, _image_loss("--clip-tag", metavar="NAME", text="open_clip's name of its weights.")
 ]
 Weights = Annotated[
     Path | None,
-    typer.Option(
-        "--weights",
-        metavar="FILE",
-        help="The encoder's weights, when they are not where they usually are.",
-        rich_help_panel=_IMAGE_LOSS,
-        show_default=False,
+    _image_loss(
+        "--weights", metavar="FILE", text="The encoder's weights, when they are not where they usually are."
     ),
 ]
 AllowDownload = Annotated[
     bool,
-    typer.Option(
+    _image_loss(
         "--allow-download",
-        help="Consent to download weights that are missing; nothing is ever downloaded without it.",
-        rich_help_panel=_IMAGE_LOSS,
+        text="Consent to download weights that are missing; nothing is ever downloaded without it.",
     ),
 ]
-Renderer = Annotated[
-    RendererName,
-    typer.Option("--renderer", help="pytorch3d only where it is installed.", rich_help_panel=_IMAGE_LOSS),
-]
+Renderer = Annotated[RendererNames, _image_loss("--renderer", text="pytorch3d only where it is installed.")]
 Device = Annotated[
-    DeviceName,
-    typer.Option(
-        "--device", help="What runs the encoder; auto takes an NVIDIA card.", rich_help_panel=_IMAGE_LOSS
-    ),
+    DeviceNames, _image_loss("--device", text="What runs the encoder; auto takes an NVIDIA card.")
 ]
-CLIP_MODEL, CLIP_TAG = "ViT-B-32", "openai"

@@ -3,9 +3,11 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ class ExitCode(IntEnum):
     DONE = 0
     FAILED = 1
     USAGE = 2
+    INCOMPLETE = 3
+    """Some of several results are there, others failed (``apply --keep-going``)."""
     CANCELLED = 130
 
 
@@ -40,6 +44,7 @@ class Output:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
+        self._started = time.monotonic()
         self._console = Console(soft_wrap=True, highlight=False)
         self._errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -50,6 +55,16 @@ class Output:
         else:
             self._errors.print(sentence, markup=False, style="dim")
 
+    def notes(self, sentences: Iterable[str]) -> None:
+        """Tell several such things."""
+        for sentence in sentences:
+            self.note(sentence)
+
+    @property
+    def seconds(self) -> float:
+        """How long the command has been running."""
+        return time.monotonic() - self._started
+
     @contextmanager
     def progress(self) -> Iterator[Report]:
         """Yield a function that takes `training.progress.Progress` events and shows them."""
@@ -59,7 +74,7 @@ class Output:
             with bars(self._errors) as report:
                 yield report
         else:
-            yield plain_lines(self._line_of_text)
+            yield plain_lines(partial(self._errors.print, markup=False))
 
     def result(self, lines: Sequence[str], fields: Mapping[str, Any]) -> None:
         """Tell how the command ended: ``lines`` for people, ``fields`` for machines."""
@@ -80,27 +95,33 @@ class Output:
         """Tell which files a command wrote, then ``lines``."""
         width = max((len(str(path)) for path in paths), default=0)
         told = [f"{path!s:{width}}  {_size(path)}" for path in paths]
-        self.result([*told, *lines], {"command": command, "outputs": [str(path) for path in paths], **fields})
+        about = {"command": command, "outputs": [str(path) for path in paths]}
+        self.result([*told, *lines], about | fields | {"seconds": round(self.seconds, 2)})
 
-    def failure(self, error: UserError, **more: str) -> None:
+    def problem(self, error: UserError, about: str) -> None:
+        """Tell what went wrong with one thing, such as a file, while the command goes on."""
+        if self.as_json:
+            self._line({"event": "error", "about": about, **described(error)})
+        else:
+            self._tell(f"{about}: {error.message}", error.remedy)
+
+    def failure(self, error: UserError, **more: Any) -> None:
         """Tell what went wrong and what to do about it."""
         if self.as_json:
-            told = {"code": error.code, "message": error.message, "remedy": error.remedy, **more}
-            self._object({"ok": False, "error": told})
-            return
-        self._errors.print(error.message, markup=False, style="bold red")
-        self._errors.print(f"→ {error.remedy}", markup=False)
+            self._object({"ok": False, "error": {**described(error), **more}})
+        else:
+            self._tell(error.message, error.remedy)
 
     def cancelled(self, remedy: str) -> None:
         """Tell that the person stopped it, and what is left."""
         if self.as_json:
-            told = {"code": "cancelled", "message": "Cancelled.", "remedy": remedy}
-            self._object({"ok": False, "error": told})
-            return
-        self._errors.print(f"Cancelled. {remedy}", markup=False)
+            self.failure(UserError("Cancelled.", remedy, code="cancelled"))
+        else:
+            self._errors.print(f"Cancelled. {remedy}", markup=False)
 
-    def _line_of_text(self, text: str) -> None:
-        self._errors.print(text, markup=False)
+    def _tell(self, message: str, remedy: str) -> None:
+        self._errors.print(message, markup=False, style="bold red")
+        self._errors.print(f"→ {remedy}", markup=False)
 
     def _line(self, values: Mapping[str, Any]) -> None:
         sys.stderr.write(json.dumps(values, ensure_ascii=False) + "\n")
@@ -109,6 +130,17 @@ class Output:
     def _object(self, values: Mapping[str, Any]) -> None:
         sys.stdout.write(json.dumps(values, ensure_ascii=False) + "\n")
         sys.stdout.flush()
+
+
+def described(error: UserError) -> dict[str, str]:
+    """An error as machines get it."""
+    return {"code": error.code, "message": error.message, "remedy": error.remedy}
+
+
+def error_lines(errors: Mapping[str, float], unit: str = "") -> list[str]:
+    """A line for each measured error."""
+    width = max(len(name) for name in errors)
+    return [f"  {name.replace('_', ' '):{width}}  {value:.4f}{unit}" for name, value in errors.items()]
 
 
 def _size(path: Path) -> str:

@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``onesculpt pretrain``: train the surface deformation field of a head model anew."""
 
-import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..errors import Cancelled
 from . import options
-from .cancelling import polite_stop
-from .destinations import check_destinations, checkpoint_of
-from .learning import what_is_left
-from .output import Output, duration
+from .destinations import check_destinations
+from .output import Output, duration, error_lines
 
 
 def pretrain(
@@ -22,18 +18,11 @@ def pretrain(
     model_name: options.HeadModel = options.DEFAULT_MODEL,
     output_path: Annotated[
         Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FILE",
-            help="The field to write; if not given, an installed model's own, or source_field.safetensors here.",
-            show_default=False,
+        options.output(
+            "The field to write; if not given, an installed model's own, or source_field.safetensors here."
         ),
     ] = None,
-    steps: Annotated[
-        int | None,
-        typer.Option("--steps", min=1, help="Steps; as many as made the shipped field, if not given."),
-    ] = None,
+    steps: Annotated[int | None, options.steps("Steps; as many as made the shipped field, if not given.")] = None,
     resume: options.Resume = True,
 ) -> None:
     """Train the surface deformation field of a head model, and measure its error against the exact model.
@@ -49,7 +38,6 @@ def pretrain(
       onesculpt pretrain --model ict
     """
     output: Output = context.obj
-    started = time.monotonic()
 
     from ..learning.field.source_file import save_source_field
     from ..learning.pretraining.pretrain import PretrainSettings, new_source_field
@@ -57,47 +45,35 @@ def pretrain(
     from ..learning.pretraining.source_error import source_error
     from ..morphable_model import load_model
     from ..morphable_model.library import DEFAULT, find_installed
+    from .learning import checkpoint_of, training
 
     model = load_model(model_name)
     if output_path is None:
         own = model_name != DEFAULT
         output_path = find_installed(model_name).backbone if own else Path("source_field.safetensors")
     check_destinations([output_path], [".safetensors"])
-    settings = PretrainSettings()
-    if steps is not None:
-        settings = replace(settings, steps=steps)
-    checkpoint = checkpoint_of(output_path)
-    if not resume:
-        checkpoint.unlink(missing_ok=True)
+    settings = PretrainSettings() if steps is None else PretrainSettings(steps=steps)
+    checkpoint = checkpoint_of(output_path, resume=resume)
     field = new_source_field(model, settings.seed)
-    first, log = True, dict[int, float]()
-    try:
-        with polite_stop() as stopped, output.progress() as report:
-            for event in train(field, settings, checkpoint, lambda: bool(stopped())):
-                if first and event.step > 1:
-                    output.note(f"Going on after step {event.step - 1} of {event.steps}.")
-                first = False
-                log[event.step] = event.losses["mm2"]
-                report(event)
-    except (KeyboardInterrupt, Cancelled):
-        raise Cancelled(what_is_left(checkpoint)) from None
-    training_seconds = time.monotonic() - started
-    error = source_error(field)
+    log = dict[int, float]()
+    with training(checkpoint, output) as (stopped, report):
+        for event in train(field, settings, checkpoint, stopped):
+            log[event.step] = event.losses["mm2"]
+            report(event)
+    took, error = duration(output.seconds), source_error(field)
     save_source_field(field, output_path, asdict(settings), error)
     checkpoint.unlink(missing_ok=True)
     marks = sorted(log)[:: max(1, len(log) // 10)]
-    width = max(len(name) for name in error)
     output.files(
         "pretrain",
         [output_path],
         [
             *(f"step {step:6}: {log[step]:.4f} mm² on surface points" for step in marks),
-            f"Trained in {duration(training_seconds)}; error against the exact model, on faces it never saw:",
-            *(f"  {name.replace('_', ' '):{width}}  {value:.4f} mm" for name, value in error.items()),
+            f"Trained in {took}; error against the exact model, on faces it never saw:",
+            *error_lines(error, " mm"),
         ],
         model=model_name,
         settings=asdict(settings),
         error_mm=error,
         log_mm2={str(step): log[step] for step in marks},
-        seconds=round(time.monotonic() - started, 2),
     )

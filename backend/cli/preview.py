@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``onesculpt preview``: a complete rig in seconds, without learning."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ import typer
 from . import options
 from .destinations import check_destinations
 from .output import Output, duration
-from .rig_files import RIG_SUFFIXES, TOGETHER, show_faces, write_rig
+from .rig_files import RIG_SUFFIXES, STYLE_SUFFIX, write_style
 
 
 def preview(
@@ -21,13 +20,7 @@ def preview(
     *,
     output_paths: Annotated[
         list[Path],
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FILE",
-            help="GLB, npz, OBJ (neutral only), PNG, HTML or .style; may be given several times.",
-            show_default=False,
-        ),
+        options.output("GLB, npz, OBJ (neutral only), PNG, HTML or .style; may be given several times."),
     ],
     correctives: options.Correctives = False,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
@@ -40,40 +33,23 @@ def preview(
       onesculpt preview goblin_pair.npz -o goblin.png -o goblin.html
     """
     output: Output = context.obj
-    started = time.monotonic()
     inputs = [path for path in (neutral, styled) if path is not None]
-    check_destinations(output_paths, (*RIG_SUFFIXES, ".style"), inputs)
+    check_destinations(output_paths, (*RIG_SUFFIXES, STYLE_SUFFIX), inputs)
 
     from ..morphable_model import load_model
     from ..pipeline.any_topology import own_mesh, read_any_pair
     from ..pipeline.preview import preview_style
-    from ..pipeline.styled_face import styled_pair
-    from ..pipeline.styler import Styler
-    from .learning import with_thumbnail
 
     model = load_model(model_name)
     pair, binding = read_any_pair(neutral, styled, model)
-    for sentence in pair.conversions:
-        output.note(sentence)
+    output.notes(pair.conversions)
     style = replace(preview_style(pair, model), own=own_mesh(binding))
-    kinds = {path.suffix.lower() for path in output_paths}
-    face = styled_pair(Styler(style, model), model) if kinds != {".style"} else None
-    for path in output_paths:
-        if face is None or path.suffix.lower() == ".style":
-            from ..style.style_file import save_style  # loads torch, which rigs do without
-
-            save_style(with_thumbnail(style, model), path)
-        elif path.suffix.lower() in TOGETHER:
-            show_faces([face], path, style, own=True)
-        else:
-            write_rig(face.rig, path, correctives=correctives)
-    seconds = time.monotonic() - started
+    write_style(style, model, output_paths, correctives=correctives)
     output.files(
         "preview",
         output_paths,
-        [f"Made in {duration(seconds)}, without learning; “onesculpt stylize” learns the style."],
+        [f"Made in {duration(output.seconds)}, without learning; “onesculpt stylize” learns the style."],
         name=style.name,
         model=model.name,
-        seconds=round(seconds, 2),
         conversions=list(pair.conversions),
     )

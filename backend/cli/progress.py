@@ -88,42 +88,40 @@ def bars(console: Console) -> Iterator[Report]:
 
 def plain_lines(write: Callable[[str], None]) -> Report:
     """Write a line when a stage begins and ends, and every few seconds in between, for logs."""
-    clock, shown = _Clock(), dict[str, float]()
 
-    def report(event: "Progress") -> None:
-        left, now = clock.left(event), time.monotonic()
-        if (
-            now - shown.get(event.stage, -math.inf) < _SECONDS_BETWEEN_LINES_OF_TEXT
-            and event.step < event.steps
-        ):
-            return
-        shown[event.stage] = now
-        words = f"{title(event.stage)}: {event.step} of {event.steps}"
-        write(f"{words}, {_left(left)}" if _left(left) else words)
+    def show(event: "Progress", seconds_left: float | None) -> None:
+        left = _left(seconds_left)
+        write(f"{title(event.stage)}: {event.step} of {event.steps}{', ' if left else ''}{left}")
 
-    return report
+    return _paced(_SECONDS_BETWEEN_LINES_OF_TEXT, show)
 
 
 def json_lines(write: Callable[[Mapping[str, Any]], None]) -> Report:
-    """Write one object per event, at most ten a second; a stage's last event is never left out."""
-    clock = _Clock()
-    last = -math.inf
+    """Write one object per event, at most ten a second for a stage."""
 
-    def report(event: "Progress") -> None:
-        nonlocal last
-        left, now = clock.left(event), time.monotonic()
-        if now - last < _SECONDS_BETWEEN_LINES and event.step < event.steps:
-            return
-        last = now
+    def show(event: "Progress", seconds_left: float | None) -> None:
         write(
             {
                 "event": "progress",
                 "stage": event.stage,
                 "step": event.step,
                 "steps": event.steps,
-                "seconds_left": None if left is None else round(left, 1),
+                "seconds_left": None if seconds_left is None else round(seconds_left, 1),
                 "losses": {name: float(f"{value:.6g}") for name, value in event.losses.items()},
             }
         )
+
+    return _paced(_SECONDS_BETWEEN_LINES, show)
+
+
+def _paced(seconds: float, show: Callable[["Progress", float | None], None]) -> Report:
+    """Show the time left with an event, and of each stage no more than one in ``seconds``, and the last."""
+    clock, shown = _Clock(), dict[str, float]()
+
+    def report(event: "Progress") -> None:
+        left, now = clock.left(event), time.monotonic()
+        if now - shown.get(event.stage, -math.inf) >= seconds or event.step >= event.steps:
+            shown[event.stage] = now
+            show(event, left)
 
     return report

@@ -2,10 +2,12 @@
 """Rigs into files; the ending of the name says which kind."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..morphable_model import MorphableModel
     from ..pipeline.styled_face import StyledFace
     from ..rig import Rig
     from ..style.style import Style
@@ -13,8 +15,44 @@ if TYPE_CHECKING:
 RIG_SUFFIXES = (".glb", ".npz", ".obj", ".png", ".html")
 TOGETHER = (".png", ".html")
 """Kinds of file that show several faces in one."""
+STYLE_SUFFIX = ".style"
 
 _MOODS = ("neutral", "blink", "smile", "anger", "surprise", "“ah”")
+
+
+def write_style(style: "Style", model: "MorphableModel", paths: Sequence[Path], *, correctives: bool = False) -> None:
+    """Write a style, or its pair's own face in it, into each path.
+
+    Raises
+    ------
+    UserError
+        When a file can't be written.
+    """
+    from ..pipeline.styled_face import styled_pair
+    from ..pipeline.styler import Styler
+
+    face = None
+    for path in paths:
+        if path.suffix.lower() == STYLE_SUFFIX:
+            from ..style.style_file import save_style  # loads torch, which rigs do without
+
+            save_style(with_thumbnail(style, model), path)
+            continue
+        face = face or styled_pair(Styler(style, model), model)
+        if path.suffix.lower() in TOGETHER:
+            show_faces([face], path, style, own=True)
+        else:
+            write_rig(face.rig, path, correctives=correctives)
+
+
+def with_thumbnail(style: "Style", model: "MorphableModel") -> "Style":
+    """The style with a picture of its sculpt, for libraries."""
+    from ..export.rig_sheet import thumbnail
+    from .still_rig import still_rig
+
+    if style.thumbnail is not None:
+        return style
+    return replace(style, thumbnail=thumbnail(still_rig(model, style.sculpt, style.name)))
 
 
 def write_rig(rig: "Rig", path: Path, *, correctives: bool = False) -> None:
@@ -27,7 +65,9 @@ def write_rig(rig: "Rig", path: Path, *, correctives: bool = False) -> None:
     UserError
         When the file can't be written.
     """
-    from ..interchange import write_glb, write_obj, write_rig_npz
+    from ..export.glb_writer import write_glb
+    from ..export.rig_npz import write_rig_npz
+    from ..mesh_files.obj import write_obj
 
     suffix = path.suffix.lower()
     if suffix == ".glb":
@@ -69,7 +109,8 @@ def show_faces(
     """
     import numpy as np
 
-    from ..interchange import style_sheet, write_review_page
+    from ..export.review_page import write_review_page
+    from ..export.rig_sheet import style_sheet
     from ..pipeline.styled_face import pair_shapes
 
     title = title or style.name
@@ -97,8 +138,8 @@ def show_faces(
 
 def _sheet_of_faces(rigs: Sequence["Rig"], path: Path, title: str) -> None:
     """One row of moods per face."""
-    from ..interchange import Row, contact_sheet
-    from ..interchange.rig_sheet import KEY_EXPRESSIONS, RigPhotographer
+    from ..export.rig_sheet import KEY_EXPRESSIONS, RigPhotographer
+    from ..export.sheet_layout import Row, contact_sheet
 
     moods = [mood for mood in KEY_EXPRESSIONS if mood[0] in _MOODS]
     rows = [Row(rig.name, RigPhotographer(rig).expressions(240, moods)) for rig in rigs]

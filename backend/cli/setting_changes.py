@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from ..learning.fine_tuning.settings import StyleSettings
 
 _ELSEWHERE = {"preset", "seed", "encoder", "weights"}
+_CHOICES = {"anchor": ("teacher", "source")}
 _MAY_BE_ZERO = {"people", "image_every"}
 _MOST = {"views": 10}  # there are no more cameras
 _WEIGHT = "weights."
 
 
 def changed(settings: "StyleSettings", assignments: Sequence[str]) -> "StyleSettings":
-    """``settings`` with assignments such as ``steps=200`` or ``weights.encoder=0`` carried out.
+    """``settings`` with assignments such as ``steps=200``, ``anchor=source`` or ``weights.encoder=0`` carried out.
 
     Raises
     ------
@@ -37,31 +38,41 @@ def changed(settings: "StyleSettings", assignments: Sequence[str]) -> "StyleSett
                 f"Write --set NAME=VALUE with one of: {', '.join(known)}.",
                 code="setting",
             )
-        value = _number(text, whole=isinstance(known[name], int))
-        least = 0 if name in _MAY_BE_ZERO or name.startswith(_WEIGHT) else 1e-9
-        most = _MOST.get(name, math.inf)
-        if value is None or not least <= value <= most:
-            kind = "whole number" if isinstance(known[name], int) else "number"
-            limits = ("from 0 on" if least == 0 else "above 0") + (
-                f" and up to {most}" if name in _MOST else ""
-            )
+        value = _value(name, text, whole=isinstance(known[name], int))
+        if value is None:
             raise UserError(
                 f"“{text}” can't be the value of “{name}”.",
-                f"Give a {kind} {limits}; the preset has {known[name]}.",
+                f"Give {_kind(name, whole=isinstance(known[name], int))}; the preset has {known[name]}.",
                 code="setting",
             )
         if name.startswith(_WEIGHT):
-            settings = replace(
-                settings, weights=replace(settings.weights, **{name.removeprefix(_WEIGHT): value})
-            )
+            weight = {name.removeprefix(_WEIGHT): value}
+            settings = replace(settings, weights=replace(settings.weights, **weight))
         else:
             settings = replace(settings, **{name: value})
     return settings
 
 
-def _number(text: str, *, whole: bool) -> float | int | None:
+def _value(name: str, text: str, *, whole: bool) -> float | str | None:
+    """What ``text`` stands for; None where it makes no sense."""
+    if name in _CHOICES:
+        return text if text in _CHOICES[name] else None
     try:
         value = int(text) if whole else float(text)
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    if not math.isfinite(value) or value > _MOST.get(name, value):
+        return None
+    return value if value > 0 or (value == 0 and _may_be_zero(name)) else None
+
+
+def _may_be_zero(name: str) -> bool:
+    return name in _MAY_BE_ZERO or name.startswith(_WEIGHT)
+
+
+def _kind(name: str, *, whole: bool) -> str:
+    """The values that make sense, in words."""
+    if name in _CHOICES:
+        return " or ".join(_CHOICES[name])
+    most = f" and up to {_MOST[name]}" if name in _MOST else ""
+    return f"a {'whole number' if whole else 'number'} {'from 0 on' if _may_be_zero(name) else 'above 0'}{most}"

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Corrections that make transferred expressions keep the source's contact."""
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from ..head.eyeball import Eyeball, eye_radius
-from ..head.template import TemplateSurface
+from ..head.geometry import HeadGeometry
 from ..mesh.polar import nearest_rotations
 from ..mesh.similarity import affine_fit
 from .eye_guard import EyeGuard
@@ -22,7 +19,6 @@ Indices = NDArray[np.intp]
 
 TOUCHING = 0.002  # m; skin nearer than this in a blink touches
 _NEAR_LIPS = 0.004  # m; of vertices that may touch on some face
-_AROUND_EYE = 1.7  # eyeball radii
 _LENGTH = 0.003  # m; a correction fades within a few of these
 _STILL, _FREE = 0.02, 0.10  # of a slider's largest motion: nothing is corrected below, all above
 _READINESS = 0.6  # how much more readily the skin that moves further gives way
@@ -40,47 +36,24 @@ class ContactCorrection:
 
     Parameters
     ----------
-    surface
-        The template surface.
-    names, deltas
-        E expression names and their (E, N, 3) offsets, metres.
-    bases
-        Indices of the expressions that an expression is defined on top of.
-    eyes
-        The eyeballs.
+    head
+        Geometry of the morphable model.
     """
 
-    def __init__(
-        self,
-        surface: TemplateSurface,
-        names: Sequence[str],
-        deltas: Array,
-        bases: Mapping[int, Sequence[int]],
-        eyes: Sequence[Eyeball],
-    ) -> None:
-        self.surface, self.names, self.deltas, self.bases = surface, list(names), deltas, bases
-        self.eyes = tuple(eyes)
-        skin = surface.skin
-        motion = np.linalg.norm(deltas, axis=2)
+    def __init__(self, head: HeadGeometry) -> None:
+        self.head, self.surface, basis = head, head.surface, head.expressions
+        self.names, self.deltas, self.bases = list(basis.names), basis.deltas, basis.bases
+        self.eyes = tuple(head.eyes.balls.values())
+        self.around_eyes = tuple(head.eyes.around.values())
+        skin = self.surface.skin
+        motion = np.linalg.norm(self.deltas, axis=2)
         share = motion / np.maximum(motion[:, skin].max(axis=1, keepdims=True), 1e-12)
         ramp = np.clip((share - _STILL) / (_FREE - _STILL), 0.0, 1.0)
         self.freedom = ramp * ramp * (3.0 - 2.0 * ramp) * np.minimum(share, 1.0) ** _READINESS
         moving = skin[(self.freedom[:, skin] > 0).any(axis=0)]
-        self.space = CorrectionSpace(surface.vertices, surface.triangles, moving, _LENGTH)
-        self.around_eyes = [self._around(eye) for eye in self.eyes]
+        self.space = CorrectionSpace(self.surface.vertices, self.surface.triangles, moving, _LENGTH)
         self.guards = [self._guard(index) for index in range(len(self.names))]
         self.lips = self._lip_vertices()
-
-    def _around(self, eye: Eyeball) -> Indices:
-        skin = self.surface.skin
-        centre, radius = eye_radius(self.surface.vertices[eye.vertices])
-        offset = self.surface.vertices[skin] - centre
-        return skin[(np.linalg.norm(offset, axis=1) < _AROUND_EYE * radius) & (offset[:, 2] > -0.2 * radius)]
-
-    def lids_of(self, eye: Eyeball) -> Indices:
-        """Vertices of the skin around an eyeball."""
-        around = self.around_eyes[self.eyes.index(eye)]
-        return around[self.surface.vertex_part[around] != _LINING]
 
     def _lip_vertices(self) -> Indices:
         surface = self.surface

@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Corrective shapes of one styled face: what combinations of expressions need beyond their sum."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from .combinations import CombinationContact
-
-if TYPE_CHECKING:
-    from ..transfer.expression_transfer import ExpressionTransfer
+from .correction import ContactCorrection
 
 Array = NDArray[np.float64]
 
@@ -53,17 +49,17 @@ class CorrectiveShapes:
 
     Parameters
     ----------
-    transfer
-        The model's expression transfer. Combinations of expressions that the model lacks are left out.
+    contact
+        The contact of the model's single expressions. Combinations of expressions that the model lacks are left out.
     """
 
-    def __init__(self, transfer: "ExpressionTransfer") -> None:
-        self._transfer = transfer
-        names = set(transfer.names)
+    def __init__(self, contact: ContactCorrection) -> None:
+        self._parts = contact.head.loose_parts
+        names = set(contact.names)
         known = [group for group in COMBINATIONS if names.issuperset(group)] if "jawOpen" in names else []
         self.combinations = tuple(known)
-        self._rows = [[transfer.names.index(name) for name in group] for group in known]
-        self._contact = CombinationContact(transfer.contact, known)
+        self._rows = [[contact.names.index(name) for name in group] for group in known]
+        self._contact = CombinationContact(contact, known)
 
     def __call__(self, source: Array, target: Array, offsets: Array) -> dict[tuple[str, ...], Array]:
         """Offsets (N, 3) in metres of the combinations that need any, by the names of their sliders.
@@ -80,5 +76,5 @@ class CorrectiveShapes:
         for names, rows, correction in zip(self.combinations, self._rows, skin, strict=True):
             if np.linalg.norm(correction, axis=1).max() >= _VISIBLE:
                 posed = target + offsets[rows].sum(axis=0)
-                found[names] = self._transfer.with_riding_pieces(posed, correction)
+                found[names] = self._parts.with_riding(posed, correction)
         return found

@@ -2,7 +2,6 @@
 """Keeps triangles the right way round when several expressions act at once."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +14,6 @@ from .lips import SEALS
 from .pairs import closing_pairs
 from .plausible_mixes import plausible_mixes
 from .triangles_in_mixes import widen
-
-if TYPE_CHECKING:
-    from ..transfer.expression_transfer import ExpressionTransfer
 
 Array = NDArray[np.float64]
 
@@ -39,17 +35,17 @@ class MixUnfolding:
 
     Parameters
     ----------
-    transfer
-        The model's expression transfer.
+    contact
+        The contact of the model's single expressions.
     """
 
-    def __init__(self, transfer: "ExpressionTransfer") -> None:
-        self._transfer, contact = transfer, transfer.contact
+    def __init__(self, contact: ContactCorrection) -> None:
+        self._contact, sliders = contact, contact.head.expressions.base_sliders
         surface, movable = contact.surface, contact.freedom > _FAINT
         lining = np.isin(surface.vertex_part, _LININGS)[surface.triangles].all(axis=1)
         rows = movable.any(axis=0)[surface.triangles].any(axis=1) & ~lining
         # Expressions on top of others become whole poses, which what is below them cannot change.
-        self._whole = np.eye(len(contact.names)) + transfer.base_sliders
+        self._whole = np.eye(len(contact.names)) + sliders
         self._parts = np.linalg.inv(self._whole)
         own = np.tensordot(self._whole, contact.deltas, axes=1)
         self._vertices, corners = np.unique(surface.triangles[rows], return_inverse=True)
@@ -58,7 +54,7 @@ class MixUnfolding:
         ready = movable & ~np.array([_touching(contact, index) for index in range(len(contact.names))])
         self._ready = np.ascontiguousarray(ready[:, self._vertices].T).astype(np.float64)
         self._movable = movable
-        self._sliders = plausible_mixes(contact.names, transfer.base_sliders, _MIXES)
+        self._sliders = plausible_mixes(contact.names, sliders, _MIXES)
 
     def __call__(
         self, source: Array, target: Array, offsets: Array, correctives: Mapping[tuple[str, ...], Array]
@@ -74,7 +70,7 @@ class MixUnfolding:
         correctives
             (N, 3) offsets in metres by the names of the sliders whose product drives them.
         """
-        names, vertices = self._transfer.names, self._vertices
+        names, vertices = self._contact.names, self._vertices
         members = [[names.index(name) for name in inputs] for inputs in correctives]
         keys, count = [*offsets, *correctives.values()], len(offsets)
         before = np.stack([key[vertices] for key in keys], axis=1)
@@ -93,7 +89,7 @@ class MixUnfolding:
         change = np.zeros_like(target)
         for index in np.flatnonzero(moves.any(axis=(0, 2))):
             change[vertices] = moves[:, index]
-            moved = self._transfer.with_riding_pieces(target + keys[index], change)
+            moved = self._contact.head.loose_parts.with_riding(target + keys[index], change)
             rows = [index] if index < count else members[index - count]
             keys[index] = keys[index] + np.where(self._movable[rows].any(axis=0)[:, None], moved, 0.0)
         return np.stack(keys[:count]), dict(zip(correctives, keys[count:], strict=True))

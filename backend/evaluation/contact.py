@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lid and lip contact: how far touching vertices are from touching as they do on the source."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
+from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 
 from .contact_pairs import ContactPairs, expression, lid_pairs, lip_pairs
-
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
 
 LIP_POSES: dict[str, dict[str, float]] = {
     "mouthClose+jawOpen": {"mouthClose": 1.0, "jawOpen": 1.0},
@@ -23,7 +20,7 @@ _LIP_HEIGHT = 0.008
 _THINNEST = 0.001
 
 
-def lid_contact(model: "MorphableModel", source: NDArray[np.float64], rig: Rig) -> dict[str, float]:
+def lid_contact(model: MorphableModel, source: NDArray[np.float64], rig: Rig) -> dict[str, float]:
     """Signed gap along both lid lines at full blink, in % of each pair's neutral opening.
 
     For a pair (u, l) of `lid_pairs`, let o_x = x_u − x_l and o_s = s_u − s_l be the neutral
@@ -73,7 +70,7 @@ def lid_contact(model: "MorphableModel", source: NDArray[np.float64], rig: Rig) 
     }
 
 
-def lip_contact(model: "MorphableModel", source: NDArray[np.float64], rig: Rig) -> dict[str, float]:
+def lip_contact(model: MorphableModel, source: NDArray[np.float64], rig: Rig) -> dict[str, float]:
     """How much worse the lips meet than the source's, in % of the styled lip thickness.
 
     For a pair (u, l) of `lip_pairs` in a closed pose, let d be the source's opening direction and
@@ -110,7 +107,7 @@ def lip_contact(model: "MorphableModel", source: NDArray[np.float64], rig: Rig) 
     return {"lip_contact_p95": max(worst.values()), **worst}
 
 
-def lip_thickness(model: "MorphableModel", vertices: NDArray[np.floating]) -> float:
+def lip_thickness(model: MorphableModel, vertices: NDArray[np.floating]) -> float:
     """Mean height of the two lips' red at the middle of the mouth, metres.
 
     Distances between the landmarks at the outer and inner middle of the upper lip (iBUG 51, 62)
@@ -135,7 +132,7 @@ def _outside(values: NDArray[np.float64], *ends: NDArray[np.float64]) -> NDArray
 
 
 def _mouth_roll(
-    model: "MorphableModel", source: NDArray[np.float64], styled: NDArray[np.float64]
+    model: MorphableModel, source: NDArray[np.float64], styled: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """(3, 3) turn about +Z of the line of mouth corners (iBUG 48, 54) from source to styled face."""
     if model.landmarks is None:
@@ -143,8 +140,7 @@ def _mouth_roll(
     corners = np.asarray(model.landmarks)[[48, 54]]
     before, after = (np.diff(vertices[corners], axis=0)[0] for vertices in (source, styled))
     angle = np.arctan2(after[1], after[0]) - np.arctan2(before[1], before[0])
-    cosine, sine = np.cos(angle), np.sin(angle)
-    return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+    return Rotation.from_rotvec([0.0, 0.0, angle]).as_matrix()
 
 
 def _p95(values: NDArray[np.float64]) -> float:

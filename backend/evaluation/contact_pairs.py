@@ -5,23 +5,20 @@ Found on the source face alone, never on a styled one, so that no method influen
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from backend.morphable_model import MorphableModel
 from backend.rig.parts import RIDING
 
-from .eye_closure import parts_named
-
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
+from .eye_closure import EYES, in_parts
 
 TOUCHING = 0.002
-"""Vertices nearer than this in the closed pose touch, metres (METHOD.md)."""
+"""Vertices nearer than this in the closed pose touch, metres."""
 APART = 0.004
-"""…if they are farther apart than this in the open pose, metres (METHOD.md)."""
+"""…if they are farther apart than this in the open pose, metres."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +42,7 @@ class ContactPairs:
         return len(self.upper)
 
 
-def expression(model: "MorphableModel", weights: dict[str, float]) -> NDArray[np.float64]:
+def expression(model: MorphableModel, weights: dict[str, float]) -> NDArray[np.float64]:
     """(N, 3) summed offsets of the named expressions of the source model, metres."""
     names = list(model.expression_names)
     total = np.zeros(model.template.shape, np.float64)
@@ -54,13 +51,13 @@ def expression(model: "MorphableModel", weights: dict[str, float]) -> NDArray[np
     return total
 
 
-def skin_vertices(model: "MorphableModel") -> NDArray[np.intp]:
+def skin_vertices(model: MorphableModel) -> NDArray[np.intp]:
     """Indices of the vertices of the skin: all parts but eyes, tongue, teeth and lashes."""
-    inner = parts_named(model, "eye_l", "eye_r", "tongue", "teeth_upper", "teeth_lower", "gums", *RIDING)
-    return np.unique(model.triangles[~np.isin(model.triangle_part, inner)]).astype(np.intp)
+    inner = in_parts(model, *EYES, "tongue", "teeth_upper", "teeth_lower", "gums", *RIDING)
+    return np.unique(model.triangles[~inner]).astype(np.intp)
 
 
-def lid_pairs(model: "MorphableModel", source: NDArray[np.float64], side: str) -> ContactPairs:
+def lid_pairs(model: MorphableModel, source: NDArray[np.float64], side: str) -> ContactPairs:
     """Pairs of one eye ("Left" or "Right"), touching at full blink, apart at neutral.
 
     ``source`` is the neutral source face (N, 3). The upper vertex is the one that the blink
@@ -70,9 +67,7 @@ def lid_pairs(model: "MorphableModel", source: NDArray[np.float64], side: str) -
     return _pairs(source + blink, source, np.linalg.norm(blink, axis=1), skin_vertices(model))
 
 
-def lip_pairs(
-    model: "MorphableModel", source: NDArray[np.float64], weights: dict[str, float]
-) -> ContactPairs:
+def lip_pairs(model: MorphableModel, source: NDArray[np.float64], weights: dict[str, float]) -> ContactPairs:
     """Pairs of the lips, touching in the given closed pose, apart when the jaw opens.
 
     The lower vertex is the one that jawOpen moves further. Pairs that are more than four times

@@ -5,57 +5,41 @@ import io
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.rig import Rig
 
-from .baselines import DeformationTransfer, DeltaTransfer
-from .expression_meaning import slider_meaning
+from .baselines import DeltaTransfer
 from .identity_kept import identity_kept
 from .look import look, near_identities, random_identities
 from .method import StyledFaceMethod
+from .motion_against_transfer import slider_agreement
 from .report import Report, ReportRow
 from .style_carried import style_carried
 from .yardstick import RigYardstick
 
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
-
 _BATCH = 20
+
+
+def _on_both_sides(**values: float) -> dict[str, float]:
+    return {f"{name}{side}": value for name, value in values.items() for side in ("Left", "Right")}
+
+
 _PICTURES: dict[str, dict[str, float]] = {
     "neutral": {},
-    "blink": {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0},
+    "blink": _on_both_sides(eyeBlink=1.0),
     "jaw open": {"jawOpen": 1.0},
-    "smile": {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0},
+    "smile": _on_both_sides(mouthSmile=1.0),
     "vowel o": {"jawOpen": 0.35, "mouthFunnel": 0.8},
-    "anger, twice": {
-        "browDownLeft": 2.0,
-        "browDownRight": 2.0,
-        "eyeSquintLeft": 1.0,
-        "eyeSquintRight": 1.0,
-        "noseSneerLeft": 2.0,
-        "noseSneerRight": 2.0,
-        "jawOpen": 0.6,
-        "mouthUpperUpLeft": 1.2,
-        "mouthUpperUpRight": 1.2,
-        "mouthFrownLeft": 1.2,
-        "mouthFrownRight": 1.2,
-    },
+    "anger, twice": _on_both_sides(
+        browDown=2.0, eyeSquint=1.0, noseSneer=2.0, mouthUpperUp=1.2, mouthFrown=1.2
+    )
+    | {"jawOpen": 0.6},
 }
-
-
-class PairLike(Protocol):
-    """A neutral face and its sculpt, (N, 3) metres, in the model's vertex order."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def neutral(self) -> NDArray[np.floating]: ...
-    @property
-    def styled(self) -> NDArray[np.floating]: ...
 
 
 @dataclass(frozen=True)
@@ -73,13 +57,12 @@ QUICK = Counts(identities=16, near_identities=2, mixes=0, motion_mixes=0)
 
 
 def evaluate(
-    model: "MorphableModel",
-    pair: PairLike,
+    model: MorphableModel,
+    pair: Pair,
     methods: Sequence[StyledFaceMethod],
     seed: int = 0,
     counts: Counts | None = None,
     *,
-    baselines: bool = True,
     pictures: bool = True,
     progress: Callable[[str], None] | None = None,
     origins: Mapping[str, str] | None = None,
@@ -89,9 +72,8 @@ def evaluate(
     Parameters
     ----------
     methods
-        One row each, in this order.
-    baselines
-        Add delta transfer and deformation transfer below; the bars refer to the latter.
+        One row each, in this order; delta transfer and deformation transfer follow, as bars
+        refer to the latter.
     pictures
         Render pictures for the page.
     progress
@@ -112,13 +94,7 @@ def evaluate(
     faces = random_identities(model, counts.identities, seed)
     near = near_identities(model, source, counts.near_identities, seed)
     rows: list[ReportRow] = []
-    listed = list(methods)
-    if baselines:
-        taken = {method.name for method in listed}
-        sized = yardstick.model
-        extra = (DeltaTransfer(sized, source, sculpt), DeformationTransfer(sized, source, sculpt))
-        listed += [method for method in extra if method.name not in taken]
-    for method in listed:
+    for method in (*methods, DeltaTransfer(yardstick.model, source, sculpt), yardstick.transfer):
         tell(f"Measuring {method.name}.")
         row = _row(model, method, yardstick, faces, near, pictures)
         rows.append(replace(row, origin=(origins or {}).get(method.name, "")))
@@ -126,7 +102,7 @@ def evaluate(
 
 
 def _row(
-    model: "MorphableModel",
+    model: MorphableModel,
     method: StyledFaceMethod,
     yardstick: RigYardstick,
     faces: NDArray[np.float64],
@@ -143,10 +119,8 @@ def _row(
     metrics.update(style_carried(model, yardstick.source, yardstick.sculpt, faces, styled))
     metrics.update(identity_kept(model, faces, styled))
     metrics.update(look(model, yardstick.sculpt, styled_near))
-    sliders = zip(*slider_meaning(yardstick.expected, rig), strict=True)
-    named = {
-        name: (float(c), float(a), float(leak)) for name, (c, a, leak) in zip(rig.names, sliders, strict=True)
-    }
+    sliders = zip(rig.names, *slider_agreement(yardstick.expected, rig), strict=True)
+    named = {name: (float(c), float(a), float(leak)) for name, c, a, leak in sliders}
     measured = time.perf_counter()
     seconds = {
         "rig": rig_done - start,
@@ -162,7 +136,7 @@ def _in_batches(method: StyledFaceMethod, faces: NDArray[np.float64]) -> NDArray
     return np.concatenate([np.asarray(method.styled_neutral(chunk)) for chunk in chunks])
 
 
-def rig_pictures(rig: Rig, model: "MorphableModel", size: int = 320) -> dict[str, bytes]:
+def rig_pictures(rig: Rig, model: MorphableModel, size: int = 320) -> dict[str, bytes]:
     """PNG bytes of a few poses of a rig, for people to look at."""
     from PIL import Image
 

@@ -2,18 +2,15 @@
 """The expressions of a source face on a head of its size."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..morphable_model.identity_fit import fit_identity
-
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
+from backend.morphable_model import MorphableModel
+from backend.morphable_model.identity_fit import fit_identity
 
 
-def expressions_at_size(model: "MorphableModel", source: NDArray[np.floating]) -> "MorphableModel":
+def expressions_at_size(model: MorphableModel, source: NDArray[np.floating]) -> MorphableModel:
     """The model whose expressions are those of one face, larger on a larger head.
 
     A morphable model's size scales a head together with what it does (`MorphableModel.evaluate`):
@@ -26,4 +23,6 @@ def expressions_at_size(model: "MorphableModel", source: NDArray[np.floating]) -
         (N, 3) a neutral face in the model's topology, metres.
     """
     size = fit_identity(model, np.asarray(source, np.float64)).size
-    return replace(model, expression_basis=(size * model.expression_basis).astype(model.expression_basis.dtype))
+    return replace(
+        model, expression_basis=(size * model.expression_basis).astype(model.expression_basis.dtype)
+    )

@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Identity kept: are different people still different, and the same ones, after styling."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist, pdist
 from scipy.stats import rankdata
 
-from .style_carried import sculptable_vertices
+from backend.morphable_model import MorphableModel
 
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
+from .style_carried import sculptable_vertices
 
 
 def identity_kept(
-    model: "MorphableModel", identities: NDArray[np.float64], styled: NDArray[np.float64]
+    model: MorphableModel, identities: NDArray[np.float64], styled: NDArray[np.float64]
 ) -> dict[str, float]:
     """What styling does to the distances between people.
 

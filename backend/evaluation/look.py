@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Look: do near relatives of the artist's face look like the sculpt."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
-from .rasterizer import OrthographicView, normal_map
+from backend.morphable_model import MorphableModel
 
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
+from .rasterizer import OrthographicView, normal_map
 
 DIRECTIONS = (
     (0.0, 0.0),
@@ -28,9 +25,7 @@ DIRECTIONS = (
 _SIZE = 192
 
 
-def look(
-    model: "MorphableModel", sculpt: NDArray[np.float64], styled: NDArray[np.float64]
-) -> dict[str, float]:
+def look(model: MorphableModel, sculpt: NDArray[np.float64], styled: NDArray[np.float64]) -> dict[str, float]:
     """Likeness of pictures of styled near identities to pictures of the sculpt.
 
     In each of the ten `DIRECTIONS`, with coverage masks M, M' and normal maps n, n':
@@ -66,7 +61,7 @@ def look(
 
 
 def near_identities(
-    model: "MorphableModel", source: NDArray[np.float64], count: int, seed: int
+    model: MorphableModel, source: NDArray[np.float64], count: int, seed: int
 ) -> NDArray[np.float64]:
     """(count, N, 3) neutral faces near the source face: identity offsets of a quarter deviation."""
     rng = np.random.default_rng([seed, 1])
@@ -74,6 +69,6 @@ def near_identities(
     return np.asarray(source, np.float64) + offsets
 
 
-def random_identities(model: "MorphableModel", count: int, seed: int) -> NDArray[np.float64]:
+def random_identities(model: MorphableModel, count: int, seed: int) -> NDArray[np.float64]:
     """(count, N, 3) neutral faces of random people."""
     return model.evaluate(model.sample_identity(np.random.default_rng([seed, 2]), count))

@@ -1,21 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the measuring tool measures: anything that turns a source face into a styled rig."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.morphable_model import MorphableModel
 from backend.rig import Rig
-
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
 
 Vertices = NDArray[np.float64]
 
 
-@runtime_checkable
 class StyledFaceMethod(Protocol):
     """A method under evaluation.
 
@@ -36,41 +32,8 @@ class StyledFaceMethod(Protocol):
         ...
 
 
-class CallableMethod:
-    """Wraps two functions as a `StyledFaceMethod`; see there for what they take and give."""
-
-    def __init__(
-        self,
-        name: str,
-        styled_neutral: Callable[[Vertices], Vertices],
-        styled_rig: Callable[[Vertices | None], Rig],
-    ) -> None:
-        self.name = name
-        self.styled_neutral = styled_neutral
-        self.styled_rig = styled_rig
-
-
-class SourceFace:
-    """The morphable model itself, without any style: the yardstick of several metrics."""
-
-    name = "source model"
-
-    def __init__(self, model: "MorphableModel", reference: Vertices) -> None:
-        self._model = model
-        self._reference = reference
-
-    def styled_neutral(self, identities: Vertices) -> Vertices:
-        """The faces themselves, (B, N, 3)."""
-        return np.array(identities, np.float64)
-
-    def styled_rig(self, identity: Vertices | None) -> Rig:
-        """The face itself with the model's own expressions."""
-        face = self._reference if identity is None else identity
-        return build_rig(self._model, self.name, face, self._model.expression_basis)
-
-
 def build_rig(
-    model: "MorphableModel",
+    model: MorphableModel,
     name: str,
     vertices: NDArray[np.floating],
     deltas: NDArray[np.floating],

@@ -2,20 +2,17 @@
 """Penetration: triangles that run through each other although neither source nor sculpt do."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 from backend.rig.parts import RIDING
 
 from .contact_pairs import expression
-from .eye_closure import parts_named
+from .eye_closure import EYES, in_parts
 from .playback import played
-
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
 
 KINDS = ("lids", "lips", "elsewhere", "eyeball_through_lid", "teeth_through_lips")
 
@@ -41,26 +38,21 @@ class IntersectionCounter:
     tongue_slider: int | None = None
 
     @classmethod
-    def of(cls, model: "MorphableModel") -> "IntersectionCounter":
+    def of(cls, model: MorphableModel) -> "IntersectionCounter":
         """A counter for the model's topology."""
-        part = model.triangle_part
-        drawn = ~np.isin(part, parts_named(model, *RIDING))
-        triangles = np.ascontiguousarray(model.triangles[drawn], np.int64)
-        part = part[drawn]
-        kind = np.zeros(len(triangles), np.int8)
-        kind[:] = _SKIN_ELSEWHERE
-        kind[_moved_by(model, triangles, _LID_SLIDERS)] = _SKIN_LIDS
-        mouth = _moved_by(model, triangles, LIP_SLIDERS)
-        lining = np.isin(part, parts_named(model, "mouth_cavity"))
-        kind[mouth & (kind == _SKIN_ELSEWHERE) | lining] = _SKIN_LIPS
-        kind[np.isin(part, parts_named(model, "eye_cavity"))] = _SKIN_LIDS
-        kind[np.isin(part, parts_named(model, "eye_l", "eye_r"))] = _EYE
-        kind[np.isin(part, parts_named(model, "teeth_upper", "teeth_lower"))] = _TEETH
-        kind[np.isin(part, parts_named(model, "tongue"))] = _TONGUE
-        hidden = np.isin(part, parts_named(model, "mouth_cavity", "eye_cavity"))
+        triangles = np.asarray(model.triangles, np.int64)
+        kind = np.full(len(triangles), _SKIN_ELSEWHERE, np.int8)
+        kind[_moved_by(model, triangles, LIP_SLIDERS) | in_parts(model, "mouth_cavity")] = _SKIN_LIPS
+        lids = _moved_by(model, triangles, _LID_SLIDERS) & ~in_parts(model, "mouth_cavity")
+        kind[lids | in_parts(model, "eye_cavity")] = _SKIN_LIDS
+        kind[in_parts(model, *EYES)] = _EYE
+        kind[in_parts(model, "teeth_upper", "teeth_lower")] = _TEETH
+        kind[in_parts(model, "tongue")] = _TONGUE
+        kind[in_parts(model, "mouth_cavity", "eye_cavity")] += _HIDDEN
+        drawn = ~in_parts(model, *RIDING)
         names = list(model.expression_names)
         tongue = names.index("tongueOut") if "tongueOut" in names else None
-        return cls(triangles, np.where(hidden, kind + _HIDDEN, kind).astype(np.int8), tongue)
+        return cls(np.ascontiguousarray(triangles[drawn]), kind[drawn], tongue)
 
     def tongue_out(self, poses: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(P,) in which poses (P, E) the tongue is put out."""
@@ -140,7 +132,7 @@ _MOVES = 0.001
 
 
 def _moved_by(
-    model: "MorphableModel", triangles: NDArray[np.int64], sliders: tuple[str, ...]
+    model: MorphableModel, triangles: NDArray[np.int64], sliders: tuple[str, ...]
 ) -> NDArray[np.bool_]:
     """(M,) triangles with a vertex that one of the sliders moves by more than 1 mm."""
     moved = np.zeros(len(model.template), bool)
@@ -203,7 +195,7 @@ def penetration(
 
 
 def allowed_intersections(
-    model: "MorphableModel",
+    model: MorphableModel,
     counter: IntersectionCounter,
     source: NDArray[np.float64],
     sculpt: NDArray[np.float64],

@@ -1,21 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Poke-through: eyeballs seen through lids, teeth or tongue through lips, linings through skin."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 from backend.rig.parts import RIDING
 
-from .eye_closure import parts_named
+from .eye_closure import in_parts
 from .playback import played
 from .rasterizer import OrthographicView, rasterize
 from .triangle_geometry import triangle_areas, triangle_normals
-
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
 
 YAWS = (-30.0, 0.0, 30.0)
 OUTER_VIEWS = tuple((yaw, pitch) for yaw in (-60.0, -30.0, 0.0, 30.0, 60.0) for pitch in (-20.0, 20.0))
@@ -54,20 +50,17 @@ class PokeThrough:
 
     def __init__(
         self,
-        model: "MorphableModel",
+        model: MorphableModel,
         source: NDArray[np.float64],
         sculpt: NDArray[np.float64],
         poses: NDArray[np.float64],
     ) -> None:
-        self._model = model
         self._poses = poses
-        part = model.triangle_part
-        lashes = parts_named(model, *RIDING)
-        inner = [index for names in _INNER.values() for index in parts_named(model, *names)]
-        self._skin = model.triangles[~np.isin(part, [*lashes, *inner])]
-        skin = np.flatnonzero(~np.isin(part, [*lashes, *inner]))
-        seen = np.zeros(len(part), bool)
-        drawn = np.flatnonzero(~np.isin(part, lashes))
+        lashes = in_parts(model, *RIDING)
+        skin = np.flatnonzero(~lashes & ~in_parts(model, *_INNER["eyeball"], *_INNER["teeth"]))
+        self._skin = model.triangles[skin]
+        seen = np.zeros(len(model.triangles), bool)
+        drawn = np.flatnonzero(~lashes)
         for yaw, pitch in OUTER_VIEWS:
             view = OrthographicView(yaw, pitch, (0.0, -0.03, 0.0), 0.3, 4 * _SIZE)
             ids, _ = rasterize(source, model.triangles[drawn], view)
@@ -76,13 +69,10 @@ class PokeThrough:
         rim = np.zeros(len(source), bool)
         rim[model.triangles[skin[~seen[skin]]]] = True
         self._outer = seen[skin] & ~rim[self._skin].any(1)
-        self._inner = [
-            model.triangles[np.isin(part, parts_named(model, *names))] for names in _INNER.values()
-        ]
-        self._teeth_alone = model.triangles[np.isin(part, parts_named(model, *_INNER["teeth"][:2]))]
-        lining = parts_named(model, *_LINING)
-        self._lining = np.ascontiguousarray(model.triangles[np.isin(part, lining)])
-        self._outer_skin = np.ascontiguousarray(self._skin[self._outer])
+        self._inner = [model.triangles[in_parts(model, *names)] for names in _INNER.values()]
+        self._teeth_alone = model.triangles[in_parts(model, *_INNER["teeth"][:2])]
+        self._lining = model.triangles[in_parts(model, *_LINING)]
+        self._outer_skin = self._skin[self._outer]
         names = list(model.expression_names)
         self._tongue = names.index("tongueOut") if "tongueOut" in names else None
         self._sizes = self._part_areas(source)
@@ -101,11 +91,9 @@ class PokeThrough:
             Depth by which the part stands in front of the skin, millimetres.
         """
         excess = self.excess(rig)
-        area, depth = excess[0].max(0), excess[1].max(0)
         result: dict[str, float] = {}
-        for index, name in enumerate(KINDS):
-            result[f"{name}_poke_mm2"] = 1e6 * float(area[index])
-            result[f"{name}_poke_mm"] = 1e3 * float(depth[index])
+        for name, area, depth in zip(KINDS, excess[0].max(0), excess[1].max(0), strict=True):
+            result |= {f"{name}_poke_mm2": 1e6 * float(area), f"{name}_poke_mm": 1e3 * float(depth)}
         return result
 
     def excess(self, rig: Rig) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -142,14 +130,14 @@ class PokeThrough:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(P, 3) areas in m² and (P, 3) depths in m, a column per kind."""
         flat = np.asarray(deltas, np.float64).reshape(len(deltas), -1)
-        area = np.zeros((len(poses), len(KINDS)))
-        depth = np.zeros((len(poses), len(KINDS)))
+        found = np.zeros((2, len(poses), len(KINDS)))
         for row, pose in enumerate(poses):
             vertices = np.asarray(neutral, np.float64) + (pose @ flat).reshape(-1, 3)
             out = self._tongue is not None and pose[self._tongue] > 0.0
-            for yaw in YAWS:
-                self._look(vertices, self._view(frame, yaw), out, area[row], depth[row])
-        return area, depth
+            views = [self._look(vertices, self._view(frame, yaw), out) for yaw in YAWS]
+            found[0, row] = sum(area for area, _ in views)
+            found[1, row] = np.max([depth for _, depth in views], axis=0)
+        return found[0], found[1]
 
     @staticmethod
     def _view(frame: NDArray[np.float64], yaw: float) -> OrthographicView:
@@ -157,44 +145,23 @@ class PokeThrough:
         return OrthographicView(yaw, 0.0, (x, y, z), 1.2 * float((frame[1] - frame[0])[:2].max()), _SIZE)
 
     def _look(
-        self,
-        vertices: NDArray[np.float64],
-        view: OrthographicView,
-        tongue_out: bool,
-        area: NDArray[np.float64],
-        depth: NDArray[np.float64],
-    ) -> None:
-        """Add one view to the (3,) areas, and raise the (3,) depths to its deepest pixel."""
+        self, vertices: NDArray[np.float64], view: OrthographicView, tongue_out: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(3,) areas and (3,) depths in one view."""
         if not sum(map(len, self._inner)):
-            return
+            return np.zeros(len(KINDS)), np.zeros(len(KINDS))
         ids, skin = rasterize(vertices, self._skin, view)
         facing = triangle_normals(vertices, self._skin) @ view.axes[2] > 0.0
         outer = (ids >= 0) & (self._outer & facing)[ids]
         teeth = self._teeth_alone if tongue_out else self._inner[1]
-        surfaces = [rasterize(vertices, triangles, view)[1] for triangles in (self._inner[0], teeth)]
-        nearest = np.maximum(*surfaces)
+        eyeball, teeth = (rasterize(vertices, triangles, view)[1] for triangles in (self._inner[0], teeth))
+        nearest = np.maximum(eyeball, teeth)
         lining = rasterize(vertices, self._lining, view)[1]
         beneath_ids, beneath = rasterize(vertices, self._outer_skin, view)
         lined = (beneath_ids >= 0) & facing[self._outer][beneath_ids] & (lining >= skin) & (lining > nearest)
-        for index, surface in enumerate(surfaces):
-            ahead = np.full(surface.shape, -np.inf)
-            np.subtract(surface, skin, out=ahead, where=outer)
-            ahead[surface < nearest] = -np.inf
-            self._add(ahead, view, index, area, depth)
-        ahead = np.full(lining.shape, -np.inf)
-        np.subtract(lining, beneath, out=ahead, where=lined)
-        self._add(ahead, view, len(surfaces), area, depth)
-
-    @staticmethod
-    def _add(
-        ahead: NDArray[np.float64],
-        view: OrthographicView,
-        kind: int,
-        area: NDArray[np.float64],
-        depth: NDArray[np.float64],
-    ) -> None:
-        """Count the pixels that stand ahead of outer skin, neither touching it nor as deep as a fold."""
-        poked = (ahead > _TOUCHING) & (ahead < _DEPTH)
-        area[kind] += poked.sum() * view.pixel_area
-        if poked.any():
-            depth[kind] = max(depth[kind], float(ahead[poked].max()))
+        with np.errstate(invalid="ignore"):  # nothing in front of nothing
+            ahead = np.stack([eyeball - skin, teeth - skin, lining - beneath])
+        poked = np.stack([outer & (eyeball == nearest), outer & (teeth == nearest), lined])
+        # Neither touching the skin nor as deep as a fold.
+        poked &= (ahead > _TOUCHING) & (ahead < _DEPTH)
+        return poked.sum((1, 2)) * view.pixel_area, np.where(poked, ahead, 0.0).max((1, 2))

@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Slider values that rigs are measured in: single sliders and random mixes of them."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.morphable_model import MorphableModel
 from backend.rig.expressions import OPPOSITES
 
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
 
-
-def random_mixes(model: "MorphableModel", count: int, seed: int) -> NDArray[np.float64]:
+def random_mixes(model: MorphableModel, count: int, seed: int) -> NDArray[np.float64]:
     """(count, E) slider values of plausible mixed expressions.
 
     Each takes four to ten sliders at random, uniform in 0…1; the right partner of a left slider
@@ -48,7 +44,7 @@ def _partner(name: str) -> str:
     return swapped.get(name, name.replace("Left", "Right"))
 
 
-def with_bases(model: "MorphableModel", poses: NDArray[np.float64]) -> NDArray[np.float64]:
+def with_bases(model: MorphableModel, poses: NDArray[np.float64]) -> NDArray[np.float64]:
     """Poses (P, E) in which the jaw is open at least as far as mouthClose says."""
     names = list(model.expression_names)
     poses = poses.copy()
@@ -58,7 +54,7 @@ def with_bases(model: "MorphableModel", poses: NDArray[np.float64]) -> NDArray[n
     return poses
 
 
-def penetration_poses(model: "MorphableModel", mixes: int, seed: int) -> NDArray[np.float64]:
+def penetration_poses(model: MorphableModel, mixes: int, seed: int) -> NDArray[np.float64]:
     """(1 + E + mixes, E) slider values: neutral, each slider at 1, random mixes.
 
     mouthClose means "lips closed however far the jaw is open"; with the jaw shut it would run the

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..kernels import kernel
+from .triangle_geometry import triangle_normals
 
 
 @dataclass(frozen=True)
@@ -144,13 +145,8 @@ def normal_map(
 
     One normal per triangle: the measure sees the surface as it is, before any shading model.
     """
-    vertices = np.asarray(vertices, np.float64)
-    triangles = np.asarray(triangles)
     ids, _ = rasterize(vertices, triangles, view)
-    corners = vertices[triangles]
-    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = cross / np.maximum(np.linalg.norm(cross, axis=-1, keepdims=True), 1e-30)
     covered = ids >= 0
     image = np.zeros((*ids.shape, 3))
-    image[covered] = normals[ids[covered]]
+    image[covered] = triangle_normals(vertices, triangles)[ids[covered]]
     return image, covered

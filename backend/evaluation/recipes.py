@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from backend.learning.fine_tuning.settings import StyleSettings
 
 OURS, PREVIEW, DELTA, TRANSFER, PUBLISHED = "ours", "preview", "delta", "transfer", "published"
+CLASSICAL = (DELTA, TRANSFER)
+"""Every report has them."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,6 @@ class Recipe:
         Name on the command line and in file names.
     title
         Name of the row.
-    trained
-        Whether a field is tuned for it.
     without
         Names of the loss weights that are set to zero.
     published
@@ -33,7 +33,6 @@ class Recipe:
 
     key: str
     title: str
-    trained: bool = False
     without: tuple[str, ...] = ()
     published: bool = False
 
@@ -53,16 +52,16 @@ PUBLISHED_LEARNING_RATE = 4e-4
 """A network that holds the whole style has further to go than one that refines the transfer."""
 
 RECIPES = (
-    Recipe(OURS, "ours", trained=True),
+    Recipe(OURS, "ours"),
     Recipe(PREVIEW, "preview"),
-    Recipe("no_teacher", "ours without teacher", trained=True, without=("teacher",)),
-    Recipe("no_normals", "ours without normals", trained=True, without=("normals",)),
-    Recipe("no_across", "ours without across", trained=True, without=("across",)),
-    Recipe("no_within", "ours without within", trained=True, without=("within",)),
-    Recipe("no_images", "ours without images", trained=True, without=("across", "within", "encoder")),
+    Recipe("no_teacher", "ours without teacher", without=("teacher",)),
+    Recipe("no_normals", "ours without normals", without=("normals",)),
+    Recipe("no_across", "ours without across", without=("across",)),
+    Recipe("no_within", "ours without within", without=("within",)),
+    Recipe("no_images", "ours without images", without=("across", "within", "encoder")),
+    Recipe(PUBLISHED, "published recipe", published=True),
     Recipe(DELTA, "delta transfer"),
     Recipe(TRANSFER, "deformation transfer"),
-    Recipe(PUBLISHED, "published recipe", trained=True, published=True),
 )
 """All rows, in the order of the table."""
 

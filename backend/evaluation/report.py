@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The result of an evaluation, as JSON, as a table, and as a page."""
+"""The result of an evaluation, as JSON and as a table."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.files import atomic_write
 
-from .metric_table import METRICS, verdict
+from .metric_table import METRICS, Metric, verdict
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,7 +27,7 @@ class ReportRow:
     metrics
         Values by the keys of the metric functions.
     sliders
-        For each expression: cosine, amplitude, leakage excess (% points); see `expression_meaning`.
+        For each expression: cosine, amplitude, leakage excess (% points); see `motion_against_transfer`.
     seconds
         Wall time that the method's own work took (its rig and its neutrals), and the measuring.
     pictures
@@ -54,18 +54,6 @@ class Report:
     counts: dict[str, int]
     rows: tuple[ReportRow, ...]
 
-    def row(self, name: str) -> ReportRow:
-        """The named method's row; KeyError when there is none."""
-        for row in self.rows:
-            if row.name == name:
-                return row
-        raise KeyError(name)
-
-    def failures(self, name: str) -> list[str]:
-        """Keys of the metrics whose bar the named method misses."""
-        row, transfer = self.row(name), self._transfer()
-        return [m.key for m in METRICS if verdict(m, row.metrics, transfer) is False]
-
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON: values that were not measured or are not finite become None."""
         transfer = self._transfer()
@@ -90,9 +78,13 @@ class Report:
             "rows": rows,
         }
 
-    def to_json(self) -> str:
-        """`to_dict` as indented JSON."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+    def cells(self) -> list[tuple[Metric, list[tuple[str, bool | None]]]]:
+        """A line for each metric: for each row the value as text, and whether it clears the bar."""
+        transfer = self._transfer()
+        return [
+            (m, [(m.format(row.metrics.get(m.key)), verdict(m, row.metrics, transfer)) for row in self.rows])
+            for m in METRICS
+        ]
 
     def to_table(self) -> "Table":
         """A rich table: a line per metric, a column per method, misses in red."""
@@ -103,37 +95,21 @@ class Report:
         table.add_column("bar")
         for row in self.rows:
             table.add_column(row.name, justify="right")
-        transfer = self._transfer()
-        for metric in METRICS:
-            cells = []
-            for row in self.rows:
-                passed = verdict(metric, row.metrics, transfer)
-                text = format_value(row.metrics.get(metric.key, math.nan), metric.digits)
-                style = {True: "green", False: "red", None: "dim"}[passed]
-                cells.append(f"[{style}]{text}[/{style}]")
+        styles = {True: "green", False: "red", None: "dim"}
+        for metric, cells in self.cells():
             unit = f" [dim]{metric.unit}[/dim]" if metric.unit else ""
-            table.add_row(metric.label + unit, metric.bar, *cells)
+            told = [f"[{styles[cleared]}]{text}[/{styles[cleared]}]" for text, cleared in cells]
+            table.add_row(metric.label + unit, metric.bar, *told)
         return table
 
     def write_json(self, path: str | os.PathLike[str]) -> None:
-        """Write `to_json` to a file, atomically."""
+        """Write `to_dict` to a file as indented JSON, atomically."""
+        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
         with atomic_write(path) as temporary:
-            temporary.write_text(self.to_json() + "\n", encoding="utf-8")
-
-    def write_html(self, path: str | os.PathLike[str]) -> None:
-        """Write a self-contained page with table, pictures and definitions, atomically."""
-        from .report_page import report_page
-
-        with atomic_write(path) as temporary:
-            temporary.write_text(report_page(self), encoding="utf-8")
+            temporary.write_text(text + "\n", encoding="utf-8")
 
     def _transfer(self) -> dict[str, float]:
         return next((row.metrics for row in self.rows if row.name == TRANSFER), {})
-
-
-def format_value(value: float, digits: int) -> str:
-    """A number for a table; an en dash for what was not measured."""
-    return "–" if math.isnan(value) else f"{value:.{digits}f}"
 
 
 def _finite(value: float) -> float | None:

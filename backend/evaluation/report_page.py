@@ -4,13 +4,36 @@
 import base64
 import html
 import inspect
-import math
-from typing import TYPE_CHECKING
+import os
 
-from .metric_table import METRICS, verdict
+from backend.files import atomic_write
 
-if TYPE_CHECKING:
-    from .report import Report
+from .contact import lid_contact, lip_contact
+from .eye_closure import eye_closure
+from .identity_kept import identity_kept
+from .look import look
+from .motion_against_transfer import motion_against_transfer
+from .penetration import penetration
+from .poke_through import PokeThrough
+from .report import Report
+from .smooth_motion import smooth_motion
+from .style_carried import style_carried
+from .yardstick import sculpt_fidelity
+
+_SOURCES = {
+    "sculpt fidelity": sculpt_fidelity,
+    "eye closure": eye_closure,
+    "lid contact": lid_contact,
+    "lip contact": lip_contact,
+    "penetration": penetration,
+    "poke-through": PokeThrough,
+    "motion against pinned transfer": motion_against_transfer,
+    "style carried": style_carried,
+    "identity kept": identity_kept,
+    "smooth motion": smooth_motion,
+    "look": look,
+}
+"""Where each definition stands."""
 
 _STYLE = """
 :root{--ink:#24211e;--soft:#7a736b;--line:#e4ded6;--ground:#faf8f5;--good:#1d7a4a;--bad:#b3362b}
@@ -37,7 +60,13 @@ pre{white-space:pre-wrap;font:13px/1.45 ui-monospace,monospace;margin:8px 0}
 """
 
 
-def report_page(report: "Report") -> str:
+def write_page(report: Report, path: str | os.PathLike[str]) -> None:
+    """Write `report_page` to a file, atomically."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(report_page(report), encoding="utf-8")
+
+
+def report_page(report: Report) -> str:
     """HTML text: the table, pictures of every method, and every metric's definition."""
     counts = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in report.counts.items())
     title = f"{report.pair}: how well the style animates"
@@ -58,25 +87,19 @@ def report_page(report: "Report") -> str:
     )
 
 
-def _table(report: "Report") -> str:
-    from .report import TRANSFER, format_value
-
+def _table(report: Report) -> str:
     head = "".join(f"<th>{html.escape(row.name)}</th>" for row in report.rows)
     lines = [f"<table><thead><tr><th>metric</th><th>bar</th>{head}</tr></thead><tbody>"]
-    transfer = next((row.metrics for row in report.rows if row.name == TRANSFER), {})
-    for metric in METRICS:
-        cells = []
-        for row in report.rows:
-            name = {True: "good", False: "bad", None: "none"}[verdict(metric, row.metrics, transfer)]
-            text = format_value(row.metrics.get(metric.key, math.nan), metric.digits)
-            cells.append(f"<td class='{name}'>{text}</td>")
+    classes = {True: "good", False: "bad", None: "none"}
+    for metric, cells in report.cells():
+        values = "".join(f"<td class='{classes[cleared]}'>{text}</td>" for text, cleared in cells)
         unit = f" <span class='soft'>{html.escape(metric.unit)}</span>" if metric.unit else ""
         bar = html.escape(metric.bar)
-        lines.append(f"<tr><td>{metric.label}{unit}</td><td class='unit'>{bar}</td>{''.join(cells)}</tr>")
+        lines.append(f"<tr><td>{metric.label}{unit}</td><td class='unit'>{bar}</td>{values}</tr>")
     return "\n".join(lines) + "</tbody></table>"
 
 
-def _pictures(report: "Report") -> str:
+def _pictures(report: Report) -> str:
     lines = []
     for row in report.rows:
         if not row.pictures:
@@ -93,7 +116,7 @@ def _pictures(report: "Report") -> str:
     return "<h2>Pictures</h2>" + "\n".join(lines) if lines else ""
 
 
-def _worst_sliders(report: "Report") -> str:
+def _worst_sliders(report: Report) -> str:
     blocks = []
     for row in report.rows:
         worst = sorted(row.sliders.items(), key=lambda item: item[1][0])[:8]
@@ -112,31 +135,7 @@ def _worst_sliders(report: "Report") -> str:
 
 def _definitions() -> str:
     """The docstrings of the metric functions, so that page and code can't disagree."""
-    from .contact import lid_contact, lip_contact
-    from .expression_meaning import expression_meaning
-    from .eye_closure import eye_closure
-    from .identity_kept import identity_kept
-    from .look import look
-    from .penetration import penetration
-    from .poke_through import PokeThrough
-    from .smooth_motion import smooth_motion
-    from .style_carried import style_carried
-    from .yardstick import sculpt_fidelity
-
-    sources = {
-        "sculpt fidelity": sculpt_fidelity,
-        "eye closure": eye_closure,
-        "lid contact": lid_contact,
-        "lip contact": lip_contact,
-        "penetration": penetration,
-        "poke-through": PokeThrough,
-        "expression meaning": expression_meaning,
-        "style carried": style_carried,
-        "identity kept": identity_kept,
-        "smooth motion": smooth_motion,
-        "look": look,
-    }
     return "\n".join(
         f"<details><summary>{name}</summary><pre>{html.escape(inspect.getdoc(source) or '')}</pre></details>"
-        for name, source in sources.items()
+        for name, source in _SOURCES.items()
     )

@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Smooth motion: no jerks along animated paths, no skin turned inside out."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 
 from .playback import played
-from .style_carried import sculptable_vertices
-from .triangle_geometry import triangle_areas, triangle_bases
-
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
+from .style_carried import sculptable_triangles, sculptable_vertices
+from .triangle_geometry import triangle_areas, triangle_bases, triangle_edges
 
 _FRAMES = 25
 _SLIVER = 1e-2
@@ -32,7 +28,7 @@ def slider_paths(poses: NDArray[np.float64], seed: int = 0) -> NDArray[np.float6
 
 
 def smooth_motion(
-    model: "MorphableModel",
+    model: MorphableModel,
     source: NDArray[np.float64],
     rig: Rig,
     poses: NDArray[np.float64],
@@ -94,22 +90,18 @@ def _roughness(path: NDArray[np.float64], deltas: NDArray[np.float64]) -> float:
 class _FlipCounter:
     """Counts flipped triangles of a rig in poses; see `smooth_motion`."""
 
-    def __init__(self, model: "MorphableModel", source: NDArray[np.float64], rig: Rig) -> None:
-        inside = np.zeros(len(source), bool)
-        inside[sculptable_vertices(model)] = True
-        triangles = model.triangles[inside[model.triangles].all(1)].astype(np.int64)
+    def __init__(self, model: MorphableModel, source: NDArray[np.float64], rig: Rig) -> None:
+        triangles = model.triangles[sculptable_triangles(model)].astype(np.int64)
         areas = triangle_areas(rig.vertices, triangles)
         self._triangles = triangles[areas > _SLIVER * areas.mean()]
         self._basis = np.asarray(model.expression_basis, np.float64)
         self._rig = rig
         moves = (np.abs(self._basis) + np.abs(np.asarray(rig.deltas, np.float64))).max(2) > 0
         self._moves = moves[:, self._triangles].any(2)
-        bases = triangle_bases(source, self._triangles)
         # Styled edges written in each source triangle's basis: the source's motion then acts
         # on them through that basis alone.
-        edges = triangle_bases(rig.vertices, self._triangles)[..., :2]
-        self._edges = edges
-        self._local = np.linalg.pinv(bases, rcond=1e-6) @ edges
+        self._edges = np.stack(triangle_edges(rig.vertices, self._triangles), -1)
+        self._local = np.linalg.pinv(triangle_bases(source, self._triangles), rcond=1e-6) @ self._edges
         self._source = source
 
     def count(self, poses: NDArray[np.float64]) -> int:
@@ -127,10 +119,7 @@ class _FlipCounter:
         triangles = self._triangles[rows]
         motion = np.tensordot(pose[used], self._basis[used], axes=1)
         expected = triangle_bases(self._source + motion, triangles) @ self._local[rows]
-        corners = styled[triangles]
-        edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], -1)
-        found = self._edges[rows] + edges
-        normal = _normals(found)
+        normal = _normals(self._edges[rows] + np.stack(triangle_edges(styled, triangles), -1))
         against_source = (_normals(expected) * normal).sum(-1) < 0
         against_rest = (_normals(self._edges[rows]) * normal).sum(-1) < 0
         return int((against_source & against_rest).sum())

@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Style carried: does the sculpt's local stretch arrive on other identities."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
-from .contact_pairs import skin_vertices
-from .triangle_geometry import triangle_areas
+from backend.morphable_model import MorphableModel
 
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
+from .contact_pairs import skin_vertices
+from .triangle_geometry import triangle_areas, triangle_edges
 
 
 def log_stretch(
@@ -29,11 +26,11 @@ def log_stretch(
     rest, styled
         (…, N, 3) faces in one topology; leading axes must be the same.
     """
-    first, second = _edges(rest, triangles)
+    first, second = triangle_edges(rest, triangles)
     length = np.maximum(np.linalg.norm(first, axis=-1), 1e-12)
     along = (first * second).sum(-1) / length
     height = np.sqrt(np.maximum((second**2).sum(-1) - along**2, 1e-24))
-    to_first, to_second = _edges(styled, triangles)
+    to_first, to_second = triangle_edges(styled, triangles)
     # Columns of F: images of the two orthonormal axes of the rest triangle.
     x = to_first / length[..., None]
     y = (to_second - along[..., None] * x) / height[..., None]
@@ -56,7 +53,7 @@ def _half_log(
 
 
 def style_carried(
-    model: "MorphableModel",
+    model: MorphableModel,
     source: NDArray[np.float64],
     sculpt: NDArray[np.float64],
     identities: NDArray[np.float64],
@@ -102,21 +99,14 @@ def style_carried(
     }
 
 
-def sculptable_vertices(model: "MorphableModel") -> NDArray[np.intp]:
+def sculptable_vertices(model: MorphableModel) -> NDArray[np.intp]:
     """Indices of the skin that an artist sculpts: the model's region, else all skin."""
     region = model.regions.get("sculptable")
     return skin_vertices(model) if region is None else np.flatnonzero(region)
 
 
-def sculptable_triangles(model: "MorphableModel") -> NDArray[np.bool_]:
+def sculptable_triangles(model: MorphableModel) -> NDArray[np.bool_]:
     """(M,) triangles whose three corners are sculptable."""
     inside = np.zeros(len(model.template), bool)
     inside[sculptable_vertices(model)] = True
     return np.asarray(inside[model.triangles].all(1))
-
-
-def _edges(
-    vertices: NDArray[np.floating], triangles: NDArray[np.integer]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    corners = np.asarray(vertices, np.float64)[..., triangles, :]
-    return corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :]

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Styles as methods under evaluation: through the pipeline, as users get them, or as the bare field."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +24,7 @@ class StyleMethod:
 
         self.name = name
         self._order = np.arange(len(model.template))
-        self._styler = Styler(replace(style, input_order=self._order.astype(np.int32)), model)
+        self._styler = Styler(style, model)
 
     def styled_neutral(self, identities: Vertices) -> Vertices:
         """(B, N, 3) to (B, N, 3), metres."""
@@ -33,8 +32,8 @@ class StyleMethod:
 
     def styled_rig(self, identity: Vertices | None) -> Rig:
         """The rig that ``onesculpt apply`` writes."""
-        from backend.interchange.pair import Identity
         from backend.mesh.similarity import Similarity
+        from backend.pairs.pair import Identity
 
         if identity is None:
             return self._styler.rig()

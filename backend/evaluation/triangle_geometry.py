@@ -1,10 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Per-triangle quantities that the baselines and several metrics share."""
+"""Per-triangle quantities that the baselines and several metrics share.
+
+Written anew, as is all geometry of the measuring: `backend.mesh` holds the same quantities for the
+code that makes rigs, and a fault there must not hide itself here.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 _TINY = 1e-24
+
+
+def triangle_edges(
+    vertices: ArrayLike, triangles: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(…, M, 3) from the first corner to the second, and to the third."""
+    corners = np.asarray(vertices, np.float64)[..., np.asarray(triangles), :]
+    return corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :]
 
 
 def triangle_bases(vertices: ArrayLike, triangles: ArrayLike) -> NDArray[np.float64]:
@@ -13,9 +27,7 @@ def triangle_bases(vertices: ArrayLike, triangles: ArrayLike) -> NDArray[np.floa
     The third column is the "fourth vertex" of Sumner & Popović 2004, eq. 1; it makes the basis
     invertible and scales like a length.
     """
-    corners = np.asarray(vertices, np.float64)[..., np.asarray(triangles), :]
-    first = corners[..., 1, :] - corners[..., 0, :]
-    second = corners[..., 2, :] - corners[..., 0, :]
+    first, second = triangle_edges(vertices, triangles)
     cross = np.cross(first, second)
     length = np.sqrt(np.maximum((cross**2).sum(-1, keepdims=True), _TINY**2))
     return np.stack([first, second, cross / np.sqrt(length)], -1)
@@ -33,15 +45,12 @@ def deformation_gradients(rest: ArrayLike, deformed: ArrayLike, triangles: Array
 
 def triangle_areas(vertices: ArrayLike, triangles: ArrayLike) -> NDArray[np.float64]:
     """(…, M) areas in square metres."""
-    corners = np.asarray(vertices, np.float64)[..., np.asarray(triangles), :]
-    cross = np.cross(corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :])
-    return 0.5 * np.linalg.norm(cross, axis=-1)
+    return 0.5 * np.linalg.norm(np.cross(*triangle_edges(vertices, triangles)), axis=-1)
 
 
 def triangle_normals(vertices: ArrayLike, triangles: ArrayLike) -> NDArray[np.float64]:
     """(…, M, 3) unit normals; zero for degenerate triangles."""
-    corners = np.asarray(vertices, np.float64)[..., np.asarray(triangles), :]
-    cross = np.cross(corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :])
+    cross = np.cross(*triangle_edges(vertices, triangles))
     return cross / np.maximum(np.linalg.norm(cross, axis=-1, keepdims=True), _TINY)
 
 
@@ -56,9 +65,6 @@ def vertex_areas(vertices: ArrayLike, triangles: ArrayLike) -> NDArray[np.float6
 
 def connected_parts(count: int, triangles: ArrayLike) -> NDArray[np.int32]:
     """(N,) label of the connected piece of surface that each vertex belongs to."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     triangles = np.asarray(triangles)
     edges = np.stack([triangles.ravel(), np.roll(triangles, 1, axis=1).ravel()])
     graph = coo_matrix((np.ones(edges.shape[1]), (edges[0], edges[1])), shape=(count, count))

@@ -1,32 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One rig, one call, a few seconds: contact, penetration, meaning and motion."""
-
-from typing import TYPE_CHECKING
+"""One rig, one call, a few seconds: contact, penetration, motion."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 
 from .baselines import DeformationTransfer
 from .contact import lid_contact, lip_contact
-from .expression_meaning import ExpectedMotion, expected_motion, expression_meaning
 from .eye_closure import eye_closure
 from .head_size import expressions_at_size
+from .motion_against_transfer import ExpectedMotion, expected_motion, motion_against_transfer
 from .penetration import IntersectionCounter, allowed_intersections, penetration
 from .poke_through import PokeThrough
 from .poses import penetration_poses
 from .smooth_motion import smooth_motion
-
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
 
 
 class RigYardstick:
     """What rigs of one pair are measured against; built once, used for every method.
 
     The source is the pair's neutral face under the model's expressions in its head's size, which
-    are those of ``model``, an attribute.
+    are those of ``model``, an attribute; ``transfer`` is deformation transfer of the pair.
 
     Parameters
     ----------
@@ -39,7 +35,7 @@ class RigYardstick:
 
     def __init__(
         self,
-        model: "MorphableModel",
+        model: MorphableModel,
         source: NDArray[np.floating],
         sculpt: NDArray[np.floating],
         mixes: int = 0,
@@ -54,13 +50,13 @@ class RigYardstick:
         self.allowed = allowed_intersections(model, self.counter, self.source, self.sculpt, self.poses)
         self.motion_poses = penetration_poses(model, motion_mixes, seed)
         self.poke_through = PokeThrough(model, self.source, self.sculpt, self.motion_poses)
-        transfer = DeformationTransfer(model, self.source, self.sculpt, pins="still")
+        self.transfer = DeformationTransfer(model, self.source, self.sculpt)
         self.expected: ExpectedMotion = expected_motion(
-            model, self.source, self.sculpt, transfer.expression_deltas(self.source)
+            model, self.source, self.sculpt, self.transfer.expression_deltas(self.source)
         )
 
     def measure(self, rig: Rig) -> dict[str, float]:
-        """Fidelity, eye closure, contact, penetration, meaning and motion of a rig of this face.
+        """Fidelity, eye closure, contact, penetration and motion of a rig of this face.
 
         Keys are those of the functions called; ``fidelity_mm`` is the largest vertex distance
         between the rig's neutral and the sculpt, millimetres.
@@ -70,7 +66,7 @@ class RigYardstick:
             **eye_closure(self.model, rig),
             **lid_contact(self.model, self.source, rig),
             **lip_contact(self.model, self.source, rig),
-            **expression_meaning(self.expected, rig),
+            **motion_against_transfer(self.expected, rig),
             **penetration(self.counter, rig, self.poses, self.allowed),
             **self.poke_through.measure(rig),
             **smooth_motion(self.model, self.source, rig, self.motion_poses),
@@ -81,15 +77,3 @@ def sculpt_fidelity(rig: Rig, sculpt: NDArray[np.floating]) -> float:
     """Largest distance of a vertex of the rig's neutral from the sculpt (N, 3), millimetres."""
     difference = rig.vertices.astype(np.float64) - sculpt
     return 1000.0 * float(np.linalg.norm(difference, axis=1).max())
-
-
-def measure_rig(
-    model: "MorphableModel",
-    source_neutral: NDArray[np.floating],
-    sculpt_neutral: NDArray[np.floating],
-    rig: Rig,
-    mixes: int = 0,
-    seed: int = 0,
-) -> dict[str, float]:
-    """`RigYardstick` for a single rig; keep the yardstick itself to measure several."""
-    return RigYardstick(model, source_neutral, sculpt_neutral, mixes, seed).measure(rig)

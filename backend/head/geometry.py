@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The geometry of one morphable model, prepared once: surface, joints, expression transfer."""
+"""The anatomy of one morphable model, prepared once: surface, joints, eyes, loose parts, expressions."""
 
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..constraints.corrective_shapes import CorrectiveShapes
-from ..constraints.mix_unfolding import MixUnfolding
 from ..morphable_model import MorphableModel
-from ..transfer.expression_transfer import ExpressionTransfer, FaceShape
+from .expression_basis import ExpressionBasis
+from .eyes import Eyes
 from .joints import JointPlacement
+from .loose_parts import LooseParts
+from .mouth_cavity import CavityGuard
 from .template import TemplateSurface
 
 Array = NDArray[np.float64]
@@ -22,8 +24,15 @@ _PART_JOINTS = {
     "tongue": "jaw",
     "teeth_upper": "head",
 }
-# ARKit defines these on top of other sliders.
-_BASE_POSES = {"mouthClose": ("jawOpen",)}
+_STILL = 1e-5  # m; what an expression moves by less does not move at all
+
+
+@dataclass(frozen=True)
+class FaceShape:
+    """A face that expressions are carried from or to: (N, 3) vertices, (J, 3) joints, metres."""
+
+    vertices: Array
+    joints: Array
 
 
 class HeadGeometry:
@@ -36,29 +45,33 @@ class HeadGeometry:
             parts[model.part_vertices(name)] = name
         self.surface = TemplateSurface(model.template.astype(np.float64), model.triangles, parts)
         self.place_joints = JointPlacement(model, self.surface)
+        joints = model.joint_names
+        self.joint_of_part = {part: joints.index(name) for part, name in _PART_JOINTS.items() if name in joints}
 
     @cached_property
-    def expressions(self) -> ExpressionTransfer:
-        """Expression transfer of all the model's expressions."""
-        names = self.model.expression_names
-        joints = self.model.joint_names
-        return ExpressionTransfer(
-            self.surface,
-            names,
-            self.model.expression_basis.astype(np.float64),
-            {k: v for k, v in _BASE_POSES.items() if k in names and all(base in names for base in v)},
-            {part: joints.index(joint) for part, joint in _PART_JOINTS.items() if joint in joints},
-        )
+    def expressions(self) -> ExpressionBasis:
+        """The model's expressions."""
+        return ExpressionBasis.of(self.model)
 
     @cached_property
-    def correctives(self) -> CorrectiveShapes:
-        """Corrective shapes for combinations of the model's expressions."""
-        return CorrectiveShapes(self.expressions)
+    def moving(self) -> NDArray[np.bool_]:
+        """(E, N) the skin that each expression moves."""
+        return (np.linalg.norm(self.expressions.deltas, axis=2) > _STILL) & self.surface.is_skin
 
     @cached_property
-    def mixes(self) -> MixUnfolding:
-        """Keeps skin the right way round in mixes of the model's expressions and correctives."""
-        return MixUnfolding(self.expressions)
+    def eyes(self) -> Eyes:
+        """The eyeballs and the skin around them."""
+        return Eyes(self.surface)
+
+    @cached_property
+    def loose_parts(self) -> LooseParts:
+        """Everything that is no skin."""
+        return LooseParts(self.surface)
+
+    @cached_property
+    def mouth(self) -> CavityGuard | None:
+        """The mouth's cavity and the skin that covers it; None where the template has none."""
+        return CavityGuard.build(self.surface)
 
     def face(self, vertices: Array) -> FaceShape:
         """A face with its joints."""

@@ -64,6 +64,7 @@ class Environment:
         UserError
             When the Python, the folder, the disk or the network does not allow it.
         """
+        # Every Python is started with -P, or what lies in the working directory, often the log's, would be imported.
         check_machine()
         check_writable(log.parent)
         check_writable(self.folder)
@@ -72,7 +73,7 @@ class Environment:
         missing = missing_requirements(list(self.locks), site)
         check_space(gigabytes_needed(missing), self.folder)
         source = ["--no-index", "--find-links", wheels] if wheels else []
-        pip = [self.python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
+        pip = [self.python, "-sP", "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
         # Batches make a cache needless; without one, 3 GB less of the disk are taken.
         strict = ["--require-hashes", "--only-binary=:all:", "--progress-bar=off", "--no-cache-dir", *source]
         batch_file = log.parent / "batch.txt"
@@ -88,33 +89,31 @@ class Environment:
 
     def _create(self, log: Path, report: Callable[[Progress], None]) -> None:
         """Make the bare environment, unless one of this very Python is there and works."""
-        if self.python.exists():
-            probe = [str(self.python), "-c", "import pip, sys; print(sys.version)"]
-            try:
-                found = subprocess.run(probe, capture_output=True, text=True, check=False).stdout
-            except OSError:  # the Python that it links to is gone
-                found = ""
-            if found.strip() == self._version().strip():
-                return
+        probe = "import pip, sys; print(sys.version)"
+        if self.python.exists() and _printed(self.python, probe) == self._version().strip():
+            return
         # Not an environment's own link, which --clear deletes.
         base = self.interpreter or getattr(sys, "_base_executable", sys.executable)
-        run_step([base, "-m", "venv", "--clear", self.folder], log, Progress("Python environment", 0, 1), report)
+        run_step([base, "-sP", "-m", "venv", "--clear", self.folder], log, Progress("Python environment", 0, 1), report)
 
     def _version(self) -> str:
         """Return the full version of the Python that this is made with; empty when that one is gone."""
-        if self.interpreter is None:
-            return sys.version
-        try:
-            command = [str(self.interpreter), "-I", "-c", "import sys; print(sys.version)"]
-            return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-        except OSError:
-            return ""
+        return sys.version if self.interpreter is None else _printed(self.interpreter, "import sys; print(sys.version)")
 
     def _stamped(self) -> dict[str, str]:
         try:
             return json.loads(self.stamp.read_text("utf-8"))
         except (OSError, ValueError):
             return {}
+
+
+def _printed(python: Path, code: str) -> str:
+    """Return what a Python prints when it runs ``code``; nothing where it, or what it links to, is gone."""
+    try:
+        command = [str(python), "-I", "-c", code]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
 
 
 def _sha256(path: Path) -> str:

@@ -1,91 +1,98 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""State of a training on disk, and the best state so far in memory."""
+"""State of a training on disk: it belongs to one run, and every wrong bit in it is noticed."""
 
-import copy
+import hashlib
+from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
+import numpy as np
 import torch
-from torch import nn
 
-from ..files import atomic_write
+from .. import __version__
+from ..errors import UserError
+from ..files import atomic_write, remove_leftovers
+
+_MAGIC = b"onesculpt checkpoint 2\n"
+_CONTENT = len(_MAGIC) + hashlib.sha256().digest_size
 
 
-def read_state(path: Path) -> dict[str, Any] | None:
-    """What a checkpoint holds; None where there is none, or none that can be read."""
-    try:
-        state = torch.load(path, weights_only=True)
-    except (OSError, EOFError, RuntimeError, ValueError, KeyError, UnpicklingError):
-        return None
-    return state if isinstance(state, dict) else None
+def run_key(**what: object) -> str:
+    """Hex SHA-256 of all that decides how a training goes, and of the versions that run it.
+
+    Arrays count with shape and values, the latter in single precision: what libraries compute in double
+    precision differs in its last digits with the number of threads. All else counts by its `repr`.
+    """
+    digest = hashlib.sha256(f"{__version__} {torch.__version__}".encode())
+    for name, value in sorted(what.items()):
+        if isinstance(value, np.ndarray):
+            digest.update(f" {name} {value.shape} ".encode())
+            digest.update(np.ascontiguousarray(value, np.float32).tobytes())
+        else:
+            digest.update(f" {name} {value!r} ".encode())
+    return digest.hexdigest()
 
 
 class Checkpoint:
-    """Keeps a training resumable after a kill, and remembers its best state.
+    """Keeps a training resumable after a kill.
 
     Parameters
     ----------
     path
         File of the checkpoint; None keeps nothing on disk.
-    network, optimizer, schedule
-        What is trained.
     key
-        What the run was started with; a file with another key is not resumed.
+        From `run_key`; a file with another key is not resumed.
+    parts
+        What is kept, by name: networks, optimisers, schedules, all that has `state_dict` and `load_state_dict`.
     """
 
-    def __init__(
-        self,
-        path: Path | None,
-        network: nn.Module,
-        optimizer: torch.optim.Optimizer,
-        schedule: torch.optim.lr_scheduler.LRScheduler,
-        key: dict[str, Any],
-    ) -> None:
-        self._path, self._key = path, key
-        self._network, self._optimizer, self._schedule = network, optimizer, schedule
-        self._best: dict[str, Any] = {}
+    def __init__(self, path: Path | None, key: str, parts: Mapping[str, Any]) -> None:
+        self._path, self._key, self._parts = path, key, parts
+        self._note, self._failing = "", False
 
     def resume(self) -> int:
-        """Load the file if it belongs to this run; the step to go on from, 0 for a fresh start."""
-        state = None if self._path is None else read_state(self._path)
-        if state is None or state.get("key") != self._key:
+        """Load the file if it is whole and belongs to this run; the step to go on from, 0 for a fresh start."""
+        if self._path is None:
             return 0
-        self._network.load_state_dict(state["network"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        self._schedule.load_state_dict(state["schedule"])
-        self._best = state["best"]
-        return int(state["step"])
+        remove_leftovers(self._path, older_than=0)
+        try:
+            held = self._path.read_bytes()
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            held, fault = b"", f"can't be read ({error.strerror})"
+        else:
+            fault = "is damaged, or of another version"
+        content = held[_CONTENT:]
+        if held[:_CONTENT] == _MAGIC + hashlib.sha256(content).digest():
+            state = torch.load(BytesIO(content), weights_only=True)
+            if state["key"] == self._key:
+                for name, part in self._parts.items():
+                    part.load_state_dict(state["parts"][name])
+                self._note = f"Going on after step {state['step']}."
+                return int(state["step"])
+            fault = "belongs to other input or settings"
+        self._note = f"“{self._path.name}” {fault}; starting anew."
+        return 0
 
     def save(self, step: int) -> None:
-        """Write the state after ``step`` steps."""
+        """Write the state after ``step`` steps; where that fails, a `note` says so and the older one stays."""
         if self._path is None:
             return
-        with atomic_write(self._path) as temporary:
-            torch.save(
-                {
-                    "key": self._key,
-                    "step": step,
-                    "network": self._network.state_dict(),
-                    "optimizer": self._optimizer.state_dict(),
-                    "schedule": self._schedule.state_dict(),
-                    "best": self._best,
-                },
-                temporary,
-            )
+        content = BytesIO()
+        parts = {name: part.state_dict() for name, part in self._parts.items()}
+        torch.save({"key": self._key, "step": step, "parts": parts}, content)
+        try:
+            with atomic_write(self._path) as temporary:
+                temporary.write_bytes(_MAGIC + hashlib.sha256(content.getvalue()).digest() + content.getvalue())
+            self._failing = False
+        except UserError as error:
+            if not self._failing:
+                self._note = f"{error.message} The training goes on, but can't be taken up again from here."
+            self._failing = True
 
-    def offer(self, error: float, metrics: dict[str, float]) -> None:
-        """Remember the present state if its error is the lowest so far."""
-        if not self._best or error < self._best["error"]:
-            state = copy.deepcopy(self._network.state_dict())
-            self._best = {"error": error, "metrics": metrics, "network": state}
-
-    def restore_best(self) -> dict[str, float]:
-        """Put the best state back into the network; its metrics."""
-        self._network.load_state_dict(self._best["network"])
-        return dict(self._best["metrics"])
-
-    def discard(self) -> None:
-        """Remove the file of a run that has ended well."""
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
+    def note(self) -> str:
+        """A sentence for the user about the file, once; "" when there is none."""
+        note, self._note = self._note, ""
+        return note

@@ -23,6 +23,8 @@ class Progress:
         Estimate for the whole job, or None while there is none.
     preview
         (N, 3) metres, the sculpt's reproduction so far in the model's vertex order, or None.
+    note
+        A sentence for the user, about the checkpoint for instance.
     """
 
     stage: str
@@ -31,3 +33,4 @@ class Progress:
     losses: dict[str, float] = field(default_factory=dict)
     seconds_left: float | None = None
     preview: NDArray[np.float32] | None = None
+    note: str = ""

@@ -3,15 +3,13 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import safe_open
 
 from ..errors import UserError
-from ..file_header import read_header
 from ..morphable_model import MorphableModel
+from ..safetensors_file import read_safetensors
 
 FORMAT = "onesculpt-mesh-encoder"
 VERSION = 2
@@ -31,12 +29,12 @@ class EncoderShape:
         return asdict(self)
 
 
-def checked_header(path: Path, model: MorphableModel) -> dict[str, Any]:
-    """The header of an encoder's file.
+def read_weights(path: Path, model: MorphableModel) -> tuple[EncoderShape, dict[str, NDArray[np.float32]]]:
+    """Sizes and named single-precision weights of an encoder for ``model``.
 
     Raises UserError when the file is damaged, was trained for another topology or has another version.
     """
-    header = read_header(path)
+    header, weights = read_safetensors(path)
     if header.get("format") != FORMAT or header.get("topology_hash") != model.topology_hash:
         raise UserError(
             f"“{path}” was trained for another head model than “{model.name}”.",
@@ -45,22 +43,10 @@ def checked_header(path: Path, model: MorphableModel) -> dict[str, Any]:
         )
     if header.get("version") != VERSION:
         raise other_version(path)
-    return header
-
-
-def read_weights(path: Path, model: MorphableModel) -> tuple[EncoderShape, dict[str, NDArray[np.float32]]]:
-    """Sizes and named single-precision weights of an encoder for ``model``.
-
-    Raises UserError when the file is damaged or was trained for another topology.
-    """
-    header = checked_header(path, model)
     try:
-        shape = EncoderShape(**header["shape"])
-        with safe_open(path, "numpy") as stream:
-            weights = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
+        return EncoderShape(**header["shape"]), weights
     except (KeyError, TypeError) as error:
         raise other_version(path) from error
-    return shape, weights
 
 
 def other_version(path: Path) -> UserError:

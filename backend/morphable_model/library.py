@@ -76,7 +76,7 @@ def library_folder() -> Path:
 
 def installed_models(library: Path | None = None) -> list[InstalledModel]:
     """Every installed model, by name; folders that hold none are passed over."""
-    folder = library_folder() if library is None else library
+    folder = library or library_folder()
     if not folder.is_dir():
         return []
     found = (_open(path) for path in sorted(folder.iterdir()) if not path.name.startswith("."))
@@ -99,7 +99,7 @@ def check_name(name: str, library: Path | None = None) -> None:
             "Choose another --name of letters, digits, “-”, “_” and “.”.",
             code="name",
         )
-    if ((library_folder() if library is None else library) / name).exists():
+    if ((library or library_folder()) / name).exists():
         raise UserError(
             f"There is already a model “{name}”.",
             f"Choose another --name, or remove it first: onesculpt models remove {name}",
@@ -118,15 +118,14 @@ def install_model(
         When the name is taken or none, or the folder can't be written.
     """
     check_name(name, library)
-    root = library_folder() if library is None else library
+    root = library or library_folder()
     target = root / name
     temporary = root / f".{name}.{secrets.token_hex(4)}.part"
     try:
         temporary.mkdir(parents=True)
         write_model_file(model, temporary / MODEL_FILE)
-        kept = read_model_file(
-            temporary / MODEL_FILE
-        )  # what was rounded counts, and what can't be read back doesn't
+        # What was rounded counts, and what can't be read back doesn't.
+        kept = read_model_file(temporary / MODEL_FILE)
         about = {
             "title": model.name,
             "vertices": len(kept.template),

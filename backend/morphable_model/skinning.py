@@ -4,6 +4,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ..mesh.similarity import similarity_fit
+
 
 def rotation_matrices(axis_angle: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rotations (..., 3, 3) of axis-angle vectors (..., 3), by Rodrigues' formula, exact at zero."""
@@ -15,6 +17,15 @@ def rotation_matrices(axis_angle: NDArray[np.float64]) -> NDArray[np.float64]:
     first = np.sinc(angle / np.pi)
     second = np.sinc(angle / (2 * np.pi)) ** 2 / 2
     return np.eye(3) + first * cross + second * (cross @ cross)
+
+
+def motion_share(
+    points: NDArray[np.float64], offsets: NDArray[np.float64], rows: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """How much (N,) of the rigid motion that the vertices ``rows`` make in ``offsets`` (N, 3) each vertex makes."""
+    rigid = similarity_fit(points[rows], (points + offsets)[rows], scaled=False)(points) - points
+    # The small constant keeps the quotient calm where the rigid motion has its centre.
+    return (offsets * rigid).sum(1) / ((rigid**2).sum(1) + 0.006**2)
 
 
 def linear_blend_skinning(

@@ -2,6 +2,7 @@
 """Faces and pairs in the model's topology or in any other; the others are bound to the model first."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..interchange.mesh import Mesh
-from ..interchange.mesh_file import read_mesh
-from ..interchange.pair import Identity, Pair, read_identity, read_pair
-from ..interchange.pair_checks import check_style
 from ..mesh.similarity import Similarity
+from ..mesh_files.mesh import Mesh
+from ..mesh_files.mesh_file import read_mesh
 from ..morphable_model import MorphableModel, load_default
 from ..morphable_model.library import home_of
+from ..pairs.pair import Identity, Pair, read_identity, read_pair
+from ..pairs.pair_checks import check_style
 from ..rig import Rig
 from ..style.own_mesh import OwnMesh
 from ..style.style import Style
@@ -45,8 +46,10 @@ class Face:
     binding: "Binding | None" = None
 
     def own_rig(self, rig: Rig, model: MorphableModel) -> Rig:
-        """A rig of this face as `Styler.rig` gives it, on the artist's own vertices."""
-        return rig if self.binding is None else self.binding.carry(model, rig)
+        """A rig of this face as `Styler.rig` gives it, on the artist's own vertices in their order."""
+        if self.binding is None:
+            return rig.reordered(self.identity.input_order)
+        return self.binding.carry(model, rig)
 
 
 def read_face(path: str | os.PathLike[str], model: MorphableModel, known: "Binding | None" = None) -> Face:
@@ -57,22 +60,35 @@ def read_face(path: str | os.PathLike[str], model: MorphableModel, known: "Bindi
     UserError
         With one sentence and a remedy for everything that can be wrong with it.
     """
+    return opened_face(path, model, known)()
+
+
+def opened_face(
+    path: str | os.PathLike[str], model: MorphableModel, known: "Binding | None" = None
+) -> Callable[[], Face]:
+    """Read and check a file as `read_face` does; the function given back binds the head, which can take seconds.
+
+    Raises
+    ------
+    UserError
+        Both, with one sentence and a remedy.
+    """
     try:
-        return Face(read_identity(path, model))
+        identity = read_identity(path, model)
     except UserError as error:
         _check_can_bind(error, model)
-    from ..registration.bind import bind
-
+    else:
+        return lambda: Face(identity)
     mesh = read_mesh(path)
-    binding = _still_fits(known, mesh) if known is not None else bind(mesh)
-    identity = Identity(
-        mesh.name,
-        binding.registered,
-        np.arange(len(model.template)),
-        (_sentence(mesh.name, binding, model),),
-        binding.to_model,
-    )
-    return Face(identity, binding)
+
+    def bound() -> Face:
+        from ..registration.bind import bind
+
+        binding = _still_fits(known, mesh) if known is not None else bind(mesh)
+        rows, sentence = np.arange(len(model.template)), _sentence(mesh.name, binding, model)
+        return Face(Identity(mesh.name, binding.registered, rows, (sentence,), binding.to_model), binding)
+
+    return bound
 
 
 def read_any_pair(
@@ -145,7 +161,7 @@ def pairs_own_rig(style: Style, rig: Rig, model: MorphableModel) -> Rig:
     """The rig of a style's own pair as `Styler.rig` gives it, on the vertices that the artist sculpted."""
     own = style.own
     if own is None:
-        return rig
+        return rig.reordered(style.input_order)
     return _binding_of(style, own, model).carry(model, rig)
 
 

@@ -3,8 +3,8 @@
 
 from pathlib import Path
 
-from ..interchange.pair import Pair, read_pair
 from ..morphable_model import load_default
+from ..pairs.pair import Pair, read_pair
 
 GOBLIN = Path(__file__).parents[1] / "assets" / "goblin_pair.npz"
 

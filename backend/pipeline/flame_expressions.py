@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from ..head.geometry import head_geometry
-from ..interchange.mesh import Mesh
 from ..mesh.polar import nearest_rotations
 from ..mesh.similarity import similarity_fit
+from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel, load_default
 from ..morphable_model.flame import read_flame
 from ..registration.bind import bind
 from ..registration.binding import Binding
+from ..rigging.styled_keys import styled_keys
 
 Array = NDArray[np.float64]
 
@@ -74,15 +75,14 @@ def with_expressions(model: MorphableModel) -> tuple[MorphableModel, dict[str, f
 def _carried(head: MorphableModel, binding: Binding) -> tuple[tuple[str, ...], Array]:
     """Names and offsets (E, n, 3) on the mesh's vertices, in the default head's frame."""
     geometry = head_geometry(head)
-    transfer = geometry.expressions
     rest = geometry.face(head.template.astype(np.float64))
-    offsets = transfer(rest, geometry.face(binding.registered))
-    bases = np.tensordot(transfer.base_sliders, offsets, axes=1)
+    offsets = styled_keys(head).expressions(rest, geometry.face(binding.registered))
+    bases = np.tensordot(geometry.expressions.base_sliders, offsets, axes=1)
     result = np.empty((len(offsets), len(binding.corners), 3))
     for row, (offset, base) in enumerate(zip(offsets, bases, strict=True)):
         start = binding.carry_points(head, (binding.registered + base)[None])[0] if base.any() else binding.placed
         result[row] = binding.carry_points(head, (binding.registered + base + offset)[None])[0] - start
-    return transfer.names, result
+    return geometry.expressions.names, result
 
 
 def _turn_eyeball(offsets: Array, model: MorphableModel, head: MorphableModel, to_head: Array, part: str) -> None:

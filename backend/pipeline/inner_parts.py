@@ -5,7 +5,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..head.geometry import HeadGeometry
-from ..transfer.neutral_transfer import ShapeTransfer
 
 Array = NDArray[np.float64]
 
@@ -36,7 +35,7 @@ def settle_inner_parts(
     ]
     if not still:
         return sculpt, ()
-    followed = ShapeTransfer(surface, reference, sculpt).follow(reference, sculpt)
+    followed = geometry.loose_parts.follow(reference, sculpt)
     settled, moved = sculpt.copy(), []
     for component in still:
         vertices = component.vertices

@@ -4,9 +4,9 @@
 import numpy as np
 
 from ..head.geometry import head_geometry
-from ..interchange.pair import Pair
 from ..morphable_model import MorphableModel, load_default
 from ..morphable_model.identity_fit import fit_identity
+from ..pairs.pair import Pair
 from ..style.style import Style
 from .inner_parts import settle_inner_parts
 

@@ -35,15 +35,13 @@ class StyledFace:
 def styled_pair(styler: "Styler", model: MorphableModel) -> StyledFace:
     """The style's own pair, on the vertices that the artist sculpted."""
     rig = styler.rig()
-    in_model_order = rig.reordered(np.argsort(styler.style.input_order))
-    return StyledFace(pairs_own_rig(styler.style, rig, model), in_model_order)
+    return StyledFace(pairs_own_rig(styler.style, rig, model), rig)
 
 
 def styled_face(styler: "Styler", model: MorphableModel, face: Face) -> StyledFace:
     """The style on a face that was read from a file."""
     rig = styler.rig(face.identity)
-    in_model_order = rig.reordered(np.argsort(face.identity.input_order))
-    return StyledFace(face.own_rig(rig, model), in_model_order)
+    return StyledFace(face.own_rig(rig, model), rig)
 
 
 def pair_shapes(style: Style) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

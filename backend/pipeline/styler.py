@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..head.geometry import head_geometry
-from ..interchange.pair import Identity
 from ..morphable_model import MorphableModel, model_for
 from ..morphable_model.identity_fit import fit_identity
+from ..pairs.pair import Identity
 from ..rig import Corrective, Rig, corrective_name
+from ..rigging.styled_keys import styled_keys
+from ..rigging.styled_neutral import StyledNeutral
 from ..style.style import Style
-from ..transfer.neutral_transfer import ShapeTransfer
 
 if TYPE_CHECKING:
     from .tuned_field import TunedField
@@ -21,7 +22,7 @@ Array = NDArray[np.float64]
 
 
 class Styler:
-    """Styles faces with one style; make it once, use it for many faces.
+    """Styles faces with one style; make it once, use it for many faces. All rigs are in the model's vertex order.
 
     The tuned field moves each source face; what it does not hold of the sculpt is carried as a
     detail layer, the per-triangle deformation gradients from the field's surface at the pair to the
@@ -65,16 +66,16 @@ class Styler:
         self._sculpt = style.sculpt.astype(np.float64) / style.size
         self._identity = style.identity.astype(np.float64)
         self._reference_surface = self._tuned(self._identity, self._reference)
-        self._transfer = ShapeTransfer(self._geometry.surface, self._reference_surface, self._sculpt)
+        self._styled_neutral = StyledNeutral(self._geometry, self._reference_surface, self._sculpt)
 
     def neutral(self, vertices: Array) -> Array:
         """Styled neutral (N, 3) of a neutral face (N, 3) in the model's vertex order, metres."""
         fit = fit_identity(self._model, vertices)
         surface = self._tuned(fit.identity, vertices / fit.size)
-        return self._transfer(surface[None])[0] * fit.size
+        return self._styled_neutral(surface) * fit.size
 
     def rig(self, identity: Identity | None = None, name: str | None = None) -> Rig:
-        """The styled face with all expressions, its rows in the order of the file it came from.
+        """The styled face with all expressions.
 
         Parameters
         ----------
@@ -84,19 +85,14 @@ class Styler:
             Name of the rig; None names it after the style and the face.
         """
         if identity is None:
-            size = self.style.size
             surface, styled = self._reference_surface, self._sculpt
-            rig = self._finish(
-                name or self.style.name, self._identity, self._reference, surface, styled, size
-            )
-            return rig.reordered(self.style.input_order)
+            title, size = name or self.style.name, self.style.size
+            return self._finish(title, self._identity, self._reference, surface, styled, size)
         fit = fit_identity(self._model, identity.vertices)
         source = identity.vertices / fit.size
         surface = self._tuned(fit.identity, source)
-        styled = self._transfer(surface[None])[0]
         title = name or f"{identity.name} {self.style.name}"
-        rig = self._finish(title, fit.identity, source, surface, styled, fit.size)
-        return rig.reordered(np.asarray(identity.input_order))
+        return self._finish(title, fit.identity, source, surface, self._styled_neutral(surface), fit.size)
 
     def random_rig(self, seed: int, name: str | None = None) -> Rig:
         """The style on a random plausible person."""
@@ -105,8 +101,8 @@ class Styler:
         size = float(self._model.sample_size(rng, 1)[0])
         source = self._model.evaluate(code)
         surface = self._tuned(code, source)
-        styled = self._transfer(surface[None])[0]
-        return self._finish(name or f"{self.style.name} {seed}", code, source, surface, styled, size)
+        title = name or f"{self.style.name} {seed}"
+        return self._finish(title, code, source, surface, self._styled_neutral(surface), size)
 
     def _tuned(self, identity: Array, source: Array) -> Array:
         """The field's styled surface (N, 3) of a neutral source face at size 1, without detail."""
@@ -121,24 +117,24 @@ class Styler:
             return posed
         return self._field.surfaces(identity, posed, expressions, source)
 
+    def _tuned_expressions(self, identity: Array, source: Array, surface: Array) -> Array:
+        """The field's expressions (E, N, 3) of a face at size 1, metres."""
+        basis = self._geometry.expressions
+        poses = self._tuned_poses(identity, source, np.eye(self._count) + basis.base_sliders)
+        deltas = poses - surface
+        if len(basis.on_base):
+            bases = self._tuned_poses(identity, source, basis.base_sliders[basis.on_base])
+            deltas[basis.on_base] = poses[basis.on_base] - bases
+        return deltas
+
     def _finish(
         self, name: str, identity: Array, source: Array, surface: Array, styled: Array, size: float
     ) -> Rig:
-        geometry, model = self._geometry, self._model
-        deltas = None
-        if self._field is not None:
-            transfer = geometry.expressions
-            sliders = np.eye(len(model.expression_names))
-            poses = self._tuned_poses(identity, source, sliders + transfer.base_sliders)
-            bases = self._tuned_poses(identity, source, transfer.base_sliders[transfer.on_base])
-            deltas = poses - surface
-            deltas[transfer.on_base] = poses[transfer.on_base] - bases
+        geometry, model, keys = self._geometry, self._model, styled_keys(self._model)
+        deltas = None if self._field is None else self._tuned_expressions(identity, source, surface)
         face = geometry.face(styled)
-        offsets = geometry.expressions(
-            geometry.face(surface), face, deltas, source, untangle=self._untangle
-        )
-        mended = geometry.correctives(source, styled, offsets) if self._correctives else {}
-        offsets, mended = geometry.mixes(source, styled, offsets, mended)
+        offsets = keys.expressions(geometry.face(surface), face, deltas, source, untangle=self._untangle)
+        offsets, mended = keys.mixable(source, styled, offsets, correctives=self._correctives)
         return Rig(
             name=name,
             vertices=(styled * size).astype(np.float32),

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from ..head.geometry import head_geometry
-from ..interchange.pair import Pair
 from ..learning.field.source_file import fingerprint, source_field_of
-from ..learning.fine_tuning.finetune import FineTuning
+from ..learning.fine_tuning.fine_tuning import FineTuning
 from ..learning.fine_tuning.settings import StyleSettings
 from ..learning.perception.encoder import ImageEncoder
 from ..learning.progress import Progress
 from ..learning.rendering.renderer import Renderer
 from ..morphable_model import MorphableModel, load_default
+from ..pairs.pair import Pair
 from .preview import preview_style
 
 
@@ -31,7 +31,7 @@ class StylizeRun:
     encoder, renderer
         For the image losses; None leaves these losses out.
     checkpoint
-        Where the state is kept so that a killed run resumes; None keeps none.
+        Where the state is kept so that a killed run resumes, see `FineTuning`; None keeps none.
     model
         The morphable model of the pair; None is the default head.
     stopped

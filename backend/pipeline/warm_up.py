@@ -53,7 +53,8 @@ def _warm_up_training_renderer(vertices: Array, triangles: NDArray[np.int64], ca
         return
     import torch
 
-    from ..learning.rendering.renderer import View, get_renderer
+    from ..learning.rendering.renderer import get_renderer
+    from ..learning.rendering.view import View
 
     x = torch.from_numpy(vertices)[None].requires_grad_()
     get_renderer().render(x, torch.from_numpy(triangles.astype(np.int32)), [View(camera)], 8).sum().backward()

@@ -7,7 +7,7 @@ ends with ``result.npz`` or ``error.json``. Whole files appear by renaming, so a
 of one; the event log may end in a torn line, which readers leave for later.
 """
 
-from .folder import JobFolder, replacing
+from .folder import JobFolder
 from .messages import PROTOCOL_VERSION, Event, ExitCode, Failure, Request
 from .parsing import LARGEST_JSON, ProtocolError
 from .settings import (
@@ -23,6 +23,7 @@ from .settings import (
     Settings,
     StylizeSettings,
 )
+from .writing import mark, open_own, remove_link, replacing
 
 __all__ = [
     "LARGEST_JSON",
@@ -44,5 +45,8 @@ __all__ = [
     "Request",
     "Settings",
     "StylizeSettings",
+    "mark",
+    "open_own",
+    "remove_link",
     "replacing",
 ]

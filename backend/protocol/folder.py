@@ -7,13 +7,12 @@ import math
 import os
 import secrets
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 from .messages import Event, Failure, Request
 from .parsing import ProtocolError, read_object, read_text
 from .settings import Kind
+from .writing import open_own, replacing
 
 
 class JobFolder:
@@ -53,7 +52,7 @@ class JobFolder:
         return Request.from_json(read_text(self.request))
 
     def append(self, event: Event) -> None:
-        with open(self.progress, "ab") as stream:
+        with open_own(self.progress) as stream:
             stream.write(event.to_line())
 
     def write_failure(self, failure: Failure) -> None:
@@ -77,7 +76,8 @@ class JobFolder:
 
     def beat(self) -> None:
         """Say that the worker lives."""
-        self.alive.write_text(str(os.getpid()), encoding="ascii")
+        with open_own(self.alive, "wb") as stream:
+            stream.write(b"%d" % os.getpid())
 
     def seconds_since_beat(self) -> float:
         """Age of the worker's last sign of life; infinite when it never gave one."""
@@ -85,14 +85,3 @@ class JobFolder:
             return max(0.0, time.time() - self.alive.stat().st_mtime)
         except OSError:
             return math.inf
-
-
-@contextmanager
-def replacing(path: Path) -> Generator[Path]:
-    """Yield a temporary path beside ``path`` and rename it into place when the block succeeds."""
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

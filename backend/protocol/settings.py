@@ -20,7 +20,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Settings:
-    """What a job needs beside arrays; one subclass for each kind."""
+    """What a job needs beside arrays; one subclass for each kind, named after it."""
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of job that needs these."""
+        return Kind(type(self).__name__.removesuffix("Settings").lower())
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,4 @@ class EnvironmentSettings(Settings):
     wheels: str = ""
 
 
-SETTINGS: dict[Kind, type[Settings]] = {
-    Kind(form.__name__.removesuffix("Settings").lower()): form for form in Settings.__subclasses__()
-}
+SETTINGS: dict[Kind, type[Settings]] = {form().kind: form for form in Settings.__subclasses__()}

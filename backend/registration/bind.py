@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..head.geometry import head_geometry
-from ..interchange.mesh import Mesh
-from ..interchange.placement import UNITS
 from ..mesh.clean_mesh import CleanMesh
 from ..mesh.nearest import SurfaceIndex
 from ..mesh.similarity import Similarity
 from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, SKIN, labelled_vertices, triangle_labels
+from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
+from ..pairs.placement import UNITS
 from .binding import Binding
 from .face_encoder import FaceEncoder, default_face_encoder
 from .found_face import check_face, encoded

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..head.geometry import head_geometry
-from ..interchange.mesh import Mesh
 from ..mesh.nearest import SurfaceIndex
 from ..mesh.normals import vertex_normals
 from ..mesh.similarity import Similarity
 from ..mesh.topology import split_quads
 from ..mesh_encoder.labels import LASHES, OTHER
+from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
 from ..rig import Rig
 from ..rig.parts import SEE_THROUGH

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from ..interchange.placement import axis_rotations
 from ..mesh.clean_mesh import CleanMesh, clean_mesh
 from ..mesh.nearest import SurfaceIndex
 from ..mesh.operators import SurfaceOperators, surface_operators
@@ -18,6 +17,7 @@ from ..mesh_encoder.inference import Correspondences, TrainedEncoder, single
 from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, triangle_labels
 from ..mesh_encoder.placing import UNIT, blind_placement
 from ..morphable_model import MorphableModel
+from ..pairs.placement import axis_rotations
 from .face_fit import HEAD, FaceFit, FaceFitter, Measurements
 from .landmarks import Landmarks
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..errors import UserError
 from ..files import atomic_write
-from ..interchange.mesh import checked_mesh, damaged
-from ..interchange.npz import read_arrays
 from ..mesh.similarity import Similarity
+from ..mesh_files.mesh import checked_mesh, damaged
+from ..mesh_files.npz import read_arrays
 from ..morphable_model import MorphableModel
 from .binding import Binding
 

@@ -2,9 +2,9 @@
 """The code of an artist's mesh, and the errors to meet when it has no surface or no face."""
 
 from ..errors import UserError
-from ..interchange.mesh import Mesh
 from ..mesh.topology import split_quads
 from ..mesh_encoder.labels import SKIN
+from ..mesh_files.mesh import Mesh
 from .face_encoder import FaceCode, FaceEncoder
 from .landmarks import Landmarks
 

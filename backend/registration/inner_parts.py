@@ -12,7 +12,6 @@ from ..head.geometry import head_geometry
 from ..mesh.topology import renumbered
 from ..mesh_encoder.labels import EYE_CAVITY, EYEBALL, LASHES, MOUTH, SKIN, label_of_parts, labelled_vertices
 from ..morphable_model import MorphableModel
-from ..transfer.neutral_transfer import ShapeTransfer
 from .loose_pieces import ball_of
 
 Array = NDArray[np.float64]
@@ -29,7 +28,8 @@ class InnerParts:
     """Settles sockets, eyeballs, mouth bag, teeth and lashes behind new skin; make it once per model."""
 
     def __init__(self, model: MorphableModel) -> None:
-        self._surface = head_geometry(model).surface
+        head = head_geometry(model)
+        self._surface, self._parts = head.surface, head.loose_parts
         inner = labelled_vertices(model, EYE_CAVITY, MOUTH)
         outer = labelled_vertices(model, SKIN, EYEBALL, LASHES)
         self._lining = np.flatnonzero(inner & ~outer & self._surface.is_skin)
@@ -50,7 +50,7 @@ class InnerParts:
             carried = self._carried(start, shifts)
             extended = self._stretched(start, end - start - carried) + carried  # the rims' rest is stretched
             result[self._lining] = (start + extended)[self._lining]
-        result = ShapeTransfer(self._surface, start, result).follow(start, result)
+        result = self._parts.follow(start, result)
         if len(self._lining):
             for eye, shift in zip(self._eyes, shifts, strict=True):
                 result[eye] = start[eye] + shift

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..interchange.sheet_layout import Cell, Row, contact_sheet
+from ..export.sheet_layout import Cell, Row, contact_sheet
 from ..mesh.topology import split_quads
 from ..morphable_model import MorphableModel
 from ..rendering.camera import portrait_camera

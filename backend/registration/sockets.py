@@ -7,15 +7,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..head.geometry import head_geometry
-from ..head.mouth_cavity import THICKNESS, CavityGuard
-from ..interchange.mesh import Mesh
+from ..head.mouth_cavity import THICKNESS
 from ..mesh.clean_mesh import clean_mesh
 from ..mesh.nearest import SurfaceIndex
 from ..mesh.normals import vertex_normals
 from ..mesh.topology import renumbered, split_quads
 from ..mesh_encoder.labels import EYE_CAVITY, MOUTH, SKIN, labelled_vertices
+from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
-from ..transfer.neutral_transfer import ShapeTransfer
 
 Array = NDArray[np.float64]
 
@@ -47,8 +46,8 @@ class Sockets:
     def __init__(
         self, model: MorphableModel, registered: Array, placed: Array, mesh: Mesh, label: NDArray[np.uint8]
     ) -> None:
-        geometry = head_geometry(model)
-        self._surface = geometry.surface
+        head = head_geometry(model)
+        self._surface, self._parts = head.surface, head.loose_parts
         self._registered = registered
         clean = clean_mesh(placed, split_quads(mesh.polygons)[0])
         row = np.full(len(clean.vertices), -1)
@@ -68,7 +67,7 @@ class Sockets:
         self._weights = found.weights[known]
         self._placed = placed
         rest = model.template.astype(np.float64)  # a mouth drawn onto a closed one has slivers, which no operator bears
-        self._cavity = CavityGuard.build(self._surface)
+        self._cavity = head.mouth
         self._depth = np.zeros(0) if self._cavity is None else np.minimum(self._cavity.depth(registered), THICKNESS)
         self._extension = _Extension(rest, skin, self._surface.triangles, self._known)
 
@@ -80,8 +79,7 @@ class Sockets:
         if self._cavity is not None:  # a bag that the artist never saw must not show through hollow cheeks
             for _ in range(_GUARD_ROUNDS):
                 result[self._cavity.vertices] = self._cavity.project(result, self._depth)
-        follower = ShapeTransfer(self._surface, self._registered, result)
-        return follower.follow(self._registered, result)
+        return self._parts.follow(self._registered, result)
 
 
 class _Extension:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..kernels import kernel
 from .arrays import Floats, Ints
+from .vectors import add, cross, dot, minus, plus, row, scaled
 
 # Normals shorter than this, as sums of cross products [m²], fade to zero instead of dividing by
 # nothing: 1e-6 mm² is far below any real triangle.
@@ -24,23 +25,20 @@ def accumulate_normals(
     """Normals (N, 3) = the sum over each vertex's triangles of twice their area times normal."""
     normals[:] = 0.0
     for t in range(triangles.shape[0]):
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
-        vx, vy, vz = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1], points[c, 2] - points[a, 2]
-        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        a, b, c = row(triangles, t)
+        first = row(points, a)
+        normal = cross(minus(row(points, b), first), minus(row(points, c), first))
         for k in (a, b, c):
-            normals[k, 0] += nx
-            normals[k, 1] += ny
-            normals[k, 2] += nz
+            add(normals, k, normal)
 
 
 @kernel
 def normalize_rows(sums: Floats, normals: Floats) -> None:  # pragma: no cover - compiled
     """Normals = sums / sqrt(|sums|² + EPSILON²), row by row; may be the same array."""
     for i in range(sums.shape[0]):
-        x, y, z = sums[i, 0], sums[i, 1], sums[i, 2]
-        scale = 1.0 / math.sqrt(x * x + y * y + z * z + EPSILON * EPSILON)
-        normals[i, 0], normals[i, 1], normals[i, 2] = x * scale, y * scale, z * scale
+        total = row(sums, i)
+        scale = 1.0 / math.sqrt(dot(total, total) + EPSILON * EPSILON)
+        normals[i, 0], normals[i, 1], normals[i, 2] = scaled(total, scale)
 
 
 @kernel(parallel=True)
@@ -76,31 +74,19 @@ def backpropagate_normals(
     with n = (b−a)×(c−a) and gradient g by n: ∂a = g×(c−b), ∂b = (c−a)×g, ∂c = g×(b−a).
     """
     for i in range(sums.shape[0]):
-        x, y, z = sums[i, 0], sums[i, 1], sums[i, 2]
-        scale = 1.0 / math.sqrt(x * x + y * y + z * z + EPSILON * EPSILON)
-        x, y, z = x * scale, y * scale, z * scale
-        gx, gy, gz = grad_normals[i, 0], grad_normals[i, 1], grad_normals[i, 2]
-        along = x * gx + y * gy + z * gz
-        grad_normals[i, 0] = (gx - along * x) * scale
-        grad_normals[i, 1] = (gy - along * y) * scale
-        grad_normals[i, 2] = (gz - along * z) * scale
+        total, g = row(sums, i), row(grad_normals, i)
+        scale = 1.0 / math.sqrt(dot(total, total) + EPSILON * EPSILON)
+        normal = scaled(total, scale)
+        across = scaled(minus(g, scaled(normal, dot(normal, g))), scale)
+        grad_normals[i, 0], grad_normals[i, 1], grad_normals[i, 2] = across
     for t in range(triangles.shape[0]):
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        gx = grad_normals[a, 0] + grad_normals[b, 0] + grad_normals[c, 0]
-        gy = grad_normals[a, 1] + grad_normals[b, 1] + grad_normals[c, 1]
-        gz = grad_normals[a, 2] + grad_normals[b, 2] + grad_normals[c, 2]
-        if gx == 0.0 and gy == 0.0 and gz == 0.0:
+        a, b, c = row(triangles, t)
+        g = plus(plus(row(grad_normals, a), row(grad_normals, b)), row(grad_normals, c))
+        if g == (0.0, 0.0, 0.0):
             continue
-        ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
-        vx, vy, vz = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1], points[c, 2] - points[a, 2]
-        bx, by, bz = vy * gz - vz * gy, vz * gx - vx * gz, vx * gy - vy * gx
-        cx, cy, cz = gy * uz - gz * uy, gz * ux - gx * uz, gx * uy - gy * ux
-        grad_points[b, 0] += bx
-        grad_points[b, 1] += by
-        grad_points[b, 2] += bz
-        grad_points[c, 0] += cx
-        grad_points[c, 1] += cy
-        grad_points[c, 2] += cz
-        grad_points[a, 0] -= bx + cx
-        grad_points[a, 1] -= by + cy
-        grad_points[a, 2] -= bz + cz
+        first = row(points, a)
+        by_b = cross(minus(row(points, c), first), g)
+        by_c = cross(g, minus(row(points, b), first))
+        add(grad_points, b, by_b)
+        add(grad_points, c, by_c)
+        add(grad_points, a, scaled(plus(by_b, by_c), -1.0))

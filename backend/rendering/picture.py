@@ -11,7 +11,7 @@ from .camera import Camera
 from .materials import Materials, as_materials
 from .normals import vertex_normals
 from .occlusion import lamp_light, sky_light
-from .picture_shading import AMBIENT, IRIS, LIGHTS, shade_picture
+from .picture_shading import LIGHTS, Surface, shade_picture
 from .rasterizer import rasterize
 
 WARM_GREY = (0.925, 0.915, 0.900)
@@ -81,15 +81,10 @@ def render_image(
         sky = sky_light(points, normals, triangles, casters)
         lamp = lamp_light(points, triangles, casters, LIGHTS[0, :3])
     eyes = np.zeros((len(vertices), 3)) if paint.eye_direction is None else paint.eye_direction
-    image = np.empty((height, width, 4))
-    shade_picture(
+    surface = Surface(
         points,
         normals,
         triangles,
-        face,
-        behind,
-        supersample,
-        focal,
         _to_linear(np.ascontiguousarray(paint.colors, dtype=np.float64)),
         len(paint.colors) == len(vertices),
         np.ascontiguousarray(paint.gloss, dtype=np.float64),
@@ -97,11 +92,9 @@ def render_image(
         np.ascontiguousarray(eyes, dtype=np.float64),
         sky,
         lamp,
-        LIGHTS,
-        AMBIENT,
-        IRIS,
-        image,
     )
+    image = np.empty((height, width, 4))
+    shade_picture(surface, face, behind, supersample, focal, image)
     color, alpha = image[..., :3], image[..., 3:]
     if background is None:
         picture = np.concatenate([_to_srgb(color / np.maximum(alpha, 1e-9)), alpha], axis=2)

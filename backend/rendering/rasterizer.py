@@ -19,6 +19,7 @@ from numba import prange
 
 from ..kernels import kernel
 from .arrays import Floats, Ints
+from .vectors import Vector, cross, dot, row, scaled
 
 BACKGROUND = -1
 
@@ -33,6 +34,21 @@ def project_points(
         scale = -focal / z if z != 0.0 else 0.0
         pixels[i, 0] = 0.5 * width + points[i, 0] * scale
         pixels[i, 1] = 0.5 * height - points[i, 1] * scale
+
+
+@kernel
+def corner_weights(
+    points: Floats, corners: tuple[int, int, int], dx: float, dy: float
+) -> Vector:  # pragma: no cover - compiled
+    """How much the three corners count where the ray (dx, dy, −1) meets their triangle; positive on the front.
+
+    The edge functions with the opposite sign. They lack a common factor, see above.
+    """
+    a, b, c = row(points, corners[0]), row(points, corners[1]), row(points, corners[2])
+    ex, ey, ez = cross(b, c)
+    fx, fy, fz = cross(c, a)
+    gx, gy, gz = cross(a, b)
+    return ez - dx * ex - dy * ey, fz - dx * fx - dy * fy, gz - dx * gx - dy * gy
 
 
 @kernel
@@ -83,7 +99,7 @@ def rasterize_rows(
     furthest = 1.0 / near
     first, last = float(row0), row1 - 1.0
     for t in range(triangles.shape[0]):
-        i0, i1, i2 = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        i0, i1, i2 = row(triangles, t)
         az, bz, gz = points[i0, 2], points[i1, 2], points[i2, 2]
         if max(az, bz, gz) <= -near:
             u0, u1, u2 = pixels[i0, 0], pixels[i1, 0], pixels[i2, 0]
@@ -103,21 +119,17 @@ def rasterize_rows(
         bottom = math.floor(min(y1 - 0.499999, last))
         if left > right or top > bottom:
             continue
-        ax, ay = points[i0, 0], points[i0, 1]
-        bx, by = points[i1, 0], points[i1, 1]
-        gx, gy = points[i2, 0], points[i2, 1]
+        a, b, c = row(points, i0), row(points, i1), row(points, i2)
         # d·(b×c) with d = ((j + 0.5 − cx)/f, (cy − i − 0.5)/f, −1): linear in the pixel.
-        e0x, e0y, e0z = by * gz - bz * gy, bz * gx - bx * gz, bx * gy - by * gx
-        e1x, e1y, e1z = gy * az - gz * ay, gz * ax - gx * az, gx * ay - gy * ax
-        e2x, e2y, e2z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-        determinant = ax * e0x + ay * e0y + az * e0z
+        e0x, e0y, e0z = cross(b, c)
+        determinant = dot(a, (e0x, e0y, e0z))
         if determinant == 0.0:
             continue
         # Flipping all signs keeps a shared edge's functions exact negatives of each other.
         sign = 1.0 if determinant > 0.0 else -1.0
-        e0x, e0y, e0z = e0x * sign, e0y * sign, e0z * sign
-        e1x, e1y, e1z = e1x * sign, e1y * sign, e1z * sign
-        e2x, e2y, e2z = e2x * sign, e2y * sign, e2z * sign
+        e0x, e0y, e0z = scaled((e0x, e0y, e0z), sign)
+        e1x, e1y, e1z = scaled(cross(c, a), sign)
+        e2x, e2y, e2z = scaled(cross(a, b), sign)
         inverse = sign / determinant
         qx, qy, qz = (e0x + e1x + e2x) * inverse, (e0y + e1y + e2y) * inverse, (e0z + e1z + e2z) * inverse
         for i in range(top, bottom + 1):

@@ -2,17 +2,17 @@
 """The learned part of a style between two: both networks are copies of one field, so their weights mix."""
 
 import copy
-
-import torch
+from typing import TYPE_CHECKING
 
 from ..errors import UserError
-from ..learning.field.field import AffineModeNetwork
-from ..learning.field.source_file import fingerprint, source_field_of
 from ..morphable_model import model_for
 from .style import Style
 
+if TYPE_CHECKING:
+    from ..learning.field.field import AffineModeNetwork
 
-def blend_networks(first: Style, second: Style, amount: float) -> tuple[AffineModeNetwork | None, str]:
+
+def blend_networks(first: Style, second: Style, amount: float) -> "tuple[AffineModeNetwork | None, str]":
     """N_T between two styles, (1 − amount) N_first + amount N_second, and the fingerprint of their D_S.
 
     Fine-tuning moves the weights of D_S only a little, and in a straight line between two such
@@ -46,6 +46,8 @@ def blend_networks(first: Style, second: Style, amount: float) -> tuple[AffineMo
             "Stylize both pairs with the same “anchor” setting, then blend.",
             code="model",
         )
+    import torch
+
     ends = [_network(style, learned[0].source_fingerprint) for style in (first, second)]
     mixed = copy.deepcopy(ends[0])
     weights = ends[1].state_dict()
@@ -55,10 +57,12 @@ def blend_networks(first: Style, second: Style, amount: float) -> tuple[AffineMo
     return mixed.requires_grad_(False).eval(), learned[0].source_fingerprint
 
 
-def _network(style: Style, wanted: str) -> AffineModeNetwork:
+def _network(style: Style, wanted: str) -> "AffineModeNetwork":
     """The style's network, or D_S itself for a preview."""
     if style.network is not None:
         return style.network
+    from ..learning.field.source_file import fingerprint, source_field_of
+
     source = source_field_of(model_for(style.topology_hash, style.model_hash, style.model_name))
     if fingerprint(source) != wanted:
         raise UserError(

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A pair in another topology than its style's model, as the artist made it."""
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    import torch
 
 _PREFIX = "own."
 
@@ -42,19 +40,12 @@ class OwnMesh:
     uv: NDArray[np.float32] | None = None
     uv_polygons: NDArray[np.int32] | None = None
 
-    def tensors(self) -> "dict[str, torch.Tensor]":
+    def arrays(self) -> dict[str, NDArray[Any]]:
         """What a style file holds of it."""
-        import torch
-
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {
-            _PREFIX + name: torch.as_tensor(np.ascontiguousarray(value))
-            for name, value in values.items()
-            if value is not None
-        }
+        return {_PREFIX + name: value for name, value in vars(self).items() if value is not None}
 
 
-def own_mesh_of(tensors: "dict[str, torch.Tensor]", count: int) -> OwnMesh | None:
+def own_mesh_of(arrays: Mapping[str, NDArray[Any]], count: int) -> OwnMesh | None:
     """The mesh in a style file for a model of ``count`` vertices; None when there is none.
 
     Raises
@@ -62,9 +53,7 @@ def own_mesh_of(tensors: "dict[str, torch.Tensor]", count: int) -> OwnMesh | Non
     ValueError, TypeError
         For what no style of ours contains.
     """
-    found: dict[str, Any] = {
-        name.removeprefix(_PREFIX): tensor.numpy() for name, tensor in tensors.items() if name.startswith(_PREFIX)
-    }
+    found = {name.removeprefix(_PREFIX): array for name, array in arrays.items() if name.startswith(_PREFIX)}
     if not found:
         return None
     mesh = OwnMesh(**found)

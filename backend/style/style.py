@@ -12,6 +12,8 @@ from .own_mesh import OwnMesh
 if TYPE_CHECKING:
     from ..learning.field.field import AffineModeNetwork
 
+_ROUNDING = 1e-6  # the untrained network may be measured twice, on two machines
+
 
 @dataclass(frozen=True, eq=False)
 class Style:
@@ -32,7 +34,7 @@ class Style:
     network
         N_T of the styled field; None for a preview, which is deformation transfer alone.
     source_fingerprint
-        Which D_S the network was tuned on, see `networks.source_file.fingerprint`; "" for a preview.
+        Which D_S the network was tuned on, see `learning.field.source_file.fingerprint`; "" for a preview.
     settings
         The settings it was tuned with, as plain values.
     metrics
@@ -64,3 +66,22 @@ class Style:
     def is_preview(self) -> bool:
         """Whether this is deformation transfer alone."""
         return self.network is None
+
+    @property
+    def improvement(self) -> float | None:
+        """By which share learning lowered the loss on held-out people; None where that was not measured."""
+        before, after = self.metrics.get("exam_loss_before"), self.metrics.get("exam_loss")
+        if before is None or after is None:
+            return None
+        return 1 - after / before if before else 0.0
+
+    @property
+    def learned(self) -> str:
+        """What learning brought, in words; the untrained network stays where nothing that was learned did better."""
+        if self.network is None:
+            return "no, a preview (expressions carried over)"
+        if self.improvement is None:
+            return "yes, it was not measured how much"
+        if self.improvement < _ROUNDING:
+            return "no, the untrained field did better on held-out people and was kept"
+        return f"yes, the loss on held-out people fell by {100 * self.improvement:.2g} %"

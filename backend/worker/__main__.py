@@ -8,5 +8,5 @@ from .run import run
 
 if __name__ == "__main__":
     if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
-        sys.exit("usage: python -m backend.worker JOB_FOLDER")
+        sys.exit("usage: python -P -m backend.worker JOB_FOLDER")
     sys.exit(run(sys.argv[1]))

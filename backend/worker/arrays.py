@@ -2,7 +2,6 @@
 """Arrays that cross between processes: ``.npz`` without pickle, checked where they come in."""
 
 import json
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,10 @@ from numpy.typing import NDArray
 
 from backend.errors import UserError
 from backend.files import atomic_write
+from backend.mesh_files.npz import TooLargeError, load_arrays
 
 META = "meta"
 """Name of the array that holds a JSON text beside the numbers."""
-LARGEST_ARRAY = 1 << 30
-"""Bytes that one array may take once unpacked."""
 
 
 def write_arrays(
@@ -40,21 +38,17 @@ def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     Raises
     ------
     UserError
-        When the file is missing, damaged, holds objects, numbers that are not finite, or an array
-        too large to be meant.
+        When the file is missing or damaged, holds objects or numbers that are not finite, or
+        unpacks to over a gigabyte.
     """
-    arrays: dict[str, NDArray[Any]] = {}
     try:
-        with zipfile.ZipFile(path) as archive:
-            if max((item.file_size for item in archive.infolist()), default=0) > LARGEST_ARRAY:
-                raise UserError(
-                    f"“{path.name}” holds an array of over a gigabyte.", "Send a mesh with fewer vertices."
-                )
-        with np.load(path, allow_pickle=False) as archive:
-            for name in archive.files:
-                arrays[name] = archive[name]
+        arrays = load_arrays(path)
         meta = json.loads(str(arrays.pop(META, "{}")))
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except TooLargeError as error:
+        raise UserError(
+            f"“{path.name}” holds over a gigabyte of arrays.", "Send a mesh with fewer vertices."
+        ) from error
+    except (OSError, ValueError) as error:
         raise UserError(
             f"“{path.name}” could not be read ({error}).", "Start the job again.", code="arrays"
         ) from error

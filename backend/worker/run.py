@@ -23,11 +23,7 @@ def run(path: str | os.PathLike[str]) -> ExitCode:
     try:
         request = folder.read_request()
     except ProtocolError as error:
-        folder.write_failure(
-            Failure(
-                str(error), "Update the backend from the Backend section.", "protocol", versions=versions()
-            )
-        )
+        _failed(folder, str(error), "Update the backend from the Backend section.", "protocol")
         return ExitCode.WRONG_PROTOCOL
     parent = ParentWatch(request.parent_pid)
     watchdog = Watchdog(folder, parent)
@@ -54,47 +50,32 @@ def _carry_out(folder: JobFolder, request: Request, context: JobContext) -> Exit
     except Cancelled:
         return ExitCode.CANCELLED
     except UserError as error:
-        failure = Failure(error.message, error.remedy, error.code, traceback.format_exc(), versions())
-        return _failed(folder, failure, ExitCode.USER_ERROR)
+        return _failed(folder, error.message, error.remedy, error.code)
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "backend":  # a broken part of our own: no set-up mends it
-            return _failed(folder, _crash(error), ExitCode.CRASHED)
-        failure = Failure(
-            f"The backend's Python lacks “{error.name or error}”.",
-            "Press “Mend” in the Backend section to complete its environment.",
-            "environment",
-            traceback.format_exc(),
-            versions(),
-        )
-        return _failed(folder, failure, ExitCode.USER_ERROR)
+            return _crashed(folder, error)
+        lack = f"The backend's Python lacks “{error.name or error}”."
+        return _failed(folder, lack, "Press “Mend” in the Backend section to complete its environment.", "environment")
     except MemoryError:
-        failure = Failure(
-            "The backend ran out of memory.",
-            "Close other programs, or choose the draft preset.",
-            "memory",
-            traceback.format_exc(),
-            versions(),
-        )
-        return _failed(folder, failure, ExitCode.USER_ERROR)
+        remedy = "Close other programs, or choose the draft preset."
+        return _failed(folder, "The backend ran out of memory.", remedy, "memory")
     except Exception as error:  # noqa: BLE001 - the boundary of the process: whatever it is, it is reported
-        return _failed(folder, _crash(error), ExitCode.CRASHED)
+        return _crashed(folder, error)
     return ExitCode.DONE
 
 
-def _crash(error: Exception) -> Failure:
-    return Failure(
-        f"The backend failed inside ({type(error).__name__}: {error}).",
-        "Save the report from this message and send it to us; the log is beside it.",
-        "crash",
-        traceback.format_exc(),
-        versions(),
-    )
+def _crashed(folder: JobFolder, error: Exception) -> ExitCode:
+    message = f"The backend failed inside ({type(error).__name__}: {error})."
+    remedy = "Save the report from this message and send it to us; the log is beside it."
+    _failed(folder, message, remedy, "crash")
+    return ExitCode.CRASHED
 
 
-def _failed(folder: JobFolder, failure: Failure, code: ExitCode) -> ExitCode:
+def _failed(folder: JobFolder, message: str, remedy: str, code: str) -> ExitCode:
+    """Tell of the exception that is being handled."""
     with contextlib.suppress(OSError):  # a full disk: the exit code still tells
-        folder.write_failure(failure)
-    return code
+        folder.write_failure(Failure(message, remedy, code, traceback.format_exc(), versions()))
+    return ExitCode.USER_ERROR
 
 
 def versions() -> dict[str, str]:

@@ -11,7 +11,6 @@ from .operators import heads, rigs
 class ONESCULPT_PT_apply(Section):
     """Where the picked style goes: heads of the scene, random people, rigs that exist."""
 
-    bl_idname = "ONESCULPT_PT_apply"
     bl_label = "5  Apply To"
     bl_order = 5
     bl_options = {"DEFAULT_CLOSED"}
@@ -44,6 +43,3 @@ class ONESCULPT_PT_apply(Section):
     def _draw_rigs(self, context: bpy.types.Context) -> None:
         if rigs(context):
             self.layout.operator("onesculpt.update_rigs", icon="FILE_REFRESH")
-
-
-CLASSES = (ONESCULPT_PT_apply,)

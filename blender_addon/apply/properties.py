@@ -11,6 +11,3 @@ class ApplyScene(bpy.types.PropertyGroup):
         name="People", description="How many random people", min=1, max=50, default=3
     )
     seed: bpy.props.IntProperty(name="First", description="The first person's number", min=0, default=1)
-
-
-CLASSES = (ApplyScene,)

@@ -4,12 +4,11 @@
 import bpy
 from mathutils import Vector
 
-from ..pair.room import free_spot
+from ..pair.scene import free_spot
 from ..process.arrays import BadArrays
-from ..process.runner import Delivery
+from ..process.session import Delivery
 from ..process.slices import Work
-from ..rig.build import place_rig
-from ..rig.data import rig_from_arrays
+from ..rig.build import taking_rig
 
 ROOM = 0.35
 """Metres between people in a row."""
@@ -22,21 +21,15 @@ def take_rigs(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
     if delivery.meta.get("rigs") != len(names):
         raise BadArrays("The backend's answer has another number of heads than were asked for.")
     for number, (name, face) in enumerate(zip(names, faces, strict=True)):
-        data = rig_from_arrays(delivery.arrays, f"rig_{number}.", unit)
-        yield from data.preparing()
-        head = bpy.data.objects.get(face.removeprefix("head:")) if face.startswith("head:") else None
-        made, new = place_rig(context, name, data, {**delivery.meta, "settings": {"face": face}}, head)
+        head = face.removeprefix("head:") if face.startswith("head:") else ""
+        made, new = yield from taking_rig(context, delivery, name, {"face": face}, head, f"rig_{number}.")
         if new:
-            _find_place(context.scene, made, head, ROOM / unit)
+            _find_place(context.scene, made, bpy.data.objects.get(head), ROOM / unit)
         yield
 
 
-def _find_place(
-    scene: bpy.types.Scene, made: bpy.types.Object, head: bpy.types.Object | None, room: float
-) -> None:
+def _find_place(scene: bpy.types.Scene, made: bpy.types.Object, head: bpy.types.Object | None, room: float) -> None:
     """Behind its head, or in a row behind the origin, where nothing stands yet."""
-    if head is not None:
-        behind = Vector((0, room, 0))
-        made.parent.location = free_spot(scene, made, head.matrix_world.translation + behind, behind)
-    else:
-        made.parent.location = free_spot(scene, made, Vector((room, 2 * room, 0)), Vector((room, 0, 0)))
+    step = Vector((0, room, 0) if head else (room, 0, 0))
+    start = head.matrix_world.translation + step if head else Vector((room, 2 * room, 0))
+    made.parent.location = free_spot(scene, made, start, step)

@@ -8,9 +8,9 @@ from mathutils import Vector
 from ..frame import to_blender
 from ..pair import meshes
 from ..pair.head import bare_copy
-from ..pair.room import free_spot
-from ..process.arrays import BadArrays, points
-from ..process.runner import Delivery
+from ..pair.scene import free_spot
+from ..process.arrays import BadArrays, points, usable
+from ..process.session import Delivery
 
 SUFFIX = " bound"
 STEPS = (0.1, 0.25, 0.5, 0.8, 1.15, 1.5)
@@ -53,10 +53,9 @@ def placed_landmarks(context: bpy.types.Context, item: bpy.types.Object) -> dict
 def show_binding(context: bpy.types.Context, item: bpy.types.Object, delivery: Delivery) -> bpy.types.Object:
     """Make or renew the copy, its colours and its landmarks from a ``bind`` result."""
     arrays, unit = delivery.arrays, context.scene.unit_settings.scale_length
-    distance, skin = arrays.get("distance_mm"), arrays.get("skin")
+    distance, skin = usable(arrays, "distance_mm", "f", None), usable(arrays, "skin", "b", len(arrays["distance_mm"]))
     names = delivery.meta.get("landmark_names", [])
-    count = len(item.data.vertices)
-    if distance is None or skin is None or distance.shape != (count,) or skin.shape != (count,):
+    if len(distance) != len(item.data.vertices):
         raise BadArrays("The mesh has changed since Bind was pressed.")
     places = to_blender(points(arrays, "landmarks", len(names))) / np.float32(unit)
     put_away(item)
@@ -69,7 +68,8 @@ def show_binding(context: bpy.types.Context, item: bpy.types.Object, delivery: D
     _colour(copy.data, distance, skin)
     placed = set(delivery.meta.get("placed", []))
     for name, place in zip(names, places, strict=True):
-        _add_landmark(context, item, copy, str(name), Vector(place), placed=name in placed)
+        own = _add_landmark(context, copy, str(name), Vector(place)).onesculpt.bind
+        own.of, own.landmark, own.found, own.placed = item.name, name, place, name in placed
     return copy
 
 
@@ -100,23 +100,14 @@ def _colour(mesh: bpy.types.Mesh, distance: np.ndarray, skin: np.ndarray) -> Non
     meshes.set_materials(mesh, np.where(on_skin, slots, len(COLOURS)))
 
 
-def _add_landmark(
-    context: bpy.types.Context,
-    item: bpy.types.Object,
-    copy: bpy.types.Object,
-    name: str,
-    place: Vector,
-    *,
-    placed: bool,
-) -> None:
+def _add_landmark(context: bpy.types.Context, copy: bpy.types.Object, name: str, place: Vector) -> bpy.types.Object:
     """An empty that stays on the copy's surface wherever it is dragged."""
     empty = bpy.data.objects.new(name, None)
     empty.empty_display_type = "SPHERE"
     empty.empty_display_size = 0.016 * max(copy.dimensions)
     empty.show_in_front = True  # its name stands in the panel: all names at once can't be read
     empty.parent, empty.location = copy, place
-    own = empty.onesculpt.bind
-    own.of, own.landmark, own.found, own.placed = item.name, name, place, placed
     context.collection.objects.link(empty)
     snap = empty.constraints.new("SHRINKWRAP")
     snap.target, snap.shrinkwrap_type = copy, "NEAREST_SURFACE"
+    return empty

@@ -1,32 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Binding the pair's neutral head, and what happens with the answer."""
 
-from typing import TYPE_CHECKING
-
 import bpy
 
 from .. import shared
-from ..process import runner
-from ..process.operators import JobOperator, refuse_polygons, start_job
-from ..words import refuse
+from ..actions import Action
+from ..pair.check import no_neutral
+from ..pair.scene import look_at_selected, select_only, selection_kept
+from ..process.actions import JobAction
+from ..process.session import Delivery
+from ..process.slices import Work
 
-if TYPE_CHECKING:
-    from ..process.slices import Work
 
-
-class ONESCULPT_OT_bind(JobOperator):
+class ONESCULPT_OT_bind(JobAction):
     """Find the face in this mesh, and bind every vertex to the base head; landmarks that you have moved are kept to"""
 
-    bl_idname = "onesculpt.bind"
     bl_label = "Bind"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if context.scene.onesculpt.pair.neutral is None:
-            return refuse(cls, "Add a base head, or pick a neutral head")
-        return super().poll(context)
+    def refusal(cls, context: bpy.types.Context) -> str:
+        return no_neutral(context) or super().refusal(context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         import numpy as np
 
         from ..frame import from_blender
@@ -34,33 +29,27 @@ class ONESCULPT_OT_bind(JobOperator):
         from .copy import placed_landmarks
         from .topology import binding_path
 
-        item, unit = context.scene.onesculpt.pair.neutral, np.float32(context.scene.unit_settings.scale_length)
-        try:
-            faces = meshes.padded_polygons(item.data)
-        except ValueError as error:
-            return refuse_polygons(self, error)
-        arrays = {"vertices": from_blender(meshes.shown_positions(item)) * unit, "faces": faces}
+        scene, item = context.scene, context.scene.onesculpt.pair.neutral
+        arrays = {"vertices": meshes.metres(item, scene), "faces": meshes.padded_polygons(item.data)}
         placed = placed_landmarks(context, item)
         if placed:
-            arrays["landmarks"] = from_blender(np.array(list(placed.values()), np.float32)) * unit
+            arrays["landmarks"] = from_blender(np.array(list(placed.values()))) * np.float32(scene.unit_settings.scale_length)
         settings = shared.protocol.BindSettings(item.name, binding_path(item), tuple(placed))
-        return start_job(self, context, "bind", settings, {"handler": "bind.face", "mesh": item.name}, arrays)
+        self.start(context, settings, {"handler": "bind.face", "mesh": item.name}, arrays)
 
 
-class ONESCULPT_OT_put_away_binding(bpy.types.Operator):
+class ONESCULPT_OT_put_away_binding(Action):
     """Remove the coloured copy and its landmarks; the binding stays"""
 
-    bl_idname = "onesculpt.put_away_binding"
     bl_label = "Put Away"
     bl_options = {"REGISTER", "UNDO"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         from .copy import put_away
 
         if context.scene.onesculpt.pair.neutral is not None:
             put_away(context.scene.onesculpt.pair.neutral)
         _draw_lines(context, shown=True)
-        return {"FINISHED"}
 
 
 def _draw_lines(context: bpy.types.Context, *, shown: bool) -> None:
@@ -69,7 +58,7 @@ def _draw_lines(context: bpy.types.Context, *, shown: bool) -> None:
         context.space_data.overlay.show_relationship_lines = shown
 
 
-def _take_binding(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[None]":
+def _take_binding(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
     """Keep the numbers on the mesh, and show the rest on a copy beside it."""
     from ..process.arrays import BadArrays
     from .copy import show_binding
@@ -83,16 +72,9 @@ def _take_binding(context: bpy.types.Context, delivery: runner.Delivery) -> "Wor
     own, residual = item.onesculpt.bind, delivery.meta["residual"]
     own.path = str(delivery.meta["binding"])
     own.mean, own.p95, own.largest = residual["mean_mm"], residual["p95_mm"], residual["max_mm"]
-    for other in context.selected_objects:
-        other.select_set(False)
-    copy.select_set(True)
-    if context.region_data is not None:
-        bpy.ops.view3d.view_selected()
-    copy.select_set(False)
+    with selection_kept(context):
+        select_only(context, copy)
+        look_at_selected(context)
 
 
-CLASSES = (ONESCULPT_OT_bind, ONESCULPT_OT_put_away_binding)
-
-
-def register() -> None:
-    runner.HANDLERS["bind.face"] = _take_binding
+HANDLERS = {"bind.face": _take_binding}

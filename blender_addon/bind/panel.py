@@ -40,4 +40,3 @@ def draw_bind(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     if shown:
         row.operator("onesculpt.put_away_binding", icon="X")
     draw_job(box, context, "bind")
-

@@ -15,6 +15,3 @@ class BindObject(bpy.types.PropertyGroup):
     landmark: bpy.props.StringProperty(description="Which landmark this is")
     found: bpy.props.FloatVectorProperty(size=3, options={"HIDDEN"}, description="Where the landmark was put")
     placed: bpy.props.BoolProperty(options={"HIDDEN"}, description="The artist has placed it")
-
-
-CLASSES = (BindObject,)

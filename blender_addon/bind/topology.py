@@ -8,6 +8,7 @@ import secrets
 import bpy
 
 from ..package import preferences, user_folder
+from ..words import UserError
 
 DEFAULT = "57d684d52099dd5b0c6cb5eeeef6dfb63914a108ef8217a32f12936eaac0e8e5"
 """Of the base head, as the backend's morphable model has it."""
@@ -30,7 +31,7 @@ def is_foreign(context: bpy.types.Context, item: bpy.types.Object) -> bool:
 
     try:
         quads = meshes.padded_polygons(item.data)
-    except ValueError:
+    except UserError:
         return True
     found = hashlib.sha256(np.ascontiguousarray(quads, "<i4").tobytes()).hexdigest()
     return found not in {DEFAULT, *(model.get("topology") for model in models(context))}

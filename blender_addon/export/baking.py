@@ -18,15 +18,10 @@ def bake_drivers(context: bpy.types.Context, source: bpy.types.Key, target: bpy.
     if not driven:
         return
     frames, values = _sampled(context, source, driven)
-    moving = [
-        name for name, row in zip(driven, values.T, strict=True) if np.ptp(row) > STILL or row[0] > STILL
-    ]
-    if not moving:
-        return
-    curves = curves_of(target, target.name)
-    for name in moving:
-        curve = curves.new(target.key_blocks[name].path_from_id("value"))
-        set_points(curve, frames, values[:, driven.index(name)])
+    for name, row in zip(driven, values.T, strict=True):
+        if np.abs(row).max() > STILL:
+            path = target.key_blocks[name].path_from_id("value")
+            set_points(curves_of(target, target.name).new(path), frames, row)
 
 
 def _sampled(

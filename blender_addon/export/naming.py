@@ -5,7 +5,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
-from ..words import Phrase
+from ..words import UserError
 
 PROFILES = ("ARKIT", "SHORT", "CAPITAL", "TABLE")
 
@@ -18,23 +18,17 @@ def renamed(names: Sequence[str], profile: str, table: Mapping[str, str] | None 
 
     Raises
     ------
-    ValueError
-        When two keys would get one name; the text is a sentence.
+    UserError
+        When two keys would get one name, or one is too long.
     """
     made = {name: _one(name, profile, table or {}) for name in names}
     taken: dict[str, str] = {}
     for name, new in made.items():
         if new in taken:
-            raise ValueError(
-                Phrase(
-                    "“{first}” and “{second}” would both be called “{name}”.",
-                    first=name,
-                    second=taken[new],
-                    name=new,
-                )
-            )
+            sentence = "“{first}” and “{second}” would both be called “{name}”."
+            raise UserError(sentence, first=name, second=taken[new], name=new)
         if len(new.encode()) > 63:
-            raise ValueError(Phrase("“{name}” is longer than the 63 letters that Blender keeps.", name=new))
+            raise UserError("“{name}” is longer than the 63 letters that Blender keeps.", name=new)
         taken[new] = name
     return made
 

@@ -5,57 +5,44 @@ from pathlib import Path
 
 import bpy
 
-from ..expressions.operators import SliderOperator
+from ..actions import FileAction
+from ..expressions.operators import RigAction
 from ..expressions.sliders import rig_of
-from ..words import Phrase, said, tell
+from ..words import Phrase, UserError, tell
 
 
-class ONESCULPT_OT_export(SliderOperator):
+class ONESCULPT_OT_export(RigAction, FileAction):
     """Write the face with its keys and bones, then read the file back and compare"""
 
-    bl_idname = "onesculpt.export"
     bl_label = "Export"
     bl_options = {"REGISTER"}
 
-    filepath: bpy.props.StringProperty(subtype="FILE_PATH")
+    def suggested(self, context: bpy.types.Context) -> str:
+        from .write import FORMATS
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        from .write import SUFFIXES
+        name = bpy.path.clean_name(rig_of(context).name) + FORMATS[context.scene.onesculpt.export.format][0]
+        return str(Path(bpy.path.abspath("//") or Path.home()) / name)
 
-        wanted = context.scene.onesculpt.export
-        name = bpy.path.clean_name(rig_of(context).name) + SUFFIXES[wanted.format]
-        self.filepath = str(Path(bpy.path.abspath("//") or Path.home()) / name)
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        from .copies import CannotBake
+    def carry_out(self, context: bpy.types.Context) -> None:
         from .naming import read_table, renamed
         from .summary import exported_keys
-        from .write import SUFFIXES, export_rig
+        from .write import FORMATS, export_rig
 
         wanted, item = context.scene.onesculpt.export, rig_of(context)
-        path = Path(bpy.path.abspath(self.filepath)).with_suffix(SUFFIXES[wanted.format])
+        path = Path(bpy.path.abspath(self.filepath)).with_suffix(FORMATS[wanted.format][0])
+        if not path.parent.is_dir():
+            raise UserError("The folder “{name}” does not exist. Choose another one", name=path.parent.name)
         if context.mode != "OBJECT":
             bpy.ops.object.mode_set(mode="OBJECT")
         table = read_table(wanted.table.as_string()) if wanted.table else {}
+        keys = exported_keys(item, correctives=wanted.correctives)
+        names = renamed([key.name for key in keys], wanted.naming, table)
         try:
-            if not path.parent.is_dir():
-                raise OSError(
-                    Phrase("The folder “{name}” does not exist. Choose another one", name=path.parent.name)
-                )
-            keys = exported_keys(item, correctives=wanted.correctives)
-            names = renamed([key.name for key in keys], wanted.naming, table)
             found = export_rig(context, item, path, wanted.format, names, animated=wanted.animation)
-        except (CannotBake, ValueError, OSError, RuntimeError) as error:
-            tell(self, "ERROR", said(error))
-            return {"CANCELLED"}
+        except (RuntimeError, ValueError) as error:  # what Blender's exporter says
+            raise UserError(str(error)) from error
         for sentence in found:
             tell(self, "WARNING", sentence)
         if not found:
             done = "“{file}”: {count} keys written, read back and found the same"
             tell(self, "INFO", Phrase(done, file=path.name, count=len(names)))
-        return {"FINISHED"}
-
-
-CLASSES = (ONESCULPT_OT_export,)

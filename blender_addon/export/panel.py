@@ -13,7 +13,6 @@ from .summary import summary
 class ONESCULPT_PT_export(RigSection):
     """What goes out, to whom, and how it is called there."""
 
-    bl_idname = "ONESCULPT_PT_export"
     bl_label = "7  Export"
     bl_order = 7
     bl_options = {"DEFAULT_CLOSED"}
@@ -38,15 +37,8 @@ class ONESCULPT_PT_export(RigSection):
             grid.label(text=f"{count:,} {bpy.app.translations.pgettext_iface(name)}", translate=False)
         others = [modifier.name for modifier in item.modifiers if modifier.type != "ARMATURE"]
         if others:
-            draw_text(
-                box,
-                context,
-                Phrase("Baked into every key: {names}", names=", ".join(others)),
-                icon="MODIFIER",
-            )
+            text = Phrase("Baked into every key: {names}", names=", ".join(others))
+            draw_text(box, context, text, icon="MODIFIER")
         row = layout.row()
         row.scale_y = 1.5
         row.operator("onesculpt.export", icon="EXPORT")
-
-
-CLASSES = (ONESCULPT_PT_export,)

@@ -54,6 +54,3 @@ class ExportScene(bpy.types.PropertyGroup):
         description="Also write the keys that other keys drive; leave off for engines that take 52 only",
         default=False,
     )
-
-
-CLASSES = (ExportScene,)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import bpy
 
+from ..actions import Action
 from ..package import user_folder
-from ..words import Phrase, refuse, tell
-from . import sliders
+from ..words import Phrase, UserError, tell
+from . import presets, sliders
 from .regions import REGIONS
 
 
@@ -16,33 +17,30 @@ def user_presets_path() -> Path:
     return user_folder("presets") / "expressions.json"
 
 
-class SliderOperator(bpy.types.Operator):
-    """An operator on the active rig."""
+class RigAction(Action):
+    """An action on the active rig."""
 
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return sliders.rig_of(context) is not None or refuse(cls, "Select a face that Onesculpt made")
+    def refusal(cls, context: bpy.types.Context) -> str:
+        return "" if sliders.rig_of(context) else "Select a face that Onesculpt made"
 
 
-class ONESCULPT_OT_reset_sliders(SliderOperator):
+class ONESCULPT_OT_reset_sliders(RigAction):
     """Set the sliders of this region to 0"""
 
-    bl_idname = "onesculpt.reset_sliders"
     bl_label = "Reset"
 
     region: bpy.props.StringProperty(description="Region; empty: all", options={"SKIP_SAVE"})
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         sliders.set_values(sliders.rig_of(context), {}, REGIONS.get(self.region))
-        return {"FINISHED"}
 
 
-class ONESCULPT_OT_mirror_sliders(SliderOperator):
+class ONESCULPT_OT_mirror_sliders(RigAction):
     """Swap the sides of the face, or copy one to the other"""
 
-    bl_idname = "onesculpt.mirror_sliders"
     bl_label = "Mirror"
 
     way: bpy.props.EnumProperty(
@@ -54,77 +52,64 @@ class ONESCULPT_OT_mirror_sliders(SliderOperator):
         ],
     )
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         item = sliders.rig_of(context)
         if self.way == "SWAP":
             sliders.mirror_values(item)
         else:
             sliders.copy_side(item, self.way)
-        return {"FINISHED"}
 
 
-class ONESCULPT_OT_solo_slider(SliderOperator):
+class ONESCULPT_OT_solo_slider(RigAction):
     """Show only this slider's effect; press again to show all"""
 
-    bl_idname = "onesculpt.solo_slider"
     bl_label = "Solo"
 
     key: bpy.props.StringProperty(options={"SKIP_SAVE"})
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         sliders.solo(sliders.rig_of(context), self.key)
-        return {"FINISHED"}
 
 
-class ONESCULPT_OT_link_sides(SliderOperator):
+class ONESCULPT_OT_link_sides(RigAction):
     """Have the right side follow the left one, or let it go again"""
 
-    bl_idname = "onesculpt.link_sides"
     bl_label = "Link Left and Right"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         item = sliders.rig_of(context)
         sliders.set_linked(item, not item.onesculpt.expressions.linked)
-        return {"FINISHED"}
 
 
-class ONESCULPT_OT_slider_range(SliderOperator):
+class ONESCULPT_OT_slider_range(RigAction):
     """How far the sliders can be pulled"""
 
-    bl_idname = "onesculpt.slider_range"
     bl_label = "Slider Range"
 
     high: bpy.props.FloatProperty(name="Most", default=1.5, min=1, max=5)
     low: bpy.props.FloatProperty(name="Least", default=0.0, min=-5, max=0)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         sliders.set_range(sliders.rig_of(context), self.low, self.high)
-        return {"FINISHED"}
 
 
-class ONESCULPT_OT_apply_preset(SliderOperator):
+class ONESCULPT_OT_apply_preset(RigAction):
     """Set all sliders to a ready-made expression"""
 
-    bl_idname = "onesculpt.apply_preset"
     bl_label = "Expression Preset"
 
     name: bpy.props.StringProperty(options={"SKIP_SAVE"})
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        from . import presets
-
+    def carry_out(self, context: bpy.types.Context) -> None:
         values = (presets.PRESETS | presets.read_user_presets(user_presets_path())).get(self.name)
         if values is None:
-            tell(self, "ERROR", Phrase("There is no preset “{name}”", name=self.name))
-            return {"CANCELLED"}
+            raise UserError("There is no preset “{name}”", name=self.name)
         sliders.set_values(sliders.rig_of(context), values)
-        return {"FINISHED"}
 
 
-class ONESCULPT_OT_save_preset(SliderOperator):
+class ONESCULPT_OT_save_preset(RigAction):
     """Keep the sliders as they are now as a preset of your own"""
 
-    bl_idname = "onesculpt.save_preset"
     bl_label = "Save Preset"
     bl_options = {"REGISTER"}
 
@@ -133,59 +118,45 @@ class ONESCULPT_OT_save_preset(SliderOperator):
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         return context.window_manager.invoke_props_dialog(self)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        from . import presets
-
+    def carry_out(self, context: bpy.types.Context) -> None:
         name = self.name.strip()
         if not name or name in presets.PRESETS:
-            tell(self, "ERROR", "Choose another name: this one is taken by a ready-made preset or empty")
-            return {"CANCELLED"}
+            raise UserError("Choose another name: this one is taken by a ready-made preset or empty")
         own = presets.read_user_presets(user_presets_path())
         own[name] = {key.name: key.value for key in sliders.keys_of(sliders.rig_of(context)) if key.value}
         presets.write_user_presets(user_presets_path(), own)
-        return {"FINISHED"}
 
 
-class ONESCULPT_OT_remove_preset(bpy.types.Operator):
+class ONESCULPT_OT_remove_preset(Action):
     """Remove this preset of your own"""
 
-    bl_idname = "onesculpt.remove_preset"
     bl_label = "Remove Preset"
 
     name: bpy.props.StringProperty(options={"SKIP_SAVE"})
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
-        from . import presets
-
+    def carry_out(self, _context: bpy.types.Context) -> None:
         own = presets.read_user_presets(user_presets_path())
         if own.pop(self.name, None) is None:
-            tell(self, "ERROR", Phrase("There is no preset “{name}”", name=self.name))
-            return {"CANCELLED"}
+            raise UserError("There is no preset “{name}”", name=self.name)
         presets.write_user_presets(user_presets_path(), own)
-        return {"FINISHED"}
 
 
-class ONESCULPT_OT_key_all(SliderOperator):
+class ONESCULPT_OT_key_all(RigAction):
     """Set a keyframe on every slider at the current frame"""
 
-    bl_idname = "onesculpt.key_all"
     bl_label = "Key All"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         count = sliders.key_all(sliders.rig_of(context), context.scene.frame_current)
         tell(self, "INFO", Phrase("{count} sliders keyed", count=count))
-        return {"FINISHED"}
 
 
 class ONESCULPT_MT_presets(bpy.types.Menu):
     """Ready-made expressions, then the artist's own."""
 
-    bl_idname = "ONESCULPT_MT_presets"
     bl_label = "Presets"
 
     def draw(self, _context: bpy.types.Context) -> None:
-        from . import presets
-
         layout, own = self.layout, presets.read_user_presets(user_presets_path())
         for name in presets.PRESETS:
             layout.operator("onesculpt.apply_preset", text=name).name = name
@@ -201,26 +172,8 @@ class ONESCULPT_MT_presets(bpy.types.Menu):
 class ONESCULPT_MT_remove_preset(bpy.types.Menu):
     """The artist's own presets, to remove one."""
 
-    bl_idname = "ONESCULPT_MT_remove_preset"
     bl_label = "Remove Preset"
 
     def draw(self, _context: bpy.types.Context) -> None:
-        from . import presets
-
         for name in presets.read_user_presets(user_presets_path()):
             self.layout.operator("onesculpt.remove_preset", text=name, translate=False).name = name
-
-
-CLASSES = (
-    ONESCULPT_OT_reset_sliders,
-    ONESCULPT_OT_mirror_sliders,
-    ONESCULPT_OT_solo_slider,
-    ONESCULPT_OT_link_sides,
-    ONESCULPT_OT_slider_range,
-    ONESCULPT_OT_apply_preset,
-    ONESCULPT_OT_save_preset,
-    ONESCULPT_OT_remove_preset,
-    ONESCULPT_OT_key_all,
-    ONESCULPT_MT_presets,
-    ONESCULPT_MT_remove_preset,
-)

@@ -13,7 +13,6 @@ from .sliders import keys_of
 class ONESCULPT_PT_expressions(RigSection):
     """All sliders of the active rig."""
 
-    bl_idname = "ONESCULPT_PT_expressions"
     bl_label = "4  Expressions"
     bl_order = 4
 
@@ -95,6 +94,3 @@ class ONESCULPT_PT_expressions(RigSection):
             text = Phrase("Locked keys, which stay as they are: {count}", count=locked)
             draw_text(box, context, text, icon="LOCKED")
             box.operator("onesculpt.make_again", icon="FILE_REFRESH")
-
-
-CLASSES = (ONESCULPT_PT_expressions,)

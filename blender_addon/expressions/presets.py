@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..shared import protocol
+from .. import shared
 
 
 def _both(**values: float) -> dict[str, float]:
@@ -60,7 +60,7 @@ def read_user_presets(path: Path) -> dict[str, dict[str, float]]:
 
 def write_user_presets(path: Path, presets: Mapping[str, Mapping[str, float]]) -> None:
     """Keep the artist's presets."""
-    with protocol.replacing(path) as temporary:
+    with shared.protocol.replacing(path) as temporary:
         temporary.write_text(
             json.dumps({name: dict(values) for name, values in presets.items()}, indent=1), "utf-8"
         )

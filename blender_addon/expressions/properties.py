@@ -55,6 +55,3 @@ class ExpressionsView(bpy.types.PropertyGroup):
     search: bpy.props.StringProperty(
         name="Search", description="Show only sliders whose name has these words", options={"TEXTEDIT_UPDATE"}
     )
-
-
-CLASSES = (ExpressionKey, RegionIntensity, ExpressionsObject, ExpressionsView)

@@ -20,20 +20,23 @@ def rig_of(context: bpy.types.Context) -> bpy.types.Object | None:
 def keys_of(item: bpy.types.Object, names: Iterable[str] | None = None) -> list[bpy.types.ShapeKey]:
     """The rig's sliders, in order, without basis and corrective keys; only those among ``names`` when given."""
     hidden = {row.name for row in item.onesculpt.expressions.keys if row.corrective}
-    wanted = None if names is None else set(names)
-    return [
-        key
-        for key in item.data.shape_keys.key_blocks[1:]
-        if key.name not in hidden and (wanted is None or key.name in wanted)
-    ]
+    keys = [key for key in item.data.shape_keys.key_blocks[1:] if key.name not in hidden]
+    return keys if names is None else [key for key in keys if key.name in set(names)]
 
 
 def correctives_of(item: bpy.types.Object) -> list[bpy.types.ShapeKey]:
     """The rig's keys that others drive."""
     blocks = item.data.shape_keys.key_blocks
-    return [
-        blocks[row.name] for row in item.onesculpt.expressions.keys if row.corrective and row.name in blocks
-    ]
+    return [blocks[row.name] for row in item.onesculpt.expressions.keys if row.corrective and row.name in blocks]
+
+
+def row_of(rows: bpy.types.bpy_prop_collection, name: str) -> bpy.types.PropertyGroup:
+    """The row called ``name`` of a collection, made when it is missing."""
+    row = rows.get(name)
+    if row is None:
+        row = rows.add()
+        row.name = name
+    return row
 
 
 def set_values(
@@ -101,10 +104,7 @@ def set_intensity(item: bpy.types.Object, names: Iterable[str], intensity: float
     rows = item.onesculpt.expressions.keys
     basis = meshes.key_positions(item.data.shape_keys.reference_key)
     for key in keys_of(item, names):
-        row = rows.get(key.name)
-        if row is None:
-            row = rows.add()
-            row.name = key.name
+        row = row_of(rows, key.name)
         if row.locked:
             continue
         offsets = meshes.key_positions(key) - basis
@@ -115,14 +115,9 @@ def set_intensity(item: bpy.types.Object, names: Iterable[str], intensity: float
 
 def key_all(item: bpy.types.Object, frame: float) -> int:
     """Set a keyframe on every slider, and give their number."""
-    keys = [key for key in keys_of(item) if not _driven(item, key)]
+    animation = item.data.shape_keys.animation_data
+    driven = {curve.data_path for curve in animation.drivers} if animation else set()
+    keys = [key for key in keys_of(item) if key.path_from_id("value") not in driven]
     for key in keys:
         key.keyframe_insert("value", frame=frame)
     return len(keys)
-
-
-def _driven(item: bpy.types.Object, key: bpy.types.ShapeKey) -> bool:
-    animation = item.data.shape_keys.animation_data
-    return animation is not None and any(
-        curve.data_path == key.path_from_id("value") for curve in animation.drivers
-    )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import bpy
 import numpy as np
-from mathutils import Euler, Matrix
+from mathutils import Euler, Matrix, Quaternion
 from numpy.typing import NDArray
 
 from ..compat import curves_of, set_points
@@ -25,70 +25,43 @@ def write_actions(
     start: float,
     smooth: int,
     bones: Sequence[str],
-) -> int:
-    """Animate the rig from frame ``start`` on; gives the number of curves.
+) -> None:
+    """Animate the rig from frame ``start`` on.
 
     ``matches`` says which key each column moves; ``bones`` which bones follow their recorded turns.
     An action that the rig had before stays in the file.
     """
     render = context.scene.render
     frames = start + recording.times * render.fps / render.fps_base
-    keys = item.data.shape_keys
-    _let_go(keys)
-    curves = curves_of(keys, name)
-    values = smoothed(recording.values, smooth)
+    keys, armature = item.data.shape_keys, item.find_armature()
+    curves, values = _new_curves(keys, name), smoothed(recording.values, smooth)
     for column, key in matches.items():
         path = keys.key_blocks[key].path_from_id("value")
-        _write(curves, path, 0, frames, values[:, recording.columns.index(column)])
-    count = len(matches)
-    armature = item.find_armature()
-    turned = [
-        bone for bone in bones if armature and bone in recording.rotations and bone in armature.pose.bones
-    ]
+        set_points(curves.new(path), frames, values[:, recording.columns.index(column)])
+    turned = [bone for bone in bones if armature and bone in recording.rotations and bone in armature.pose.bones]
     if turned:
-        _let_go(armature)
-        curves = curves_of(armature, name + " bones")
-        for bone in turned:
-            count += _turn(curves, armature, bone, frames, smoothed(recording.rotations[bone], smooth))
-    return count
+        curves = _new_curves(armature, name + " bones")
+    for bone in turned:
+        pose = armature.pose.bones[bone]
+        pose.rotation_mode = "QUATERNION"
+        path = pose.path_from_id("rotation_quaternion")
+        for index, column in enumerate(_quaternions(pose.bone, smoothed(recording.rotations[bone], smooth)).T):
+            set_points(curves.new(path, index=index), frames, column)
 
 
-def _turn(
-    curves: bpy.types.bpy_prop_collection,
-    armature: bpy.types.Object,
-    bone: str,
-    frames: NDArray[np.float64],
-    turns: NDArray[np.float64],
-) -> int:
-    """Quaternion curves of one bone from pitch, yaw, roll (F, 3) about the face's own axes."""
-    pose = armature.pose.bones[bone]
-    pose.rotation_mode = "QUATERNION"
-    rest = armature.data.bones[bone].matrix_local.to_3x3()
-    quaternions = np.empty((len(turns), 4))
-    before = None
-    for row, (pitch, yaw, roll) in enumerate(turns):
+def _quaternions(bone: bpy.types.Bone, turns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(F, 4) rotations of a bone for pitch, yaw, roll (F, 3) about the face's own axes, without jumps."""
+    rest = bone.matrix_local.to_3x3()
+    quaternions: list[Quaternion] = []
+    for pitch, yaw, roll in turns:
         turn = AXES @ Euler((pitch, yaw, roll), "ZXY").to_matrix() @ AXES.transposed()
-        quaternion = (rest.transposed() @ turn @ rest).to_quaternion()
-        if before is not None:
-            quaternion.make_compatible(before)
-        quaternions[row] = quaternion
-        before = quaternion
-    path = pose.path_from_id("rotation_quaternion")
-    for index in range(4):
-        _write(curves, path, index, frames, quaternions[:, index])
-    return 4
+        quaternions.append((rest.transposed() @ turn @ rest).to_quaternion())
+        quaternions[-1].make_compatible(quaternions[-2 if len(quaternions) > 1 else -1])
+    return np.array(quaternions)
 
 
-def _let_go(owner: bpy.types.ID) -> None:
+def _new_curves(owner: bpy.types.ID, name: str) -> bpy.types.bpy_prop_collection:
+    """The curves of a new action."""
     if owner.animation_data:
         owner.animation_data.action = None
-
-
-def _write(
-    curves: bpy.types.bpy_prop_collection,
-    path: str,
-    index: int,
-    frames: NDArray[np.float64],
-    values: NDArray[np.float64],
-) -> None:
-    set_points(curves.new(path, index=index), frames, values)
+    return curves_of(owner, name)

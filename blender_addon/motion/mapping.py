@@ -6,8 +6,8 @@ from pathlib import Path
 import bpy
 
 from ..expressions.sliders import keys_of, rig_of
-from ..words import packed, said
-from .recording import BadRecording, match_columns, read_columns
+from ..words import UserError, packed, said
+from .recording import match_columns, read_columns
 
 
 def read_mapping(context: bpy.types.Context) -> None:
@@ -19,7 +19,7 @@ def read_mapping(context: bpy.types.Context) -> None:
         return
     try:
         columns, turns = read_columns(Path(bpy.path.abspath(wanted.filepath)))
-    except BadRecording as error:
+    except UserError as error:
         wanted.trouble = packed(said(error))
         return
     matches = match_columns(columns, [key.name for key in keys_of(item)] if item else [])

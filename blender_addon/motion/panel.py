@@ -11,7 +11,6 @@ from ..words import Phrase
 class ONESCULPT_PT_motion(RigSection):
     """A recorded face: its file, how its names are understood, where it goes."""
 
-    bl_idname = "ONESCULPT_PT_motion"
     bl_label = "8  Motion"
     bl_order = 8
     bl_options = {"DEFAULT_CLOSED"}
@@ -53,6 +52,3 @@ class ONESCULPT_PT_motion(RigSection):
             split = column.split(factor=0.5, align=True)
             split.label(text=row.name, translate=False, icon="NONE" if row.key else "ERROR")
             split.prop_search(row, "key", item.data.shape_keys, "key_blocks", text="")
-
-
-CLASSES = (ONESCULPT_PT_motion,)

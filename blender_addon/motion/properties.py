@@ -48,6 +48,3 @@ class MotionScene(bpy.types.PropertyGroup):
         description="Turn the eye bones too; leave off where the gaze sliders are recorded, or it counts twice",
         default=False,
     )
-
-
-CLASSES = (MotionColumn, MotionScene)

@@ -12,18 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..words import Phrase
+from ..words import UserError
 
 LARGEST_FILE = 1 << 28
 _TIME = re.compile(r"^(\d+):(\d{2}):(\d{2}):(\d{1,3})(?:\.(\d+))?$")
-_SECONDS = {
-    "time": 1.0,
-    "seconds": 1.0,
-    "timestamp": 1.0,
-    "time_s": 1.0,
-    "timestamp_ms": 0.001,
-    "time_ms": 0.001,
-}
+_SECONDS = {"time": 1.0, "seconds": 1.0, "timestamp": 1.0, "time_s": 1.0, "timestamp_ms": 0.001, "time_ms": 0.001}
 _OTHER = {"timecode", "blendshapecount", "frame", "neutral", "_neutral", *_SECONDS}
 _BONES = {"head": "head", "": "head", "lefteye": "eye_l", "righteye": "eye_r"}
 ROTATIONS = {
@@ -34,10 +27,6 @@ ROTATIONS = {
 """The rotation columns as Live Link Face calls them, and without “head”: the bone, and which of its angles."""
 LARGEST_TURN = 1.1 * math.pi
 """Radians; a recording whose turns go further counts in degrees."""
-
-
-class BadRecording(Exception):
-    """The file can't be used; the text is a sentence with the remedy."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,24 +40,19 @@ class Recording:
     values: NDArray[np.float64]
     rotations: dict[str, NDArray[np.float64]]
 
-    @property
-    def rate(self) -> float:
-        """Frames a second, from the median step."""
-        return 1.0 / float(np.median(np.diff(self.times))) if len(self.times) > 1 else 60.0
-
 
 def read_columns(path: Path) -> tuple[list[str], list[str]]:
     """The expression columns of a recording, and the bones whose turns it has; reads the first line only.
 
     Raises
     ------
-    BadRecording
+    UserError
         When it is no table with expressions.
     """
     header = next(iter(_rows(path, 1)), [])
     columns = [header[n] for n in _expressions(header)]
     if not columns:
-        raise BadRecording(_no_expressions(path))
+        raise _no_expressions(path)
     turns = {ROTATIONS[name][0] for name in map(_bare, header) if name in ROTATIONS}
     return columns, sorted(turns)
 
@@ -81,17 +65,17 @@ def read_recording(path: Path, rate: float = 60.0) -> Recording:
 
     Raises
     ------
-    BadRecording
+    UserError
         When it is no such file.
     """
     rows = _rows(path)
     if len(rows) < 2:
-        raise BadRecording(Phrase("“{file}” has no frames. Record again.", file=path.name))
+        raise UserError("“{file}” has no frames. Record again.", file=path.name)
     header = rows[0]
     frames = [row for row in rows[1:] if len(row) == len(header)]
     wanted = _expressions(header)
     if not wanted or not frames:
-        raise BadRecording(_no_expressions(path))
+        raise _no_expressions(path)
     values = _numbers(frames, wanted)
     turns: dict[str, NDArray[np.float64]] = {}
     for column, name in enumerate(map(_bare, header)):
@@ -101,7 +85,7 @@ def read_recording(path: Path, rate: float = 60.0) -> Recording:
     times = _times([name.lower() for name in header], frames, rate)
     usable = np.isfinite(times) & np.isfinite(values).all(axis=1)
     if not usable.any():
-        raise BadRecording(Phrase("“{file}” has no frame of numbers. Record again.", file=path.name))
+        raise UserError("“{file}” has no frame of numbers. Record again.", file=path.name)
     order = np.flatnonzero(usable)[np.argsort(times[usable], kind="stable")]
     return Recording(
         times=times[order] - times[order[0]],
@@ -115,30 +99,22 @@ def _rows(path: Path, most: int | None = None) -> list[list[str]]:
     """The first ``most`` lines of a table, all when None, cells stripped."""
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise BadRecording(Phrase("“{file}” is too large for a recording. Split it.", file=path.name))
+            raise UserError("“{file}” is too large for a recording. Split it.", file=path.name)
         with open(path, encoding="utf-8-sig", newline="") as stream:
             return [[cell.strip() for cell in row] for row in islice(csv.reader(stream), most)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadRecording(
-            Phrase(
-                "“{file}” can't be read as a table ({reason}). Choose a CSV file.",
-                file=path.name,
-                reason=str(error),
-            )
-        ) from error
+        sentence = "“{file}” can't be read as a table ({reason}). Choose a CSV file."
+        raise UserError(sentence, file=path.name, reason=str(error)) from error
 
 
 def _expressions(header: Sequence[str]) -> list[int]:
     """Which columns are neither times nor turns."""
-    return [
-        n
-        for n, name in enumerate(header)
-        if name and name.lower() not in _OTHER and _bare(name) not in ROTATIONS
-    ]
+    known = {n for n, name in enumerate(header) if name.lower() in _OTHER or _bare(name) in ROTATIONS}
+    return [n for n, name in enumerate(header) if name and n not in known]
 
 
-def _no_expressions(path: Path) -> Phrase:
-    return Phrase("“{file}” has no columns of expressions. Choose a face recording.", file=path.name)
+def _no_expressions(path: Path) -> UserError:
+    return UserError("“{file}” has no columns of expressions. Choose a face recording.", file=path.name)
 
 
 def _radians(turns: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:

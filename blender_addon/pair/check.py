@@ -23,7 +23,11 @@ def check_scene(context: bpy.types.Context) -> None:
         row = pair.findings.add()
         row.code, row.subject, row.mendable = found.code, found.subject, found.mendable
         row.message, row.remedy = packed(found.message), packed(found.remedy)
-    pair.checked = True
+
+
+def no_neutral(context: bpy.types.Context) -> str:
+    """What to do where there is no neutral head; empty when there is one."""
+    return "" if context.scene.onesculpt.pair.neutral else "Add a base head, or pick a neutral head"
 
 
 def trouble(context: bpy.types.Context) -> str:

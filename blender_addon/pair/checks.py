@@ -4,6 +4,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,115 +63,72 @@ class Finding:
     mendable: bool = False
 
 
-def check_pair(
-    neutral: Head, styled: Head, lips: tuple[int, ...] = (), closed_gap: float | None = None
-) -> list[Finding]:
+def check_pair(neutral: Head, styled: Head, lips: tuple[int, ...] = ()) -> list[Finding]:
     """Everything that keeps the pair from working, the worst first.
 
-    ``lips`` are inner lip vertices, upper ones then the lower ones under them, when the model is
-    known; ``closed_gap`` how far they are apart on the model's closed mouth, in metres.
+    ``lips`` are inner lip vertices, upper ones then the lower ones under them, when the model is known.
     """
     found = [*_check_head(neutral, NEUTRAL), *_check_head(styled, STYLED)]
     if any(item.code in {"empty", "not_finite"} for item in found):
         return found
     found += _check_match(neutral, styled)
     if lips and len(neutral.positions) > max(lips):
-        found += _check_mouth(neutral, lips, closed_gap or 0.0)
+        found += _check_mouth(neutral, lips)
     return found
 
 
+def _finding(code: str, subject: str, sentence: str, remedy: str, *, mendable: bool = False, **fields: Any) -> Finding:
+    """A finding whose sentence has ``{fields}``."""
+    return Finding(code, subject, Phrase(sentence, **fields), remedy, mendable)
+
+
 def _check_head(head: Head, subject: str) -> Iterator[Finding]:
+    name = head.name
     if not len(head.positions) or not len(head.sizes):
-        yield Finding(
-            "empty", subject, Phrase("“{name}” has no faces.", name=head.name), "Pick another object."
-        )
+        yield _finding("empty", subject, "“{name}” has no faces.", "Pick another object.", name=name)
         return
     if not np.isfinite(head.positions).all():
-        yield Finding(
-            "not_finite",
-            subject,
-            Phrase("“{name}” has vertices without a position.", name=head.name),
-            "Go back to a version before the last operation.",
-        )
+        remedy = "Go back to a version before the last operation."
+        yield _finding("not_finite", subject, "“{name}” has vertices without a position.", remedy, name=name)
         return
     if head.modifiers:
-        yield Finding(
-            "modifiers",
-            subject,
-            Phrase("“{name}” has modifiers: {list}.", name=head.name, list=", ".join(head.modifiers)),
-            "Mend applies on a copy those that keep the vertices, and drops the others.",
-            mendable=True,
-        )
+        told, listing = "“{name}” has modifiers: {list}.", ", ".join(head.modifiers)
+        remedy = "Mend applies on a copy those that keep the vertices, and drops the others."
+        yield _finding("modifiers", subject, told, remedy, mendable=True, name=name, list=listing)
     if head.shape_keys:
-        yield Finding(
-            "shape_keys",
-            subject,
-            Phrase("“{name}” has shape keys.", name=head.name),
-            "Mend makes a copy that has the shape they show now.",
-            mendable=True,
-        )
+        remedy = "Mend makes a copy that has the shape they show now."
+        yield _finding("shape_keys", subject, "“{name}” has shape keys.", remedy, mendable=True, name=name)
     if head.axes is not None and np.abs(head.axes - np.eye(3)).max() > 1e-5:
-        yield Finding(
-            "transform",
-            subject,
-            Phrase("“{name}” is rotated or scaled as an object.", name=head.name),
-            "Mend applies that to a copy.",
-            mendable=True,
-        )
+        told, remedy = "“{name}” is rotated or scaled as an object.", "Mend applies that to a copy."
+        yield _finding("transform", subject, told, remedy, mendable=True, name=name)
     if not SMALLEST_HEAD <= head.height <= LARGEST_HEAD:
-        yield Finding(
-            "unit",
-            subject,
-            Phrase(
-                "“{name}” is {height} tall; a head is about 23 cm.",
-                name=head.name,
-                height=_length(head.height),
-            ),
-            "Mend scales a copy by the unit that fits."
-            if unit_factor(head.height)
-            else "Scale it to a head's size, and apply the scale.",
-            mendable=bool(unit_factor(head.height)),
-        )
+        told, mendable = "“{name}” is {height} tall; a head is about 23 cm.", bool(unit_factor(head.height))
+        by_us, by_hand = "Mend scales a copy by the unit that fits.", "Scale it to a head's size, and apply the scale."
+        remedy, height = by_us if mendable else by_hand, _length(head.height)
+        yield _finding("unit", subject, told, remedy, mendable=mendable, name=name, height=height)
 
 
 def _check_match(neutral: Head, styled: Head) -> Iterator[Finding]:
     a, b = len(neutral.positions), len(styled.positions)
     if a != b:
-        yield Finding(
-            "count",
-            STYLED,
-            Phrase(
-                "The sculpt has {sculpt:,} vertices and the neutral head {neutral:,}.", sculpt=b, neutral=a
-            ),
-            "Press Start Sculpt and sculpt without remeshing, Dyntopo or deleting.",
-        )
+        told = "The sculpt has {sculpt:,} vertices and the neutral head {neutral:,}."
+        remedy = "Press Start Sculpt and sculpt without remeshing, Dyntopo or deleting."
+        yield _finding("count", STYLED, told, remedy, sculpt=b, neutral=a)
     elif neutral.topology != styled.topology:
-        yield Finding(
-            "order",
-            STYLED,
-            "The sculpt has as many vertices as the neutral head, but in another order.",
-            "Export and import can reorder them: sculpt on the copy that Start Sculpt makes.",
-        )
+        told = "The sculpt has as many vertices as the neutral head, but in another order."
+        yield Finding("order", STYLED, told, "Export and import can reorder them: sculpt on the copy that Start Sculpt makes.")
     elif np.abs(styled.positions - neutral.positions).max() * neutral.unit < SAME:
-        yield Finding(
-            "identical",
-            STYLED,
-            "The sculpt is the same as the neutral head.",
-            "Sculpt it first; Start Sculpt opens it for you.",
-        )
+        told = "The sculpt is the same as the neutral head."
+        yield Finding("identical", STYLED, told, "Sculpt it first; Start Sculpt opens it for you.")
 
 
-def _check_mouth(neutral: Head, lips: tuple[int, ...], closed_gap: float) -> Iterator[Finding]:
+def _check_mouth(neutral: Head, lips: tuple[int, ...]) -> Iterator[Finding]:
     half = len(lips) // 2
     points = neutral.positions[list(lips)]
     gap = float(np.linalg.norm(points[:half] - points[half:], axis=1).mean()) * neutral.unit
-    if gap - closed_gap > OPEN_LIPS * neutral.height:
-        yield Finding(
-            "open_mouth",
-            NEUTRAL,
-            Phrase("The neutral head's mouth is open by {gap:.0f} mm.", gap=gap * 1000),
-            "Close it: the neutral head is the face at rest.",
-        )
+    if gap > OPEN_LIPS * neutral.height:
+        told, remedy = "The neutral head's mouth is open by {gap:.0f} mm.", "Close it: the neutral head is the face at rest."
+        yield _finding("open_mouth", NEUTRAL, told, remedy, gap=gap * 1000)
 
 
 def unit_factor(height: float) -> float:

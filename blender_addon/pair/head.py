@@ -6,11 +6,11 @@ import numpy as np
 from mathutils import Vector
 
 from ..frame import to_blender
-from ..process.arrays import BadArrays, points
-from ..process.runner import Delivery
+from ..process.arrays import usable
+from ..process.session import Delivery
 from . import meshes
 from .check import check_scene
-from .room import free_spot
+from .scene import free_spot, select_only
 from .surface import surface_of
 
 SLIDERS = 12
@@ -24,10 +24,7 @@ INNER_LIPS = (61, 62, 63, 67, 66, 65)
 def add_base_head(context: bpy.types.Context, delivery: Delivery) -> bpy.types.Object:
     """Make a clean head from an ``identities`` result: quads, UVs, at the origin, facing −Y, in metres."""
     arrays = delivery.arrays
-    heads = arrays.get("vertices")
-    if heads is None or heads.ndim != 3:
-        raise BadArrays("The backend's answer has no head.")
-    vertices = to_blender(points({"vertices": heads[0]}, "vertices"))
+    vertices = to_blender(usable(arrays, "vertices", "f", None, None, 3)[0])
     surface = surface_of(arrays["polygons"], arrays.get("uv"), arrays.get("uv_polygons"))
     mesh = meshes.new_mesh("Base head", vertices, surface)
     item = bpy.data.objects.new("Base head", mesh)
@@ -73,15 +70,6 @@ def bare_copy(context: bpy.types.Context, item: bpy.types.Object, name: str) -> 
     copy.name = copy.data.name = name
     copy.animation_data_clear()
     copy.modifiers.clear()
-    if copy.data.shape_keys:
-        copy.shape_key_clear()
+    copy.shape_key_clear()
     context.collection.objects.link(copy)
     return copy
-
-
-def select_only(context: bpy.types.Context, item: bpy.types.Object) -> None:
-    """Make an object the only selected and the active one."""
-    for other in context.selected_objects:
-        other.select_set(False)
-    item.select_set(True)
-    context.view_layer.objects.active = item

@@ -34,9 +34,5 @@ def mend(context: bpy.types.Context, subject: str) -> bpy.types.Object:
 
 def _baked_positions(context: bpy.types.Context, item: bpy.types.Object) -> np.ndarray:
     """Positions with modifiers where those keep the vertices, else without."""
-    evaluated = item.evaluated_get(context.evaluated_depsgraph_get())
-    mesh = evaluated.to_mesh()
-    kept = len(mesh.vertices) == len(item.data.vertices)
-    points = meshes.positions(mesh) if kept else meshes.shown_positions(item)
-    evaluated.to_mesh_clear()
-    return points
+    points = meshes.evaluated_positions(item.evaluated_get(context.evaluated_depsgraph_get()))
+    return points if len(points) == len(item.data.vertices) else meshes.shown_positions(item)

@@ -7,7 +7,8 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..words import Phrase
+from ..frame import from_blender
+from ..words import UserError
 from .checks import Head
 from .surface import Surface
 
@@ -18,6 +19,13 @@ def positions(mesh: bpy.types.Mesh) -> NDArray[np.float32]:
     # Attributes are copied in one piece; `vertices.foreach_get` takes each number by itself, 200 times slower.
     mesh.attributes["position"].data.foreach_get("vector", flat)
     return flat.reshape(-1, 3)
+
+
+def evaluated_positions(evaluated: bpy.types.Object) -> NDArray[np.float32]:
+    """(N, 3) positions with modifiers, of an object of the dependency graph."""
+    points = positions(evaluated.to_mesh())
+    evaluated.to_mesh_clear()
+    return points
 
 
 def shown_positions(item: bpy.types.Object) -> NDArray[np.float32]:
@@ -31,6 +39,11 @@ def shown_positions(item: bpy.types.Object) -> NDArray[np.float32]:
         if key.value and not key.mute:
             shown += key.value * (key_positions(key) - key_positions(key.relative_key))
     return shown
+
+
+def metres(item: bpy.types.Object, scene: bpy.types.Scene) -> NDArray[np.float32]:
+    """`shown_positions` in metres and the backend's axes, as requests hold them."""
+    return from_blender(shown_positions(item)) * np.float32(scene.unit_settings.scale_length)
 
 
 def key_positions(key: bpy.types.ShapeKey) -> NDArray[np.float32]:
@@ -70,12 +83,13 @@ def padded_polygons(mesh: bpy.types.Mesh) -> NDArray[np.int32]:
 
     Raises
     ------
-    ValueError
+    UserError
         When the mesh has polygons of more than four corners.
     """
     corners, sizes = polygons(mesh)
     if len(sizes) and sizes.max() > 4:
-        raise ValueError(Phrase("“{name}” has faces with more than four corners.", name=mesh.name))
+        remedy = "Turn them into quads: Face ▸ Triangulate, then Tris to Quads"
+        raise UserError("“{name}” has faces with more than four corners.", remedy, name=mesh.name)
     padded = np.full((len(sizes), 4), -1, np.int32)
     padded[np.arange(4) < sizes[:, None]] = corners
     return padded
@@ -101,8 +115,7 @@ def bare_object(name: str, source: bpy.types.Mesh, points: NDArray[np.floating])
     """An object in no collection yet, with a copy of a mesh in another shape (N, 3), without its shape keys."""
     item = bpy.data.objects.new(name, source.copy())
     item.data.name = name
-    if item.data.shape_keys:
-        item.shape_key_clear()
+    item.shape_key_clear()
     set_positions(item.data, points)
     return item
 

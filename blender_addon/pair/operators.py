@@ -1,26 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Buttons of the Pair section."""
 
-from typing import TYPE_CHECKING
-
 import bpy
 
 from .. import shared
-from ..process import runner
-from ..process.operators import JobOperator, start_job
-from ..words import refuse
+from ..actions import Action
+from ..process.actions import JobAction
+from ..process.session import Delivery
+from ..process.slices import Work
+from .check import check_scene, no_neutral
 
-if TYPE_CHECKING:
-    from ..process.slices import Work
 
-
-class ONESCULPT_OT_add_base_head(JobOperator):
+class ONESCULPT_OT_add_base_head(JobAction):
     """Add a clean neutral head to sculpt on: quads, UVs, in metres, with identity sliders"""
 
-    bl_idname = "onesculpt.add_base_head"
     bl_label = "Add Base Head"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         from .head import SLIDERS
 
         pair = context.scene.onesculpt.pair
@@ -28,100 +24,81 @@ class ONESCULPT_OT_add_base_head(JobOperator):
             model="" if pair.model in {"", "DEFAULT"} else pair.model,
             count=int(pair.identity == "RANDOM"), seed=pair.seed, components=SLIDERS
         )
-        return start_job(self, context, "identities", settings, {"handler": "pair.base_head"})
+        self.start(context, settings, {"handler": "pair.base_head"})
 
 
-class ONESCULPT_OT_start_sculpt(bpy.types.Operator):
-    """Make the styled copy beside the neutral head, and open it in Sculpt mode"""
+class PairAction(Action):
+    """An action on the pair's objects, in Object mode."""
 
-    bl_idname = "onesculpt.start_sculpt"
-    bl_label = "Start Sculpt"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if context.scene.onesculpt.pair.neutral is None:
-            return refuse(cls, "Add a base head, or pick a neutral head")
-        return context.mode == "OBJECT" or refuse(cls, "Leave Sculpt or Edit mode first")
+    def refusal(cls, context: bpy.types.Context) -> str:
+        return "" if context.mode == "OBJECT" else "Leave Sculpt or Edit mode first"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+
+class ONESCULPT_OT_start_sculpt(PairAction):
+    """Make the styled copy beside the neutral head, and open it in Sculpt mode"""
+
+    bl_label = "Start Sculpt"
+
+    @classmethod
+    def refusal(cls, context: bpy.types.Context) -> str:
+        return no_neutral(context) or super().refusal(context)
+
+    def carry_out(self, context: bpy.types.Context) -> None:
         from .head import start_sculpt
 
         start_sculpt(context, context.scene.onesculpt.pair.neutral)
         bpy.ops.object.mode_set(mode="SCULPT")
-        return {"FINISHED"}
 
 
-class ONESCULPT_OT_continue_sculpt(bpy.types.Operator):
+class ONESCULPT_OT_continue_sculpt(PairAction):
     """Open the sculpt in Sculpt mode again"""
 
-    bl_idname = "onesculpt.continue_sculpt"
     bl_label = "Continue Sculpting"
-    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         styled = context.scene.onesculpt.pair.styled
-        return context.mode == "OBJECT" and styled is not None and styled.visible_get()
+        return styled is not None and styled.visible_get() and super().poll(context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        from .head import select_only
+    def carry_out(self, context: bpy.types.Context) -> None:
+        from .scene import select_only
 
         select_only(context, context.scene.onesculpt.pair.styled)
         bpy.ops.object.mode_set(mode="SCULPT")
-        return {"FINISHED"}
 
 
-class ONESCULPT_OT_check_pair(bpy.types.Operator):
+class ONESCULPT_OT_check_pair(Action):
     """Look at the pair again"""
 
-    bl_idname = "onesculpt.check_pair"
     bl_label = "Check the Pair"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        from .check import check_scene
-
+    def carry_out(self, context: bpy.types.Context) -> None:
         check_scene(context)
-        return {"FINISHED"}
 
 
-class ONESCULPT_OT_mend_pair(bpy.types.Operator):
+class ONESCULPT_OT_mend_pair(PairAction):
     """Mend this on a copy; the original stays as it is, hidden"""
 
-    bl_idname = "onesculpt.mend_pair"
     bl_label = "Mend"
-    bl_options = {"REGISTER", "UNDO"}
 
     subject: bpy.props.StringProperty(options={"HIDDEN"})
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return context.mode == "OBJECT" or refuse(cls, "Leave Sculpt or Edit mode first")
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         from .mend import mend
 
         mend(context, self.subject)
-        return {"FINISHED"}
 
 
-def _add_base_head(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[None]":
+def _add_base_head(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
     from .head import add_base_head
+    from .scene import look_at_selected
 
     yield
     add_base_head(context, delivery)
-    if context.region_data is not None:
-        bpy.ops.view3d.view_selected()
+    look_at_selected(context)
 
 
-CLASSES = (
-    ONESCULPT_OT_add_base_head,
-    ONESCULPT_OT_start_sculpt,
-    ONESCULPT_OT_continue_sculpt,
-    ONESCULPT_OT_check_pair,
-    ONESCULPT_OT_mend_pair,
-)
-
-
-def register() -> None:
-    runner.HANDLERS["pair.base_head"] = _add_base_head
+HANDLERS = {"pair.base_head": _add_base_head}

@@ -5,13 +5,12 @@ import bpy
 
 from ..bind.panel import draw_bind
 from ..bind.topology import models
-from ..process.panel import Section, draw_job, draw_refusal, draw_text
+from ..process.panel import Section, draw_finding, draw_job, draw_refusal, draw_text
 
 
 class ONESCULPT_PT_pair(Section):
     """Base head, sculpt, and what the checks say about them."""
 
-    bl_idname = "ONESCULPT_PT_pair"
     bl_label = "2  Pair"
     bl_order = 2
 
@@ -60,13 +59,8 @@ class ONESCULPT_PT_pair(Section):
             row.label(text="Before it works:", icon="ERROR")
         row.operator("onesculpt.check_pair", text="", icon="FILE_REFRESH")
         for finding in pair.findings:
-            box = layout.box()
-            draw_text(box, context, finding.message)
-            draw_text(box, context, finding.remedy)
+            box = draw_finding(layout, context, finding)
             if finding.code in {"count", "order"}:
                 box.operator("onesculpt.start_sculpt", icon="SCULPTMODE_HLT")
             if finding.mendable:
                 box.operator("onesculpt.mend_pair", icon="TOOL_SETTINGS").subject = finding.subject
-
-
-CLASSES = (ONESCULPT_PT_pair,)

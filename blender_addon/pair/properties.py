@@ -3,19 +3,11 @@
 
 import bpy
 
+from ..process.properties import Finding
+
 
 def _is_mesh(_self: object, item: bpy.types.Object) -> bool:
     return item.type == "MESH"
-
-
-class PairFinding(bpy.types.PropertyGroup):
-    """Something about the pair that keeps it from working, as the last check saw it."""
-
-    message: bpy.props.StringProperty()
-    remedy: bpy.props.StringProperty()
-    code: bpy.props.StringProperty()
-    subject: bpy.props.StringProperty(description="NEUTRAL or STYLED")
-    mendable: bpy.props.BoolProperty()
 
 
 _items: list[tuple[str, str, str]] = []
@@ -34,19 +26,10 @@ def _models(_self: object, context: bpy.types.Context | None) -> list[tuple[str,
     return _items
 
 
-def _neutral_changed(self: "PairScene", context: bpy.types.Context) -> None:
-    from ..bind.topology import is_foreign
+def _changed(_self: object, context: bpy.types.Context) -> None:
+    from .check import check_scene
 
-    self.foreign = self.neutral is not None and is_foreign(context, self.neutral)
-    _changed(self, context)
-
-
-def _changed(self: "PairScene", context: bpy.types.Context) -> None:
-    self.checked = False
-    if self.neutral and self.styled:
-        from .check import check_scene
-
-        check_scene(context)
+    check_scene(context)
 
 
 class PairScene(bpy.types.PropertyGroup):
@@ -57,7 +40,7 @@ class PairScene(bpy.types.PropertyGroup):
         description="The neutral head; its vertices say which morphable model it is",
         type=bpy.types.Object,
         poll=_is_mesh,
-        update=_neutral_changed,
+        update=_changed,
     )
     foreign: bpy.props.BoolProperty(options={"HIDDEN"}, description="The neutral head has a topology of its own")
     styled: bpy.props.PointerProperty(
@@ -78,8 +61,4 @@ class PairScene(bpy.types.PropertyGroup):
         name="Model", description="The head model; add others with “onesculpt models add”", items=_models
     )
     seed: bpy.props.IntProperty(name="Person", description="Which random person", min=0, default=1)
-    checked: bpy.props.BoolProperty(options={"HIDDEN"})
-    findings: bpy.props.CollectionProperty(type=PairFinding)
-
-
-CLASSES = (PairFinding, PairScene)
+    findings: bpy.props.CollectionProperty(type=Finding)

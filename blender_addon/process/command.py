@@ -5,28 +5,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-KEPT = (
-    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP"),
-    *(
-        "SYSTEMROOT",
-        "SYSTEMDRIVE",
-        "WINDIR",
-        "USERPROFILE",
-        "APPDATA",
-        "LOCALAPPDATA",
-        "PROGRAMDATA",
-        "COMSPEC",
-    ),
-    *(
-        "NUMBER_OF_PROCESSORS",
-        "PROCESSOR_ARCHITECTURE",
-        "LD_LIBRARY_PATH",
-        "CUDA_VISIBLE_DEVICES",
-        "XDG_CACHE_HOME",
-    ),
+KEPT = {
+    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR"),
+    *("USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "COMSPEC", "NUMBER_OF_PROCESSORS", "XDG_CACHE_HOME"),
+    *("PROCESSOR_ARCHITECTURE", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "PIP_INDEX_URL", "PIP_CERT", "PIP_CONFIG_FILE"),
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE"),
-    *("PIP_INDEX_URL", "PIP_CERT", "PIP_CONFIG_FILE"),
-)
+}
 """What passes through: paths, language, proxies. Blender's own PYTHON* variables never do."""
 
 
@@ -38,8 +22,11 @@ def backend_root() -> Path:
 
 
 def worker_command(python: str, job: Path) -> list[str]:
-    """Argument list that carries out the job folder ``job``."""
-    return [python, "-s", "-m", "backend.worker", str(job)]
+    """Argument list that carries out the job folder ``job``.
+
+    Nothing is imported from the user's site-packages (``-s``), the working directory or the job folder (``-P``).
+    """
+    return [python, "-sP", "-m", "backend.worker", str(job)]
 
 
 def worker_environment(caches: Path, inherited: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -60,7 +60,7 @@ def read_client(path: Path) -> dict[str, Any]:
 def close(path: Path) -> None:
     """Note that nobody waits for this job any more."""
     with contextlib.suppress(OSError):  # the folder may be gone; then nobody will find it either
-        (path / CLOSED).touch()
+        protocol.mark(path / CLOSED)
 
 
 def leave_open(folder: protocol.JobFolder) -> bool:
@@ -71,7 +71,7 @@ def leave_open(folder: protocol.JobFolder) -> bool:
         return False
     if kind not in RESUMABLE or folder.error.exists() or not _fraction(folder):
         return False
-    folder.alive.touch()
+    protocol.mark(folder.alive)
     os.utime(folder.alive, (0, 0))  # nobody has to wait for its next sign of life
     return True
 
@@ -79,9 +79,9 @@ def leave_open(folder: protocol.JobFolder) -> bool:
 def interrupted(jobs: Path) -> list[Interrupted]:
     """The jobs that can be taken up, the newest first."""
     found: list[Interrupted] = []
-    for path in sorted(jobs.iterdir(), reverse=True):
+    for path in reversed(_job_paths(jobs)):
         folder = protocol.JobFolder(path)
-        if not path.is_dir() or (path / CLOSED).exists() or _served(folder):
+        if (path / CLOSED).exists() or _served(folder):
             continue
         client, started = read_client(path), _age_start(folder.request)
         try:
@@ -97,8 +97,7 @@ def interrupted(jobs: Path) -> list[Interrupted]:
 
 def may_follow(jobs: Path) -> bool:
     """Whether a job that is not closed still has a worker, so that looking again later is worth it."""
-    folders = (protocol.JobFolder(path) for path in jobs.iterdir() if path.is_dir())
-    return any(not (folder.path / CLOSED).exists() and _served(folder) for folder in folders)
+    return any(not (path / CLOSED).exists() and _served(protocol.JobFolder(path)) for path in _job_paths(jobs))
 
 
 def reopen(path: Path, *, use_best: bool) -> protocol.JobFolder:
@@ -114,17 +113,21 @@ def reopen(path: Path, *, use_best: bool) -> protocol.JobFolder:
     for wish in (folder.cancel, folder.pause, folder.use_best):
         wish.unlink(missing_ok=True)
     if use_best:
-        folder.use_best.touch()
+        protocol.mark(folder.use_best)
     return folder
 
 
 def remove_old(jobs: Path, keep: int = KEPT_FOLDERS) -> None:
     """Delete all but the newest folders; none that a worker serves or that can be taken up."""
     kept = {job.path for job in interrupted(jobs)}
-    folders = sorted((item for item in jobs.iterdir() if item.is_dir()), key=lambda item: item.name)
-    for path in folders[:-keep]:
+    for path in _job_paths(jobs)[:-keep]:
         if path not in kept and not _served(protocol.JobFolder(path)):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _job_paths(jobs: Path) -> list[Path]:
+    """Every job's folder, the oldest first; a link to a folder is none."""
+    return sorted(path for path in jobs.iterdir() if path.is_dir() and not path.is_symlink())
 
 
 def _served(folder: protocol.JobFolder) -> bool:

@@ -54,7 +54,7 @@ class Job:
         if command is None:
             self.state = State.DONE
             return
-        with open(folder.log, "ab") as log:
+        with protocol.open_own(folder.log) as log:
             self._process = subprocess.Popen(
                 list(command),
                 cwd=folder.path,
@@ -101,19 +101,19 @@ class Job:
     def cancel(self) -> None:
         """Ask the worker to stop; `poll` kills it when it does not hear."""
         if not self.ended:
-            self.folder.cancel.touch()
+            protocol.mark(self.folder.cancel)
             self.state = State.STOPPING
             self._stop_by = time.monotonic() + STOP_SECONDS
 
     def set_paused(self, paused: bool) -> None:
         if paused:
-            self.folder.pause.touch()
+            protocol.mark(self.folder.pause)
         else:
             self.folder.pause.unlink(missing_ok=True)
 
     def use_best(self) -> None:
         """Ask the worker to end now with the best it has."""
-        self.folder.use_best.touch()
+        protocol.mark(self.folder.use_best)
 
     def wait(self, seconds: float) -> State:
         """Poll until the job has ended; a job that takes longer is cancelled. For scripts and tests."""

@@ -5,7 +5,8 @@ import bpy
 
 from ..package import CATEGORY, preferences
 from ..words import translated
-from . import runner
+from .session import session
+from .starting import refusal
 
 
 class Section(bpy.types.Panel):
@@ -18,34 +19,29 @@ class Section(bpy.types.Panel):
 
 def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, feature: str) -> None:
     """The bar and buttons of the running job, or what became of the last one, when ``feature`` asked for it."""
-    if not runner.session.client.get("handler", "").startswith(feature + "."):
+    if not session.handler.startswith(feature + "."):
         return
     view = context.window_manager.onesculpt.process
-    if runner.running():
+    if session.running:
         column = layout.column(align=True)
         column.progress(factor=view.fraction, text=view.stage)
         if view.left:
             column.label(text=translated(view.left), icon="TIME", translate=False)
         row = column.row(align=True)
-        paused = runner.session.job.paused
-        row.operator(
-            "onesculpt.pause", text="Resume" if paused else "Pause", icon="PLAY" if paused else "PAUSE"
-        )
+        paused = session.job.paused
+        row.operator("onesculpt.pause", text="Resume" if paused else "Pause", icon="PLAY" if paused else "PAUSE")
         row.operator("onesculpt.cancel", icon="CANCEL")
-    elif runner.session.waiting:
+    elif session.waiting:
         box = layout.box()
         draw_text(box, context, "The result is ready.", icon="CHECKMARK")
         box.operator("onesculpt.take_result", icon="IMPORT")
-    elif view.message:
-        box = layout.box()
-        draw_text(box, context, view.message, icon="ERROR")
-        draw_text(box, context, view.remedy)
-        box.operator("onesculpt.show_error", icon="INFO")
+    if view.message:
+        draw_finding(layout, context, view, icon="ERROR").operator("onesculpt.show_error", icon="INFO")
 
 
 def draw_refusal(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Why no job can start now, beside the buttons that are grey for it; a running one shows itself."""
-    reason = "" if runner.running() else runner.refusal(context)
+    reason = "" if session.running else refusal(context)
     if reason:
         draw_text(layout, context, reason, icon="INFO")
 
@@ -55,10 +51,19 @@ def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str,
     column = layout.column(align=True)
     column.scale_y = 0.8
     width = context.region.width / (7.2 * context.preferences.system.ui_scale) - (7 if icon != "NONE" else 4)
-    for row, line in enumerate(_lines(translated(text), max(22, int(width)))):
-        column.label(
-            text=line, icon=icon if row == 0 else "BLANK1" if icon != "NONE" else "NONE", translate=False
-        )
+    for line in _lines(translated(text), max(22, int(width))):
+        column.label(text=line, icon=icon, translate=False)
+        icon = "NONE" if icon == "NONE" else "BLANK1"
+
+
+def draw_finding(
+    layout: bpy.types.UILayout, context: bpy.types.Context, found: bpy.types.PropertyGroup, icon: str = "NONE"
+) -> bpy.types.UILayout:
+    """A box with what was found and what to do; more can be put into it."""
+    box = layout.box()
+    draw_text(box, context, found.message, icon)
+    draw_text(box, context, found.remedy)
+    return box
 
 
 def _lines(text: str, columns: int) -> list[str]:
@@ -66,13 +71,8 @@ def _lines(text: str, columns: int) -> list[str]:
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if (
-            lines[-1]
-            and sum(
-                2 if letter >= "\u1100" and not "\u2000" <= letter <= "\u206f" else 1 for letter in longer
-            )
-            > columns
-        ):
+        wide = sum(letter >= "\u1100" and not "\u2000" <= letter <= "\u206f" for letter in longer)
+        if lines[-1] and len(longer) + wide > columns:
             lines.append(word)
         else:
             lines[-1] = longer
@@ -82,7 +82,6 @@ def _lines(text: str, columns: int) -> list[str]:
 class ONESCULPT_PT_backend(Section):
     """State of the backend, and what mends it."""
 
-    bl_idname = "ONESCULPT_PT_backend"
     bl_label = "1  Backend"
     bl_order = 1
 
@@ -94,7 +93,7 @@ class ONESCULPT_PT_backend(Section):
             self._draw_setup(context)
         draw_job(self.layout, context, "process")
         view = context.window_manager.onesculpt.process
-        if runner.session.client.get("handler") == "process.environment" and view.log:
+        if session.handler == "process.environment" and view.log:
             box = self.layout.box()
             draw_text(box, context, view.log)
             box.operator("onesculpt.show_log", icon="TEXT")
@@ -109,15 +108,10 @@ class ONESCULPT_PT_backend(Section):
         column.prop(chosen, "environment", text="Folder")
         column.prop(chosen, "wheels", text="Wheels")
         if not chosen.wheels and not bpy.app.online_access:
-            draw_text(
-                layout,
-                context,
-                "Allow online access in Blender's preferences, or choose a wheel folder",
-                icon="ERROR",
-            )
-            layout.operator(
-                "screen.userpref_show", text="Open Preferences", icon="PREFERENCES"
-            ).section = "SYSTEM"
+            text = "Allow online access in Blender's preferences, or choose a wheel folder"
+            draw_text(layout, context, text, icon="ERROR")
+            show = layout.operator("screen.userpref_show", text="Open Preferences", icon="PREFERENCES")
+            show.section = "SYSTEM"
         layout.operator("onesculpt.use_python", icon="FILE_FOLDER")
 
     def _draw_state(self, context: bpy.types.Context) -> None:
@@ -132,11 +126,6 @@ class ONESCULPT_PT_backend(Section):
             card = chosen.card or ("Apple" if "mps" in chosen.devices else "")
             layout.label(text=card or "Computes on the processor", icon="MEMORY", translate=not card)
         for found in view.findings:
-            box = layout.box()
-            draw_text(box, context, found.sentence, icon="ERROR" if found.stops else "INFO")
-            draw_text(box, context, found.remedy)
+            draw_finding(layout, context, found, icon="ERROR" if found.stops else "INFO")
         if ill:
             layout.operator("onesculpt.build_environment", text="Mend", icon="TOOL_SETTINGS")
-
-
-CLASSES = (ONESCULPT_PT_backend,)

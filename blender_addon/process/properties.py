@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panel shows of the running job; the job itself lives in `runner`."""
+"""What the panel shows of the running job; the job itself lives in `session`."""
 
 import bpy
 
 
-class BackendFinding(bpy.types.PropertyGroup):
-    """Something that the doctor found wrong."""
+class Finding(bpy.types.PropertyGroup):
+    """Something that the doctor found wrong, or what keeps the pair from working, as the last check saw it."""
 
-    sentence: bpy.props.StringProperty()
+    message: bpy.props.StringProperty()
     remedy: bpy.props.StringProperty()
     code: bpy.props.StringProperty()
     stops: bpy.props.BoolProperty()
+    subject: bpy.props.StringProperty(description="NEUTRAL or STYLED")
+    mendable: bpy.props.BoolProperty()
 
 
 class InterruptedJob(bpy.types.PropertyGroup):
@@ -30,10 +32,7 @@ class ProcessView(bpy.types.PropertyGroup):
     left: bpy.props.StringProperty()
     message: bpy.props.StringProperty()
     remedy: bpy.props.StringProperty()
-    findings: bpy.props.CollectionProperty(type=BackendFinding)
+    findings: bpy.props.CollectionProperty(type=Finding)
     log: bpy.props.StringProperty(description="The newest line of the set-up's log")
     interrupted: bpy.props.CollectionProperty(type=InterruptedJob)
     backend: bpy.props.StringProperty(description="What the last check of the backend found")
-
-
-CLASSES = (BackendFinding, InterruptedJob, ProcessView)

@@ -5,79 +5,61 @@ from pathlib import Path
 
 import bpy
 
-from ..words import refuse, tell
-from . import runner
+from ..actions import Action
+from ..words import UserError
+from . import starting, timer, view
+from .actions import JobAction
 
 
-class InterruptedJobOperator(bpy.types.Operator):
-    """An operator on an interrupted job, by its folder."""
+class InterruptedJobAction(Action):
+    """An action on an interrupted job, by its folder."""
 
     path: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
-    def known(self) -> bool:
-        """Whether the folder is one of our jobs that was interrupted."""
+    def known(self) -> Path:
+        """The folder; raises `UserError` when it is none of our jobs that were interrupted."""
         from . import folders
 
-        jobs = runner.jobs_folder()
-        return jobs is not None and Path(self.path) in {job.path for job in folders.interrupted(jobs)}
+        jobs, path = view.jobs_folder(), Path(self.path)
+        if jobs is None or path not in {job.path for job in folders.interrupted(jobs)}:
+            raise UserError("That job is no longer there")
+        return path
 
 
-class LaunchOperator(InterruptedJobOperator):
+class LaunchAction(InterruptedJobAction, JobAction):
     """Starts a new worker on an interrupted job."""
 
     use_best = False
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return refuse(cls, runner.refusal(context))
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         from . import folders
-        from .operators import follow_job
 
-        if not self.known():
-            tell(self, "ERROR", "That job is no longer there")
-            return {"CANCELLED"}
-        path = Path(self.path)
-
-        def begin() -> None:
-            folder = folders.reopen(path, use_best=self.use_best)
-            runner.launch(context, folder, folders.read_client(path))
-
-        return follow_job(self, context, begin)
+        path = self.known()
+        folder = folders.reopen(path, use_best=self.use_best)
+        self.follow(context, lambda: starting.launch(context, folder, folders.read_client(path)))
 
 
-class ONESCULPT_OT_resume_job(LaunchOperator):
+class ONESCULPT_OT_resume_job(LaunchAction):
     """Go on where the training was interrupted"""
 
-    bl_idname = "onesculpt.resume_job"
     bl_label = "Resume"
 
 
-class ONESCULPT_OT_finish_job(LaunchOperator):
+class ONESCULPT_OT_finish_job(LaunchAction):
     """Make the rig from the best that the interrupted training had reached"""
 
-    bl_idname = "onesculpt.finish_job"
     bl_label = "Use Best so Far"
 
     use_best = True
 
 
-class ONESCULPT_OT_discard_job(InterruptedJobOperator):
+class ONESCULPT_OT_discard_job(InterruptedJobAction):
     """Let the interrupted training go"""
 
-    bl_idname = "onesculpt.discard_job"
     bl_label = "Discard"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        from . import folders, ticking
+    def carry_out(self, _context: bpy.types.Context) -> None:
+        from . import folders
 
-        if not self.known():
-            tell(self, "ERROR", "That job is no longer there")
-            return {"CANCELLED"}
-        folders.close(Path(self.path))
-        ticking.look()
-        return {"FINISHED"}
-
-
-CLASSES = (ONESCULPT_OT_resume_job, ONESCULPT_OT_finish_job, ONESCULPT_OT_discard_job)
+        folders.close(self.known())
+        timer.look()

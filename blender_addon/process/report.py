@@ -5,45 +5,44 @@ from pathlib import Path
 
 import bpy
 
+from .. import shared
+from ..actions import Action, FileAction
 from ..package import version
 from ..words import translated
-from . import runner
+from .session import session
 
 LINES, LETTERS = 24, 110
 
 
 def report_text() -> str:
     """What an artist sends on."""
-    from .. import shared
     from . import wording
 
     versions = {"add-on": version(), "blender": bpy.app.version_string}
-    failure = runner.session.failure or shared.protocol.Failure("Nothing went wrong.", "")
-    return wording.report(failure, versions, runner.session.log)
+    failure = session.failure or shared.protocol.Failure("Nothing went wrong.", "")
+    return wording.report(failure, versions, session.log)
 
 
-class FailureOperator(bpy.types.Operator):
-    """An operator on the last failure."""
+class FailureAction(Action):
+    """An action on the last failure."""
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
-        return runner.session.failure is not None
+        return session.failure is not None
 
 
-class ONESCULPT_OT_show_error(FailureOperator):
+class ONESCULPT_OT_show_error(FailureAction):
     """Show what went wrong, to copy or save it"""
 
-    bl_idname = "onesculpt.show_error"
     bl_label = "What Went Wrong"
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         return context.window_manager.invoke_popup(self, width=560)
 
     def draw(self, _context: bpy.types.Context) -> None:
-        failure = runner.session.failure
+        failure, layout = session.failure, self.layout
         if failure is None:
             return
-        layout = self.layout
         layout.label(text="What Went Wrong", icon="ERROR")
         column = layout.column(align=True)
         for line in (translated(failure.message), translated(failure.remedy)):
@@ -57,41 +56,23 @@ class ONESCULPT_OT_show_error(FailureOperator):
         row.operator_context = "INVOKE_DEFAULT"
         row.operator("onesculpt.save_report", icon="FILE_TICK")
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
-        return {"FINISHED"}
 
-
-class ONESCULPT_OT_copy_report(FailureOperator):
+class ONESCULPT_OT_copy_report(FailureAction):
     """Copy the report to the clipboard"""
 
-    bl_idname = "onesculpt.copy_report"
     bl_label = "Copy Report"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         context.window_manager.clipboard = report_text()
-        return {"FINISHED"}
 
 
-class ONESCULPT_OT_save_report(FailureOperator):
+class ONESCULPT_OT_save_report(FailureAction, FileAction):
     """Save the report as a text file; private paths are masked in it"""
 
-    bl_idname = "onesculpt.save_report"
     bl_label = "Save Report"
 
-    filepath: bpy.props.StringProperty(subtype="FILE_PATH")
+    def suggested(self, _context: bpy.types.Context) -> str:
+        return "onesculpt report.txt"
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        self.filepath = "onesculpt report.txt"
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def execute(self, _context: bpy.types.Context) -> set[str]:
-        try:
-            Path(self.filepath).write_text(report_text(), "utf-8")
-        except OSError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
-
-
-CLASSES = (ONESCULPT_OT_show_error, ONESCULPT_OT_copy_report, ONESCULPT_OT_save_report)
+    def carry_out(self, _context: bpy.types.Context) -> None:
+        Path(self.filepath).write_text(report_text(), "utf-8")

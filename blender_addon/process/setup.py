@@ -5,91 +5,75 @@ import contextlib
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import bpy
 
 from .. import shared
+from ..actions import Action, FileAction
 from ..package import preferences, user_folder
-from ..words import refuse, tell
-from . import runner
-
-if TYPE_CHECKING:
-    from .slices import Work
+from ..words import UserError
+from .actions import JobAction
+from .session import Delivery, breaker, session
+from .slices import Work
 
 DEVICES = ("cpu", "cuda", "mps")
 
 
-class ONESCULPT_OT_use_python(bpy.types.Operator):
+class ONESCULPT_OT_use_python(FileAction):
     """Run the backend in a Python environment that you have already"""
 
-    bl_idname = "onesculpt.use_python"
     bl_label = "Use an Existing Python"
 
-    filepath: bpy.props.StringProperty(subtype="FILE_PATH")
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         if not Path(self.filepath).is_file():
-            tell(self, "ERROR", "That is not a file. Choose the program “python” of an environment")
-            return {"CANCELLED"}
+            raise UserError("That is not a file. Choose the program “python” of an environment")
         preferences(context).python = self.filepath
-        return bpy.ops.onesculpt.check_backend()
+        bpy.ops.onesculpt.check_backend()
 
 
-class ONESCULPT_OT_check_backend(bpy.types.Operator):
+class ONESCULPT_OT_check_backend(JobAction):
     """Look at the backend's environment and tell what is wrong, with the remedy"""
 
-    bl_idname = "onesculpt.check_backend"
     bl_label = "Check"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return not runner.running() and bool(preferences(context).python)
+        return not session.running and bool(preferences(context).python)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        from .operators import start_job
+    def carry_out(self, context: bpy.types.Context) -> None:
+        breaker.reset()
+        settings = shared.protocol.DoctorSettings(online=bpy.app.online_access)
+        self.start(context, settings, {"handler": "process.check"})
 
-        runner.breaker.reset()
-        return start_job(self, context, "doctor", _examination(), {"handler": "process.check"})
 
-
-class ONESCULPT_OT_build_environment(bpy.types.Operator):
+class ONESCULPT_OT_build_environment(JobAction):
     """Build the backend's own Python environment (about 3 GB to download); it goes on where it stopped"""
 
-    bl_idname = "onesculpt.build_environment"
     bl_label = "Build an Environment"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if runner.running():
-            return refuse(cls, "A job is running. Wait for it, or cancel it")
+    def refusal(cls, context: bpy.types.Context) -> str:
+        if session.running:
+            return "A job is running. Wait for it, or cancel it"
         if not preferences(context).wheels and not bpy.app.online_access:
-            return refuse(cls, "Allow online access in Blender's preferences, or choose a wheel folder")
-        return True
+            return "Allow online access in Blender's preferences, or choose a wheel folder"
+        return ""
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        from .operators import start_job
-
+    def carry_out(self, context: bpy.types.Context) -> None:
         chosen = preferences(context)
         folder = bpy.path.abspath(chosen.environment) or str(user_folder("environment"))
         settings = shared.protocol.EnvironmentSettings(folder, bpy.path.abspath(chosen.wheels))
-        client = {"handler": "process.environment"}
-        return start_job(self, context, "environment", settings, client, None, sys.executable)
+        self.start(context, settings, {"handler": "process.environment"}, python=sys.executable)
 
 
-class ONESCULPT_OT_show_log(bpy.types.Operator):
+class ONESCULPT_OT_show_log(Action):
     """Show the newest lines of the log"""
 
-    bl_idname = "onesculpt.show_log"
     bl_label = "Log"
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
-        return runner.session.job is not None
+        return session.job is not None
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         return context.window_manager.invoke_popup(self, width=640)
@@ -99,20 +83,13 @@ class ONESCULPT_OT_show_log(bpy.types.Operator):
 
         column = self.layout.column(align=True)
         column.scale_y = 0.7
-        folder = runner.session.job.folder
+        folder = session.job.folder
         for log in (folder.log, folder.path / "install.log"):
             for line in tail(log, 8000).splitlines()[-20:]:
                 column.label(text=line[:130], translate=False)
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
-        return {"FINISHED"}
 
-
-def _examination() -> object:
-    return shared.protocol.DoctorSettings(online=bpy.app.online_access)
-
-
-def _checked(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[None]":
+def _checked(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
     """Keep what the doctor found; what is well is not shown."""
     yield
     view = context.window_manager.onesculpt.process
@@ -123,7 +100,7 @@ def _checked(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[Non
         if found.get("state") in {"warning", "error"}:
             row = view.findings.add()
             row.code, row.stops = str(found.get("code", "")), found["state"] == "error"
-            row.sentence, row.remedy = str(found.get("sentence", "")), str(found.get("remedy", ""))
+            row.message, row.remedy = str(found.get("sentence", "")), str(found.get("remedy", ""))
         if found.get("code") == "torch" and isinstance(found.get("details"), dict):
             _note_devices(context, found["details"])
     preferences(context).models = json.dumps(delivery.meta.get("models", []))
@@ -137,7 +114,7 @@ def _note_devices(context: bpy.types.Context, details: dict[str, object]) -> Non
     preferences(context).card = str(details.get("card") or "")
 
 
-def _built(context: bpy.types.Context, delivery: runner.Delivery) -> "Work[None]":
+def _built(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
     """Use the new environment from now on, and examine it."""
     yield
     preferences(context).python = delivery.meta["python"]
@@ -149,13 +126,4 @@ def _examine() -> None:
         bpy.ops.onesculpt.check_backend()
 
 
-CLASSES = (
-    ONESCULPT_OT_use_python,
-    ONESCULPT_OT_check_backend,
-    ONESCULPT_OT_build_environment,
-    ONESCULPT_OT_show_log,
-)
-
-
-def register() -> None:
-    runner.HANDLERS.update({"process.check": _checked, "process.environment": _built})
+HANDLERS = {"process.check": _checked, "process.environment": _built}

@@ -10,15 +10,6 @@ Work = Generator[None, None, T]
 """Work that may rest wherever it yields; what it returns is its result."""
 
 
-def at_once(work: Work[T]) -> T:
-    """Do all of it now, and give its result."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
-
-
 class Slices(Generic[T]):
     """Work that goes on a little at every call."""
 
@@ -38,3 +29,10 @@ class Slices(Generic[T]):
                 return True
             if time.perf_counter() >= end:
                 return False
+
+
+def at_once(work: Work[T]) -> T:
+    """Do all of it now, and give its result."""
+    slices = Slices(work)
+    slices.go_on(float("inf"))
+    return slices.result

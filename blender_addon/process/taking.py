@@ -7,18 +7,15 @@ meets whole faces only; after an undo the handler is begun again, which brings b
 """
 
 import contextlib
-import traceback
 
 import bpy
 
-from .. import shared
-from ..words import Phrase, said
-from . import runner
-from .runner import Delivery, session
+from .session import HANDLERS, PREVIEWS, Delivery, session
 from .slices import Slices, Work, at_once
 
 SLICE_SECONDS = 0.02
 """How long Blender may wait for one slice, unless a single step takes longer."""
+NOT_TAKEN = "The result could not be brought into the scene ({reason})."
 
 
 def take_at_once(context: bpy.types.Context) -> None:
@@ -28,19 +25,20 @@ def take_at_once(context: bpy.types.Context) -> None:
     job = session.job
     if job is None or job.state is not State.DONE:
         return
-    session.waiting, session.taking = False, None
+    session.waiting, session.taking, session.failure = False, None, None
     try:
         if session.delivery is None:
             session.delivery = at_once(_reading())
         at_once(_steps(context))
+    except Exception as error:
+        session.note(error, NOT_TAKEN)
+        raise
     finally:
         _finish()
 
 
 def take_some(context: bpy.types.Context) -> bool:
     """One slice of that, for the timer; whether there is nothing left to do. Never raises."""
-    from .arrays import BadArrays
-
     try:
         if session.delivery is None:
             session.reading = session.reading or Slices(_reading())
@@ -49,16 +47,28 @@ def take_some(context: bpy.types.Context) -> bool:
             return False
         if session.taking is None or session.taking_since != session.history:
             session.taking, session.taking_since = Slices(_undoable(context)), session.history
+            session.failure = None  # what a preview met is past
         if not session.taking.go_on(SLICE_SECONDS):
             return False
-    except BadArrays as error:
-        session.failure = shared.protocol.Failure(said(error), "Start the job again.", "garbage")
-    except Exception as error:  # noqa: BLE001 - whatever it is, the timer has to live on, and the artist to be told
-        told = Phrase("The result could not be brought into the scene ({reason}).", reason=repr(error))
-        remedy, detail = "Save the report and send it to us.", traceback.format_exc()
-        session.failure = shared.protocol.Failure(told, remedy, "crash", detail)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the artist is told
+        session.note(error, NOT_TAKEN)
     _finish()
     return True
+
+
+def show_preview(context: bpy.types.Context) -> None:
+    """Give the running job's newest preview, if there is one that was not shown yet, to whoever wants it."""
+    from .arrays import BadArrays, read_arrays
+
+    job, handler = session.job, PREVIEWS.get(session.handler)
+    if handler is None or job.latest.preview <= session.preview or session.elsewhere:
+        return
+    session.preview = job.latest.preview
+    try:
+        arrays, meta = read_arrays(job.folder.preview(session.preview))
+    except BadArrays:
+        return  # a newer one has taken its place
+    handler(context, Delivery(arrays, meta, dict(session.client)))
 
 
 def _reading() -> Work[Delivery]:
@@ -71,7 +81,7 @@ def _reading() -> Work[Delivery]:
 
 def _steps(context: bpy.types.Context) -> Work[None]:
     if session.delivery is not None:
-        yield from runner.HANDLERS[session.client["handler"]](context, session.delivery)
+        yield from HANDLERS[session.handler](context, session.delivery)
 
 
 def _undoable(context: bpy.types.Context) -> Work[None]:

@@ -9,14 +9,32 @@ import bpy
 import numpy as np
 
 from ..expressions.regions import REGIONS
+from ..expressions.sliders import correctives_of, row_of
 from ..pair import meshes
-from ..pair.head import select_only
+from ..pair.scene import select_only
+from ..process.session import Delivery
+from ..process.slices import Work
 from .armature import bind, place_bones
 from .correctives import drive
-from .data import RigData
+from .data import RigData, rig_from_arrays
 from .materials import assign_materials
 
 COLLECTION = "Onesculpt"
+
+
+def taking_rig(
+    context: bpy.types.Context,
+    delivery: Delivery,
+    name: str,
+    settings: Mapping[str, Any],
+    source: str = "",
+    prefix: str = "",
+) -> Work[tuple[bpy.types.Object, bool]]:
+    """`place_rig` for the rig that a result holds under ``prefix``, prepared in slices; ``source`` is an object's name."""
+    data = rig_from_arrays(delivery.arrays, prefix, context.scene.unit_settings.scale_length)
+    yield from data.preparing()
+    facts = {**delivery.meta, "settings": settings}
+    return place_rig(context, name, data, facts, bpy.data.objects.get(source))
 
 
 def place_rig(
@@ -78,20 +96,14 @@ def build_rig(
 def update_rig(
     context: bpy.types.Context, item: bpy.types.Object, data: RigData, facts: Mapping[str, Any]
 ) -> None:
-    """Bring an existing rig to new data: the same object, values, animation and intensities.
+    """Bring a rig of as many vertices to new data: the same object, values, animation and intensities.
 
     Locked keys keep their offsets; correctives that the new data lacks go.
-
-    Raises
-    ------
-    ValueError
-        When the vertices are not the same ones.
     """
-    if len(item.data.vertices) != len(data.vertices):
-        raise ValueError(f"“{item.name}” has other vertices than the new rig.")
-    for row in item.onesculpt.expressions.keys:
-        if row.corrective and row.name not in data.every_name:
-            remove_key(item, row.name)
+    for key in correctives_of(item):
+        if key.name not in data.every_name:
+            key.driver_remove("value")
+            item.shape_key_remove(key)
     update_keys(item, data)
     drive(item, data.correctives)
     armature = item.find_armature()
@@ -109,14 +121,6 @@ def update_keys(item: bpy.types.Object, data: RigData) -> None:
     meshes.set_key_positions(mesh.shape_keys.reference_key, data.vertices)
     meshes.set_positions(mesh, data.vertices)
     meshes.set_shape_keys(item, data.every_name, targets)
-
-
-def remove_key(item: bpy.types.Object, name: str) -> None:
-    """Take a shape key away, and what drives it."""
-    key = item.data.shape_keys.key_blocks.get(name)
-    if key is not None:
-        key.driver_remove("value")
-        item.shape_key_remove(key)
 
 
 def _kept_targets(item: bpy.types.Object, data: RigData) -> Iterator[np.ndarray]:
@@ -145,23 +149,16 @@ def _note(item: bpy.types.Object, facts: Mapping[str, Any]) -> None:
 
 def _set_rows(item: bpy.types.Object, data: RigData) -> None:
     """One row for each key, beside the shape keys: its lock, its intensity, whether others drive it."""
-    rows = item.onesculpt.expressions.keys
+    own = item.onesculpt.expressions
     driven = {corrective.name for corrective in data.correctives}
     for name in data.every_name:
-        row = rows.get(name)
-        if row is None:
-            row = rows.add()
-            row.name = name
-        row.corrective = name in driven
+        row_of(own.keys, name).corrective = name in driven
     for region in REGIONS:
-        if region not in item.onesculpt.expressions.regions:
-            item.onesculpt.expressions.regions.add().name = region
+        row_of(own.regions, region)
 
 
 def _home(context: bpy.types.Context) -> bpy.types.Collection:
-    home = bpy.data.collections.get(COLLECTION)
-    if home is None:
-        home = bpy.data.collections.new(COLLECTION)
+    home = bpy.data.collections.get(COLLECTION) or bpy.data.collections.new(COLLECTION)
     if home not in context.scene.collection.children_recursive:
         context.scene.collection.children.link(home)
     return home

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from ..frame import to_blender
 from ..pair.surface import Surface, surface_of
-from ..process.arrays import BadArrays, points
+from ..process.arrays import BadArrays, points, usable
 from ..process.slices import Work
-from ..words import Phrase
 
 LONGEST_NAME = 63
 """Bytes; Blender cuts longer names."""
@@ -126,84 +125,59 @@ def rig_from_arrays(arrays: Mapping[str, NDArray[Any]], prefix: str = "", unit: 
     own = {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
     vertices = points(own, "vertices")
     count = len(vertices)
-    names = _texts(own, "names")
-    correctives, corrective_deltas = _correctives(own, names, count)
+    names, joint_names = _texts(own, "names"), _texts(own, "joint_names")
+    correctives = _correctives(own, names)
     every = (*names, *(corrective.name for corrective in correctives))
     if len(set(every)) != len(every) or any(not name or len(name.encode()) > LONGEST_NAME for name in every):
         raise BadArrays("The backend's shape keys have names that Blender can't keep.")
-    polygons = _polygons(own, "polygons", count)
+    polygons, uv = _polygons(own, "polygons", count), own.get("uv")
     if _twice(polygons):
         raise BadArrays("The backend's faces meet a vertex twice.")
-    joint_names = _texts(own, "joint_names")
-    joints = points(own, "joints", len(joint_names))
-    weights = own.get("skin_weights")
-    if weights is None or weights.shape != (count, len(joint_names)):
-        raise BadArrays("The backend's skin weights don't fit its vertices.")
-    uv = own.get("uv")
-    parts = own.get("face_part", np.zeros(len(polygons), np.uint8))
-    if parts.shape != (len(polygons),):
-        raise BadArrays("The backend's face parts don't fit its faces.")
-    parents = tuple(int(parent) for parent in own.get("joint_parents", ()))
-    if len(parents) != len(joint_names) or any(not -1 <= p < row for row, p in enumerate(parents)):
+    parents = tuple(usable(own, "joint_parents", "iu", len(joint_names)).tolist())
+    if any(not -1 <= parent < row for row, parent in enumerate(parents)):
         raise BadArrays("The backend's joints have no valid order.")
+    none = {"face_part": np.zeros(len(polygons), np.uint8), "part_names": np.array(["face"])}
+    none["corrective_deltas"] = np.empty((0, count, 3), np.float32)
     return RigData(
         vertices=to_blender(vertices / unit),
         polygons=polygons,
         names=names,
-        deltas=_deltas(own, "deltas", len(names), count),
+        deltas=usable(own, "deltas", "f", len(names), count, 3),
         correctives=correctives,
-        corrective_deltas=corrective_deltas,
+        corrective_deltas=usable(none | own, "corrective_deltas", "f", len(correctives), count, 3),
         uv=uv,
-        uv_polygons=_polygons(own, "uv_polygons", len(uv)) if uv is not None else None,
-        parts=parts,
-        part_names=_texts(own, "part_names") if "part_names" in own else ("face",),
+        uv_polygons=None if uv is None else _polygons(own, "uv_polygons", len(uv)),
+        parts=usable(none | own, "face_part", "iu", len(polygons)),
+        part_names=_texts(none | own, "part_names"),
         joint_names=joint_names,
         joint_parents=parents,
-        joints=to_blender(joints / unit),
-        weights=weights.astype(np.float32),
+        joints=to_blender(points(own, "joints", len(joint_names)) / unit),
+        weights=usable(own, "skin_weights", "f", count, len(joint_names)).astype(np.float32),
         unit=unit,
     )
 
 
-def _correctives(
-    arrays: Mapping[str, NDArray[Any]], names: tuple[str, ...], count: int
-) -> tuple[tuple[Corrective, ...], NDArray[np.floating]]:
+def _correctives(arrays: Mapping[str, NDArray[Any]], sliders: tuple[str, ...]) -> tuple[Corrective, ...]:
     """The keys that others drive; none where the style has none. Inputs are written ``a*b``."""
     if "corrective_names" not in arrays:
-        return (), np.empty((0, count, 3), np.float32)
-    own = _texts(arrays, "corrective_names")
-    inputs, formulas = _texts(arrays, "corrective_inputs"), _texts(arrays, "corrective_formulas")
-    if not len(own) == len(inputs) == len(formulas) or not set(formulas) <= set(FORMULAS):
+        return ()
+    columns = [_texts(arrays, f"corrective_{name}") for name in ("names", "inputs", "formulas")]
+    if len(set(map(len, columns))) != 1 or not set(columns[2]) <= set(FORMULAS):
         raise BadArrays("The backend's corrective keys have no usable formula.")
-    made = tuple(
-        Corrective(name, tuple(text.split("*")), formula)
-        for name, text, formula in zip(own, inputs, formulas, strict=True)
-    )
-    if not {name for corrective in made for name in corrective.inputs} <= set(names):
+    made = tuple(Corrective(name, tuple(text.split("*")), formula) for name, text, formula in zip(*columns, strict=True))
+    if not {name for corrective in made for name in corrective.inputs} <= set(sliders):
         raise BadArrays("The backend's corrective keys follow sliders that don't exist.")
-    return made, _deltas(arrays, "corrective_deltas", len(made), count)
-
-
-def _deltas(arrays: Mapping[str, NDArray[Any]], name: str, keys: int, count: int) -> NDArray[np.floating]:
-    deltas = arrays.get(name)
-    if deltas is None or deltas.shape != (keys, count, 3) or deltas.dtype.kind != "f":
-        raise BadArrays("The backend's shape keys don't fit its vertices.")
-    return deltas
+    return made
 
 
 def _texts(arrays: Mapping[str, NDArray[Any]], name: str) -> tuple[str, ...]:
-    array = arrays.get(name)
-    if array is None or array.ndim != 1 or array.dtype.kind != "U":
-        raise BadArrays(Phrase("The backend's answer has no usable “{part}”.", part=name))
-    return tuple(str(text) for text in array)
+    return tuple(usable(arrays, name, "U", None).tolist())
 
 
 def _polygons(arrays: Mapping[str, NDArray[Any]], name: str, count: int) -> NDArray[np.int32]:
-    array = arrays.get(name)
-    if array is None or array.ndim != 2 or array.shape[1] != 4 or array.dtype.kind not in "iu":
-        raise BadArrays(Phrase("The backend's answer has no usable “{part}”.", part=name))
+    array = usable(arrays, name, "iu", None, 4)
     if len(array) == 0 or array[:, :3].min() < 0 or array.min() < -1 or array.max() >= count:
-        raise BadArrays(Phrase("The backend's “{part}” point to vertices that don't exist.", part=name))
+        raise BadArrays("The backend's “{part}” point to vertices that don't exist.", part=name)
     return array.astype(np.int32)
 
 

@@ -5,45 +5,23 @@ import json
 import re
 import shutil
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..words import Phrase
+from ..words import UserError
 
 SUFFIX = ".style"
 FORMAT = "onesculpt-style"
 TRASH = ".deleted"
 LARGEST_HEADER = 1 << 24
-_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+FORBIDDEN = r'[\x00-\x1f<>:"/\\|?*]'
+"""In the name of a file, on one system or another."""
 
 
-class LibraryError(Exception):
-    """What can't be done with the library; the text is a sentence with the remedy."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One style file of the library."""
-
-    path: Path
-    header: dict[str, Any]
-
-    @property
-    def name(self) -> str:
-        return self.path.stem
-
-
-def entries(folder: Path) -> list[Entry]:
-    """The readable styles of a folder, by name; damaged and foreign files are left out."""
-    if not folder.is_dir():
-        return []
-    found = (
-        Entry(path, header)
-        for path in sorted(folder.glob(f"*{SUFFIX}"), key=_stem)
-        if (header := read_header(path))
-    )
-    return list(found)
+def entries(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """The readable styles of a folder with what they say about themselves, by name; other files are left out."""
+    paths = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stem.casefold())
+    return [(path, header) for path in paths if (header := read_header(path))]
 
 
 def read_header(path: Path) -> dict[str, Any]:
@@ -60,12 +38,8 @@ def read_thumbnail(path: Path) -> tuple[int, int, bytes] | None:
     try:
         about = _safetensors_header(path)["thumbnail"]
         (height, width, channels), (start, end) = about["shape"], about["data_offsets"]
-        if (
-            about["dtype"] != "U8"
-            or channels != 3
-            or end - start != height * width * 3
-            or end > LARGEST_HEADER
-        ):
+        fits = about["dtype"] == "U8" and channels == 3 and end - start == height * width * 3
+        if not fits or end > LARGEST_HEADER:
             return None
         with open(path, "rb") as stream:
             (size,) = struct.unpack("<Q", stream.read(8))
@@ -89,12 +63,12 @@ def clean_name(name: str) -> str:
 
     Raises
     ------
-    LibraryError
+    UserError
         When nothing is left of it.
     """
-    name = _FORBIDDEN.sub("", name).strip(" .")[:80]
+    name = re.sub(FORBIDDEN, "", name).strip(" .")[:80]
     if not name:
-        raise LibraryError("A style needs a name. Type one with letters or numbers.")
+        raise UserError("A style needs a name. Type one with letters or numbers.")
     return name
 
 
@@ -113,14 +87,12 @@ def rename(path: Path, name: str) -> Path:
 
     Raises
     ------
-    LibraryError
+    UserError
         When the name is taken or empty, or the file is gone.
     """
     target = path.with_name(clean_name(name) + SUFFIX)
     if target.exists() and target != path:
-        raise LibraryError(
-            Phrase("There is a style “{name}” already. Choose another name.", name=target.stem)
-        )
+        raise UserError("There is a style “{name}” already. Choose another name.", name=target.stem)
     return _moved(path, target)
 
 
@@ -141,13 +113,11 @@ def add(source: Path, folder: Path) -> Path:
 
     Raises
     ------
-    LibraryError
+    UserError
         When it is no style file.
     """
     if source.suffix != SUFFIX or not read_header(source):
-        raise LibraryError(
-            Phrase("“{file}” is not a style file. Choose one that ends in .style.", file=source.name)
-        )
+        raise UserError("“{file}” is not a style file. Choose one that ends in .style.", file=source.name)
     target = free_path(folder, source.stem)
     partial = target.with_suffix(".part")
     shutil.copyfile(source, partial)
@@ -158,14 +128,5 @@ def _moved(path: Path, target: Path) -> Path:
     try:
         return path.rename(target)
     except OSError as error:
-        raise LibraryError(
-            Phrase(
-                "“{file}” could not be moved ({reason}). Look whether it is there.",
-                file=path.name,
-                reason=error.strerror,
-            )
-        ) from error
-
-
-def _stem(path: Path) -> str:
-    return path.stem.casefold()
+        sentence = "“{file}” could not be moved ({reason}). Look whether it is there."
+        raise UserError(sentence, file=path.name, reason=error.strerror) from error

@@ -24,7 +24,6 @@ def draw_picker(layout: bpy.types.UILayout, context: bpy.types.Context, scale: f
 class ONESCULPT_PT_styles(Section):
     """The library, and what can be done with the picked style."""
 
-    bl_idname = "ONESCULPT_PT_styles"
     bl_label = "6  Styles"
     bl_order = 6
     bl_options = {"DEFAULT_CLOSED"}
@@ -63,6 +62,3 @@ class ONESCULPT_PT_styles(Section):
             box.label(text=item.name, icon="OUTLINER_OB_MESH", translate=False)
             box.prop(item.onesculpt.blend, "amount", slider=True)
             box.operator("onesculpt.keep_blend", icon="FILE_TICK")
-
-
-CLASSES = (ONESCULPT_PT_styles,)

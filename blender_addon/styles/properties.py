@@ -38,6 +38,3 @@ class BlendObject(bpy.types.PropertyGroup):
         subtype="FACTOR",
         update=_amount_changed,
     )
-
-
-CLASSES = (StylesView, BlendObject)

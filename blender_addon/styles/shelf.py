@@ -7,6 +7,8 @@ import bpy
 import bpy.utils.previews
 
 from ..package import preferences, redraw, user_folder
+from ..process.timer import later
+from . import library
 
 NONE = "NONE"
 
@@ -23,18 +25,23 @@ def folder(context: bpy.types.Context) -> Path:
     return Path(bpy.path.abspath(chosen)) if chosen else user_folder("styles")
 
 
+def new_path(context: bpy.types.Context, name: str) -> str:
+    """Where a new style of that name goes; raises `UserError` when it is no name."""
+    own = folder(context)
+    own.mkdir(parents=True, exist_ok=True)
+    return str(library.free_path(own, name))
+
+
 def refresh(context: bpy.types.Context, pick: str | Path = "") -> None:
     """Read the library again, with the pictures that are not known yet, and pick a style of it."""
-    from . import library
-
     view = context.window_manager.onesculpt.styles
     before = str(pick) or str(chosen(context) or "")
     _items.clear()
     if not _icons:
         _icons.append(bpy.utils.previews.new())
-    for number, entry in enumerate(library.entries(folder(context))):
-        about = f"{entry.header.get('model', '')}, {entry.path.name}"
-        _items.append((str(entry.path), entry.name, about, _icon(entry.path), number))
+    for number, (path, header) in enumerate(library.entries(folder(context))):
+        about = f"{header.get('model', '')}, {path.name}"
+        _items.append((str(path), path.stem, about, _icon(path), number))
     if before in {item[0] for item in _items}:
         view.style = before
     redraw(context)
@@ -43,8 +50,6 @@ def refresh(context: bpy.types.Context, pick: str | Path = "") -> None:
 def _icon(path: Path) -> int:
     """A style's picture, read once for each version of its file."""
     import numpy as np
-
-    from . import library
 
     key = f"{path} {path.stat().st_mtime_ns}"
     picture = _icons[0].get(key)
@@ -65,10 +70,9 @@ def refresh_soon(context: bpy.types.Context, pick: str | Path) -> None:
     """`refresh` in a block of its own; at once where there are no timers."""
     if bpy.app.background:
         refresh(context, pick)
-        return
-    _wanted[:] = [str(pick)]
-    if not bpy.app.timers.is_registered(_read):
-        bpy.app.timers.register(_read, first_interval=0.0)
+    else:
+        _wanted[:] = [str(pick)]
+        later(_read)
 
 
 def items(_self: object, _context: bpy.types.Context | None) -> list[tuple[str, str, str, int, int]]:
@@ -84,8 +88,8 @@ def chosen(context: bpy.types.Context, name: str = "style") -> Path | None:
 
 def read_soon() -> None:
     """Read the library once Blender is done drawing, when it was not read yet."""
-    if not _icons and not bpy.app.timers.is_registered(_read):
-        bpy.app.timers.register(_read, first_interval=0.0)
+    if not _icons:
+        later(_read)
 
 
 def _read() -> None:
@@ -98,10 +102,3 @@ def close() -> None:
     _items.clear()
     while _icons:
         bpy.utils.previews.remove(_icons.pop())
-
-
-def end() -> None:
-    """Forget everything; for disabling the add-on."""
-    if bpy.app.timers.is_registered(_read):
-        bpy.app.timers.unregister(_read)
-    close()

@@ -8,7 +8,7 @@ from ..frame import to_blender
 from ..pair import meshes
 from ..pair.head import bare_copy
 from ..process.arrays import points
-from ..process.runner import Delivery
+from ..process.session import Delivery
 
 SUFFIX = " preview"
 

@@ -4,8 +4,9 @@
 import bpy
 
 from ..pair.check import trouble
-from ..process import runner
 from ..process.panel import Section, draw_job, draw_text
+from ..process.session import session
+from ..process.starting import refusal
 from ..words import Phrase
 from .curve_icon import icon_id
 
@@ -13,18 +14,17 @@ from .curve_icon import icon_id
 class ONESCULPT_PT_stylize(Section):
     """Settings, the two buttons, and the running job."""
 
-    bl_idname = "ONESCULPT_PT_stylize"
     bl_label = "3  Stylize"
     bl_order = 3
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, wanted = self.layout, context.scene.onesculpt.stylize
         self._draw_interrupted(context)
-        reason = trouble(context) or (runner.refusal(context) if not runner.running() else "")
+        reason = trouble(context) or (refusal(context) if not session.running else "")
         if reason:
             draw_text(layout, context, reason, icon="INFO")
         column = layout.column()
-        column.enabled = not runner.running()
+        column.enabled = not session.running
         column.prop(wanted, "name")
         column.row().prop(wanted, "preset", expand=True)
         row = column.row(align=True)
@@ -35,29 +35,25 @@ class ONESCULPT_PT_stylize(Section):
         row.operator("onesculpt.preview", icon="HIDE_OFF")
         row.operator("onesculpt.stylize", icon="SHADERFX")
         draw_job(layout, context, "stylize")
-        if runner.session.client.get("handler") != "stylize.rig":
+        if session.handler != "stylize.rig":
             return
-        if runner.running():
+        if session.running:
             if icon_id():
                 layout.template_icon(icon_id(), scale=5)
-            if runner.session.job.losses:
+            if session.job.losses:
                 layout.operator("onesculpt.use_best", icon="CHECKMARK")
-        elif runner.session.taken and runner.session.failure is None:
-            draw_text(
-                layout, context, "Done. Move its sliders in the Expressions section below.", icon="CHECKMARK"
-            )
+        elif session.taken and session.failure is None:
+            text = "Done. Move its sliders in the Expressions section below."
+            draw_text(layout, context, text, icon="CHECKMARK")
 
     def _draw_interrupted(self, context: bpy.types.Context) -> None:
         """What was left unfinished, with what can be done about it."""
-        if runner.running():
+        if session.running:
             return
         for job in context.window_manager.onesculpt.process.interrupted:
             box = self.layout.box()
-            what = (
-                "“{name}” was done when Blender ended."
-                if job.finished
-                else ("“{name}” was interrupted at {done:.0%}.")
-            )
+            done, halted = "“{name}” was done when Blender ended.", "“{name}” was interrupted at {done:.0%}."
+            what = done if job.finished else halted
             draw_text(box, context, Phrase(what, name=job.name, done=job.fraction), icon="RECOVER_LAST")
             box.label(text=job.started, icon="TIME", translate=False)
             column = box.column(align=True)
@@ -67,6 +63,3 @@ class ONESCULPT_PT_stylize(Section):
                 column.operator("onesculpt.resume_job", icon="PLAY").path = job.path
                 column.operator("onesculpt.finish_job", icon="CHECKMARK").path = job.path
             column.operator("onesculpt.discard_job", icon="TRASH").path = job.path
-
-
-CLASSES = (ONESCULPT_PT_stylize,)

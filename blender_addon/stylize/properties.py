@@ -44,6 +44,3 @@ class StylizeScene(bpy.types.PropertyGroup):
     device: bpy.props.EnumProperty(
         name="Device", description="What computes, among those that this machine has", items=_devices
     )
-
-
-CLASSES = (StylizeScene,)

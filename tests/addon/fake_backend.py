@@ -12,10 +12,10 @@ import numpy as np
 if len(Path(__file__).parents) > 2:  # in the source tree; elsewhere PYTHONPATH names the backend
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from backend.errors import Cancelled
 from backend.protocol import Event, ExitCode, JobFolder
 from backend.worker.arrays import read_arrays, write_arrays
 from backend.worker.context import JobContext
-from backend.worker.run import Cancelled
 from backend.worker.watch import ParentWatch
 
 STEPS = 40

@@ -9,6 +9,7 @@ import pytest
 from backend.rig.expressions import ARKIT_NAMES
 from blender_addon.export.compare import Keys, differences
 from blender_addon.export.naming import PROFILES, read_table, renamed
+from blender_addon.words import UserError
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -33,9 +34,9 @@ def test_the_profiles_say_what_they_promise() -> None:
 
 
 def test_names_that_collide_or_are_too_long_are_refused() -> None:
-    with pytest.raises(ValueError, match="both be called"):
+    with pytest.raises(UserError, match="both be called"):
         renamed(["a", "b"], "TABLE", {"a": "b"})
-    with pytest.raises(ValueError, match="longer"):
+    with pytest.raises(UserError, match="longer"):
         renamed(["a"], "TABLE", {"a": "x" * 64})
 
 

@@ -19,8 +19,7 @@ ADDON = Path(blender_addon.__file__).parent
 WORKER = ADDON.parent / "backend" / "worker"
 KEYWORDS = {"text", "name", "description"}
 SPEAKERS = {
-    *("Phrase", "tell", "refuse", "draw_text", "Finding", "Failure"),
-    *("Refused", "LibraryError", "BadArrays", "BadRecording", "CannotBake", "_listing"),
+    *("Phrase", "tell", "draw_text", "Finding", "Failure", "UserError", "BadArrays", "_listing", "_finding", "note"),
 }
 """Functions and exceptions whose texts people read."""
 # Never shown: data names, hidden properties, and what is the same in every language.
@@ -44,8 +43,9 @@ def _texts(node: ast.expr) -> Iterator[str]:
         yield node.value
     elif isinstance(node, ast.IfExp):
         yield from (text for part in (node.body, node.orelse) for text in _texts(part))
-    elif isinstance(node, ast.BoolOp):
-        yield from (text for part in node.values for text in _texts(part))
+    elif isinstance(node, ast.BoolOp | ast.Tuple):
+        parts = node.values if isinstance(node, ast.BoolOp) else node.elts
+        yield from (text for part in parts for text in _texts(part))
 
 
 def _name(call: ast.Call) -> str:
@@ -67,6 +67,8 @@ def _shown() -> Iterator[str]:
                     yield tip
             elif isinstance(node, ast.Call):
                 yield from _spoken(node)
+            elif isinstance(node, ast.Assign):
+                yield from filter(_is_sentence, _texts(node.value))
             elif isinstance(node, ast.FunctionDef) and node.name in {"refusal", "trouble", "time_left"}:
                 for line in ast.walk(node):
                     if isinstance(line, ast.Return) and line.value is not None:

@@ -18,16 +18,22 @@ from tests.conftest import absent
 
 ROOT = Path(__file__).parents[2]
 INSIDE = Path(__file__).parent / "inside"
-USER = BLENDER / "user"
-"""The user folder of the Blender under test: one path for all, so that compiled kernels are found again."""
+SLOT = os.environ.get("PYTEST_XDIST_WORKER", "main")
+"""Which of the processes that run tests side by side this is."""
+USER = BLENDER / "user" / SLOT
+"""The user folder of the Blenders under test: one path for all of a process, so that compiled kernels are found again."""
 CACHES = BLENDER / "caches"
 """What the backend compiles for itself, kept between runs."""
+IN_USE = BLENDER / f"in-use-{SLOT}"
+"""Held by who uses the folder."""
+FIRST = ("test_whole_way.py", "test_window.py")
+"""They take longest; at the end they would keep one process busy while the others wait."""
 Drive = Callable[..., dict[str, Any]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put these tests at the end: “build.py test” sets the Blenders up while the others run."""
-    items.sort(key=lambda item: item.path.is_relative_to(INSIDE.parent))
+    items.sort(key=lambda item: (item.path.is_relative_to(INSIDE.parent), item.path.name not in FIRST))
 
 
 def _require_blender(name: str) -> None:
@@ -118,6 +124,6 @@ def blender(request: pytest.FixtureRequest, tmp_path: Path, extension_zip: Path)
         assert done.returncode == 0
         return outcome["facts"]
 
-    with alone(BLENDER / "in-use"):
+    with alone(IN_USE):
         _fresh_user_folder()
         yield drive

@@ -8,20 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.interchange import read_mesh
 from backend.registration.landmarks import LANDMARK_NAMES
 from blender_addon.frame import to_blender
+from tests.worker.other_topology import other_pair
 
 Drive = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def pair_file(shared_data: Path, tmp_path: Path) -> Path:
-    """A FLAME face and its sculpt in metres, in Blender's axes."""
-    folder, path = shared_data / "pairs_flame", tmp_path / "pair.npz"
-    neutral, styled = (read_mesh(folder / f"goblin_{part}.obj") for part in ("neutral", "styled"))
-    points = {"neutral": to_blender(0.001 * neutral.vertices), "styled": to_blender(0.001 * styled.vertices)}
-    np.savez(path, faces=neutral.polygons, **points)
+def pair_file(tmp_path: Path) -> Path:
+    """A head and its sculpt in triangles, in metres and Blender's axes."""
+    pair, path = other_pair(), tmp_path / "pair.npz"
+    np.savez(path, faces=pair.faces, neutral=to_blender(pair.neutral), styled=to_blender(pair.styled))
     return path
 
 

@@ -35,6 +35,8 @@ def test_progress_cancel_crash_garbage_versions_and_hanging(blender: Drive, fake
     assert any(left for _, _, left in facts["progress"])
     assert facts["ghosts"] == ["Base head sculpt preview"]
     assert facts["done"]["objects_left"] == sorted([*facts["before"], "Goblin", "Goblin bones"])
+    assert any("ZeroDivisionError" in sentence and running for sentence, running in facts["told"])
+    assert facts["followed"] == facts["done"]
     for mood in ("cancel", "garbage", "garbage_error", "version", "hang", "crash"):
         assert facts[mood]["objects_left"] == facts["before"], mood
         assert not facts[mood]["running"], mood

@@ -2,12 +2,13 @@
 """The whole way with the real backend in every Blender, from the base head to a file that is read back."""
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from backend.learning.checkpoint import read_state
 from backend.rig.expressions import ARKIT_NAMES
 
 Drive = Callable[..., dict[str, Any]]
@@ -39,7 +40,8 @@ def test_from_base_head_to_another_head_in_the_style(blender: Drive, steps: int)
         assert "ended" in kill["killed"]
         assert kill["offered"] == [["Goblin", False, True]]
         # The kill may fall between saving a step and telling of it.
-        saved = read_state(Path(kill["checkpoint"]))["step"]
+        content = Path(kill["checkpoint"]).read_bytes().split(b"\n", 1)[1][32:]  # behind the format's name and a digest
+        saved = torch.load(BytesIO(content), weights_only=True)["step"]
         assert kill["told"] == list(range(1, len(kill["told"]) + 1))
         assert 1 <= saved <= len(kill["told"]) + 1
         assert kill["went_on_at"] == saved + 1

@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.morphable_model import load_default
+from blender_addon.frame import to_blender
 from blender_addon.translations.ko import TEXTS
-from tests.blender.provide import BLENDER, alone, run_in_window
+from tests.blender.conftest import IN_USE
+from tests.blender.provide import alone, run_in_window
 from tests.conftest import absent
+from tests.worker.other_topology import other_pair
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent / "window"
@@ -43,27 +45,13 @@ def _write_sculpt(path: Path) -> None:
 
     pair = bundled_pair()
     moved = (pair.styled - pair.neutral)[pair.input_order]
-    np.save(path, np.stack([moved[:, 0], -moved[:, 2], moved[:, 1]], axis=1))
+    np.save(path, to_blender(moved))
 
 
 def _write_other_head(path: Path) -> None:
-    """The base head in other polygons: each quad cut along its longer diagonal, the vertices in another order."""
-    from backend.pipeline.bundled import bundled_pair
-
-    pair = bundled_pair()
-    points, order = pair.neutral, np.random.default_rng(1).permutation(len(pair.neutral))
-    quads = load_default().polygons
-    quads = quads[(quads >= 0).all(axis=1)]
-    a, b, c, d = quads.T
-    across = np.linalg.norm(points[a] - points[c], axis=1) < np.linalg.norm(points[b] - points[d], axis=1)
-    first = np.where(across[:, None], np.stack([a, b, d], 1), np.stack([a, b, c], 1))
-    second = np.where(across[:, None], np.stack([b, c, d], 1), np.stack([a, c, d], 1))
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    triangles = place[np.concatenate([first, second])]
-    moved = 1.02 * points[order]
-    faces = np.column_stack([triangles, np.full(len(triangles), -1)])
-    np.savez(path, points=np.stack([moved[:, 0], -moved[:, 2], moved[:, 1]], axis=1), faces=faces)
+    """A head in other polygons, in Blender's axes."""
+    pair = other_pair()
+    np.savez(path, points=to_blender(pair.neutral), faces=pair.faces)
 
 
 def _write_recording(path: Path) -> None:
@@ -92,7 +80,7 @@ def facts(
     _write_recording(share / "face.csv")
     _write_other_head(share / "other.npz")
     (share / "arguments.json").write_text(json.dumps({"python": str(Path(sys.prefix).resolve() / "bin" / "python")}))
-    with alone(BLENDER / "in-use"):
+    with alone(IN_USE):
         user = fresh_user_folder()
         seen = [Path(sys.prefix), Path(sys.base_prefix), user, user.parent / "caches"]
         try:

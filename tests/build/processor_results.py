@@ -32,7 +32,7 @@ def operators() -> Array:
 
 def bind() -> Array:
     """(N, 3) the template drawn onto a coarse face, metres."""
-    from backend.interchange.mesh import Mesh
+    from backend.mesh_files.mesh import Mesh
     from backend.morphable_model import load_default
     from backend.registration.bind import bind as bound
     from backend.registration.nonrigid import STAGES
@@ -65,7 +65,7 @@ def training() -> Array:
     import torch
 
     from backend.head.geometry import head_geometry
-    from backend.learning.fine_tuning.finetune import FineTuning
+    from backend.learning.fine_tuning.fine_tuning import FineTuning
     from backend.learning.fine_tuning.settings import LossWeights, StyleSettings
     from backend.morphable_model.identity_fit import fit_identity
     from backend.pipeline.bundled import bundled_pair

@@ -178,6 +178,17 @@ def test_only_tests_that_drive_blender_set_it_up(driver: ModuleType, arguments: 
     assert driver.drives_blender(arguments) is wanted
 
 
+def test_files_of_tests_run_side_by_side_unless_asked_otherwise(driver: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
+    monkeypatch.setattr(driver.os, "cpu_count", lambda: 16)
+    arguments, variables = driver.side_by_side(["tests/rig"])
+    assert arguments[:2] == ["-n", "4"]
+    assert variables["NUMBA_NUM_THREADS"] == "4"
+    assert driver.side_by_side(["tests/rig", "--pdb"]) == ([], {})
+    monkeypatch.setattr(driver.os, "cpu_count", lambda: 1)
+    assert driver.side_by_side([]) == ([], {})
+
+
 def test_the_drivers_own_options_may_stand_after_the_verb(driver: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[argparse.Namespace] = []
     monkeypatch.setitem(driver.VERBS, "test", lambda options: seen.append(options) or 0)

@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from backend.cli import main
+from backend.morphable_model import MorphableModel, load_default
+from backend.pipeline import model_source
 
 ROOT = Path(__file__).resolve().parents[2]
 GOBLIN = ROOT / "backend" / "assets" / "goblin_pair.npz"
@@ -94,3 +96,35 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Told]:
 def style(demo: tuple[Path, Told]) -> Path:
     """A tiny style of the goblin."""
     return demo[0] / "goblin.style"
+
+
+def without_lashes() -> MorphableModel:
+    """A model of another topology: the default head without its lashes, its last vertices, and with few components."""
+    head = load_default()
+    count, components = int(head.part_vertices("lashes").min()), 4
+    kept = (head.polygons < count).all(1)
+    of_vertices = ("template", "skin_weights", "mirror", "source_vertex")
+    of_polygons = ("polygons", "uv_polygons", "face_part")
+    return replace(
+        head,
+        name="Lashless head",
+        part_names=head.part_names[:-1],
+        identity_basis=head.identity_basis[:components, :count],
+        identity_deviation=head.identity_deviation[:components],
+        joint_identity_basis=head.joint_identity_basis[:components],
+        expression_basis=head.expression_basis[:, :count],
+        regions={name: mask[:count] for name, mask in head.regions.items()},
+        **{name: getattr(head, name)[:count] for name in of_vertices},
+        **{name: getattr(head, name)[kept] for name in of_polygons},
+    )
+
+
+def publish(model: MorphableModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every path hold ``model`` as authors publish theirs; the readers of real ones have tests of their own."""
+
+    def read(path: Path, *_: object, **__: object) -> model_source.ModelSource:
+        apart = 1 + len(path.stem) / 1000  # two files do not hold the same model
+        own = replace(model, identity_basis=apart * model.identity_basis)
+        return model_source.ModelSource(own, "Permission is hereby granted.", path.stem)
+
+    monkeypatch.setattr(model_source, "read_model_source", read)

@@ -13,8 +13,9 @@ import pytest
 from safetensors import safe_open
 
 from backend.cli import main
-from backend.interchange import read_mesh, write_obj
 from backend.learning.mesh_encoder import validation
+from backend.mesh_files.mesh_file import read_mesh
+from backend.mesh_files.obj import write_obj
 from backend.morphable_model import load_default
 from backend.registration.file import load_binding
 from backend.registration.landmarks import LANDMARK_NAMES, landmark_vertices

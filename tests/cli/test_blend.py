@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.interchange import read_rig_npz
+from backend.export.rig_npz import read_rig_npz
 from backend.pipeline.bundled import bundled_pair
 from backend.pipeline.preview import preview_style
 from backend.style.style import Style

@@ -4,17 +4,20 @@
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from backend.interchange import read_mesh, read_rig_npz
+from backend.export.rig_npz import read_rig_npz
+from backend.mesh_files.mesh_file import read_mesh
 from backend.pipeline.bundled import bundled_pair
 from backend.rig import ARKIT_NAMES
+from backend.style.style_file import load_style, save_style
 
-from .conftest import GOBLIN, Told, run
+from .conftest import GOBLIN, TINY, Told, run
 
 
 def glb_json(path: Path) -> dict:
@@ -128,6 +131,22 @@ def test_preview_writes_every_kind_of_file(awkward_path: Path) -> None:
     assert info["kind"] == "style"
     assert info["thumbnail"] is True
     assert info["learned"].startswith("no")
+
+
+def test_a_style_tells_whether_learning_brought_anything(tmp_path: Path, call: Callable[..., Told]) -> None:
+    still, better = tmp_path / "still.style", tmp_path / "better.style"
+    quick = [*TINY, "--set=steps=2", "--set=image_every=0", "--set=learning_rate=1e-30"]
+    made = call("stylize", GOBLIN, "-o", still, *quick, "--json")
+    assert made.code == 0, made.err
+    told = call("info", still, "--json").json
+    assert told["metrics"]["teacher_rms_mm"] == pytest.approx(0, abs=1e-4)
+    assert told["learned"] == made.json["learned"]
+    assert told["learned"].startswith("no, the untrained field")
+    assert told["improvement"] == pytest.approx(0, abs=1e-6)
+    assert "no, the untrained field" in call("info", still).out
+    save_style(replace(load_style(still), metrics={"exam_loss_before": 2.0, "exam_loss": 1.5}), better)
+    told = call("info", better, "--json").json
+    assert told["learned"].startswith("yes") and "25 %" in told["learned"] and told["improvement"] == 0.25
 
 
 def test_correctives_come_into_a_glb_on_wish(demo: tuple[Path, Told], tmp_path: Path) -> None:

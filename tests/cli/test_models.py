@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``onesculpt models`` and ``--model``, with ICT-FaceKit's real files."""
+"""``onesculpt models`` and ``--model``, with a model of another topology that the tests make."""
 
 import json
-import lzma
 import os
 import pickle
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,17 +13,7 @@ import pytest
 
 from backend.morphable_model.library import ENVIRONMENT
 
-
-@pytest.fixture(scope="module")
-def ict_files(shared_data: Path, pytestconfig: pytest.Config) -> Path:
-    """The published folder, unpacked once for all tests that need it."""
-    folder = pytestconfig.cache.mkdir("ict_facekit")
-    done = folder / "complete"
-    if not done.exists():
-        with lzma.open(shared_data / "ict_facekit_raw.tar.xz") as stream, tarfile.open(fileobj=stream) as tar:
-            tar.extractall(folder, filter="data")
-        done.touch()
-    return folder
+from .conftest import publish, without_lashes
 
 
 @pytest.fixture
@@ -35,44 +23,40 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_from_adding_to_removing(
-    ict_files: Path, library: Path, tmp_path: Path, call: Callable[..., Any]
+    library: Path, tmp_path: Path, call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Four identity components are enough here; the files are linked, not copied.
-    folder = tmp_path / "FaceXModel"
-    folder.mkdir()
-    for path in (ict_files / "FaceXModel").glob("*.obj"):
-        if not path.stem.startswith("identity") or path.stem < "identity004":
-            (folder / path.name).symlink_to(path)
-    added = call("models", "add", folder, "--name", "ict", "--json")
+    model = without_lashes()
+    publish(model, monkeypatch)
+    added = call("models", "add", tmp_path / "published.pkl", "--name", "bald", "--json")
     assert added.code == 0, added.err
-    assert added.json["vertices"] == 26719 and added.json["expressions"] == 51
+    assert added.json["vertices"] == len(model.template) and added.json["expressions"] == 52
     assert "Permission is hereby granted" in added.json["licence_text"]
-    assert "Permission is hereby granted" in (library / "ict" / "LICENCE.txt").read_text("utf-8")
+    assert "Permission is hereby granted" in (library / "bald" / "LICENCE.txt").read_text("utf-8")
     listed = call("models", "list", "--json").json["models"]
-    assert [(model["name"], model["trained"]) for model in listed] == [("default", True), ("ict", False)]
+    assert [(model["name"], model["trained"]) for model in listed] == [("default", True), ("bald", False)]
     head = tmp_path / "head.obj"
-    assert call("base", "--model", "ict", "-o", head).code == 0
-    assert call("info", head, "--model", "ict", "--json").json["fits the ICT-FaceKit"] is True
+    assert call("base", "--model", "bald", "-o", head).code == 0
+    assert call("info", head, "--model", "bald", "--json").json["fits the Lashless head"] is True
     assert call("info", head, "--json").json["fits the default head"] is False
     sculpt = tmp_path / "sculpt.obj"
     lines = head.read_text("utf-8").splitlines()
     moved = [f"v {_wider(line)}" if line.startswith("v ") else line for line in lines]
     sculpt.write_text("\n".join(moved) + "\n", "utf-8")
     style = tmp_path / "wide.style"
-    made = call("preview", head, sculpt, "--model", "ict", "-o", style, "--json")
-    assert made.code == 0 and made.json["model"] == "ICT-FaceKit"
-    assert call("info", style, "--json").json["head model"] == "ICT-FaceKit"
-    refused = call("stylize", head, sculpt, "--model", "ict", "-o", tmp_path / "x.style", "--json")
-    assert refused.code == 1 and "pretrain --model ict" in refused.json["error"]["remedy"]
+    made = call("preview", head, sculpt, "--model", "bald", "-o", style, "--json")
+    assert made.code == 0 and made.json["model"] == "Lashless head"
+    assert call("info", style, "--json").json["head model"] == "Lashless head"
+    refused = call("stylize", head, sculpt, "--model", "bald", "-o", tmp_path / "x.style", "--json")
+    assert refused.code == 1 and "pretrain --model bald" in refused.json["error"]["remedy"]
     other = tmp_path / "default_head.obj"
     assert call("base", "-o", other).code == 0
     foreign = call("apply", style, "--identity", other, "-o", tmp_path / "rig.npz", "--json")
     assert foreign.code == 1 and foreign.json["error"]["code"] == "count"
-    assert "base --model ict" in foreign.json["error"]["remedy"]
-    assert call("models", "remove", "ict", "--json").code == 0
-    assert not (library / "ict").exists()
+    assert "base --model bald" in foreign.json["error"]["remedy"]
+    assert call("models", "remove", "bald", "--json").code == 0
+    assert not (library / "bald").exists()
     orphan = call("apply", style, "-o", tmp_path / "rig.npz", "--json")
-    assert orphan.code == 1 and "ICT-FaceKit" in orphan.json["error"]["message"]
+    assert orphan.code == 1 and "Lashless head" in orphan.json["error"]["message"]
 
 
 def _wider(line: str) -> str:

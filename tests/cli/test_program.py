@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -47,15 +48,10 @@ def test_every_command_has_examples_that_its_parser_knows(
         group.commands[name].make_context(name, words)  # raises for what it does not know
 
 
-def test_the_readme_names_every_command() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert [name for name in NAMES if f"onesculpt {name}" not in readme] == []
-
-
 def test_choices_are_those_of_the_library() -> None:
-    assert tuple(options.Preset) == tuple(PRESETS)
-    assert tuple(options.EncoderName) == ENCODER_NAMES
-    assert tuple(options.DeviceName) == DEVICE_NAMES
+    assert get_args(options.Presets) == tuple(PRESETS)
+    assert get_args(options.EncoderNames) == ENCODER_NAMES
+    assert get_args(options.DeviceNames) == DEVICE_NAMES
     assert (options.CLIP_MODEL, options.CLIP_TAG) == (DEFAULT_CLIP_MODEL, DEFAULT_CLIP_TAG)
 
 
@@ -85,7 +81,7 @@ def test_the_doctor_fails_where_something_is_broken(call: Call, monkeypatch: pyt
         Finding("b", State.ERROR, "Gone.", "Get it."),
     )
     for findings, code in (([fine], 0), ([fine, bad], 1)):
-        monkeypatch.setattr("backend.doctor.run_doctor", lambda findings=findings: findings)
+        monkeypatch.setattr("backend.doctor.report.run_doctor", lambda findings=findings: findings)
         told = call("doctor", "--json")
         assert told.code == code
         assert told.json["ok"] is (code == 0)
@@ -135,7 +131,7 @@ def test_whatever_happens_ends_in_a_sentence(
     def broken() -> None:
         raise error
 
-    monkeypatch.setattr("backend.doctor.run_doctor", broken)
+    monkeypatch.setattr("backend.doctor.report.run_doctor", broken)
     monkeypatch.setattr(boundary, "log_folder", lambda: tmp_path / "logs")
     told = call("doctor", "--json")
     assert told.code == exit_code

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Correctives on real sculpts, judged by the evaluation's own measures and by exact intersection tests."""
+"""Correctives on extreme sculpts, judged by the evaluation's own measures and by exact intersection tests."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,10 @@ from backend.evaluation.eye_closure import eye_closure
 from backend.evaluation.method import build_rig
 from backend.evaluation.penetration import IntersectionCounter
 from backend.head.geometry import HeadGeometry
-from backend.interchange.pair import Pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
+from backend.rigging.styled_keys import styled_keys
+from tests.sculpts import real, sculpt_named
 from tests.shapes import sculpted
 
 Array = NDArray[np.float64]
@@ -53,16 +55,15 @@ class Corrected:
         return eye_closure(self.model, build_rig(self.model, "x", self.sculpt.styled, deltas))["eye_closure"]
 
 
-@pytest.fixture(scope="module", params=["toon", "goblin"])
+@pytest.fixture(scope="module", params=["big eyes", "tiny mouth", *real("toon", "goblin")])
 def corrected(
     request: pytest.FixtureRequest,
     model: MorphableModel,
     head: HeadGeometry,
-    real_pairs: dict[str, Pair],
 ) -> Corrected:
-    sculpt = real_pairs[request.param]
-    offsets = head.expressions(head.face(sculpt.neutral), head.face(sculpt.styled))
-    return Corrected(model, sculpt, offsets, head.correctives(sculpt.neutral, sculpt.styled, offsets))
+    sculpt = sculpt_named(request.param)
+    offsets = styled_keys(head.model).expressions(head.face(sculpt.neutral), head.face(sculpt.styled))
+    return Corrected(model, sculpt, offsets, styled_keys(head.model).correctives(sculpt.neutral, sculpt.styled, offsets))
 
 
 def test_lids_meet_as_in_the_blink_alone(corrected: Corrected) -> None:
@@ -130,6 +131,6 @@ def test_only_the_surroundings_move(corrected: Corrected, head: HeadGeometry) ->
 def test_the_model_itself_is_mended_too(model: MorphableModel, head: HeadGeometry) -> None:
     face = head.surface.vertices
     basis = model.expression_basis.astype(np.float64)
-    own = Corrected(model, sculpted(face, face), basis, head.correctives(face, face, basis))
+    own = Corrected(model, sculpted(face, face), basis, styled_keys(head.model).correctives(face, face, basis))
     names = ("eyeBlinkLeft", "eyeSquintLeft")
     assert own.overlap(own.offset(names) + own.shapes[names]) < 0.3 * own.overlap(own.offset(names))

@@ -7,7 +7,7 @@ from backend.constraints.eye_guard import EyeGuard
 from backend.head.eyeball import Eyeball, eye_radius
 from backend.head.geometry import HeadGeometry
 from backend.head.mouth_cavity import THICKNESS, CavityGuard
-from backend.interchange.pair import Pair
+from backend.pairs.pair import Pair
 from tests.shapes import round_ball
 
 Array = NDArray[np.float64]

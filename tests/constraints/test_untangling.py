@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Untangled expressions of real sculpts, counted by the evaluation's own exact intersection tests."""
+"""Untangled expressions of extreme sculpts, counted by the evaluation's own exact intersection tests."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,10 @@ from backend.evaluation.contact import lip_contact
 from backend.evaluation.method import build_rig
 from backend.evaluation.penetration import IntersectionCounter, allowed_intersections, intersections
 from backend.head.geometry import HeadGeometry
-from backend.interchange.pair import Pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
+from backend.rigging.styled_keys import styled_keys
+from tests.sculpts import real, sculpt_named
 
 Array = NDArray[np.float64]
 
@@ -26,13 +28,11 @@ class Transferred:
     parted: Array
 
 
-@pytest.fixture(scope="module", params=["gaunt", "goblin"])
-def transferred(
-    request: pytest.FixtureRequest, head: HeadGeometry, real_pairs: dict[str, Pair]
-) -> Transferred:
-    sculpt = real_pairs[request.param]
+@pytest.fixture(scope="module", params=["tiny mouth", *real("gaunt", "goblin")])
+def transferred(request: pytest.FixtureRequest, head: HeadGeometry) -> Transferred:
+    sculpt = sculpt_named(request.param)
     source, target = head.face(sculpt.neutral), head.face(sculpt.styled)
-    crossing, parted = (head.expressions(source, target, untangle=untangle) for untangle in (False, True))
+    crossing, parted = (styled_keys(head.model).expressions(source, target, untangle=untangle) for untangle in (False, True))
     return Transferred(sculpt, crossing, parted)
 
 
@@ -66,7 +66,9 @@ def test_blinks_and_what_the_source_leaves_still_are_as_before(
 
 def test_lips_meet_as_before(transferred: Transferred, model: MorphableModel) -> None:
     before, after = (
-        lip_contact(model, transferred.sculpt.neutral, build_rig(model, "x", transferred.sculpt.styled, deltas))
+        lip_contact(
+            model, transferred.sculpt.neutral, build_rig(model, "x", transferred.sculpt.styled, deltas)
+        )
         for deltas in (transferred.crossing, transferred.parted)
     )
     for name, value in after.items():

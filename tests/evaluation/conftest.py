@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from backend.evaluation.contact import LIP_POSES
 from backend.evaluation.eye_closure import BLINK
-from backend.evaluation.method import SourceFace
 from backend.evaluation.penetration import LIP_SLIDERS
 from backend.morphable_model import MorphableModel
 from backend.rig import Rig
-from tests.evaluation.faces import BLINK_EDGE, NEUTRAL_EDGE, RADIUS
+from tests.evaluation.faces import BLINK_EDGE, NEUTRAL_EDGE, RADIUS, SourceFace
 
 
 @pytest.fixture(scope="session")

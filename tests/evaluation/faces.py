@@ -2,11 +2,10 @@
 """What several tests of the measuring tool share."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backend.evaluation.method import Vertices, build_rig
 from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 
@@ -22,11 +21,20 @@ def changed(rig: Rig, **scale: float) -> Rig:
     return replace(rig, deltas=deltas)
 
 
-def real_pair(
-    model: MorphableModel, shared_data: Path, name: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(N, 3) neutral and sculpt of a real pair, in the model's vertex order."""
-    pair = np.load(shared_data / "pairs_default_head" / f"{name}.npz", allow_pickle=False)
-    row_of = {int(vertex): row for row, vertex in enumerate(pair["source_vertex"])}
-    order = [row_of[int(vertex)] for vertex in model.source_vertex]
-    return pair["neutral"][order].astype(np.float64), pair["styled"][order].astype(np.float64)
+class SourceFace:
+    """The morphable model itself, without any style: what every metric knows the answer for."""
+
+    name = "source model"
+
+    def __init__(self, model: MorphableModel, reference: Vertices) -> None:
+        self._model = model
+        self._reference = reference
+
+    def styled_neutral(self, identities: Vertices) -> Vertices:
+        """The faces themselves, (B, N, 3)."""
+        return np.array(identities, np.float64)
+
+    def styled_rig(self, identity: Vertices | None) -> Rig:
+        """The face itself with the model's own expressions."""
+        face = self._reference if identity is None else identity
+        return build_rig(self._model, self.name, face, self._model.expression_basis)

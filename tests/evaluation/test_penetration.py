@@ -128,7 +128,9 @@ def test_eyes_that_stand_still_show_the_same_while_a_jaw_drops(
     model: MorphableModel, face: Face, source_rig: Rig
 ) -> None:
     jaw = source_rig.names.index("jawOpen")
-    poke = PokeThrough(model, face, face, np.stack([np.zeros(len(source_rig.names)), np.eye(len(source_rig.names))[jaw]]))
+    poke = PokeThrough(
+        model, face, face, np.stack([np.zeros(len(source_rig.names)), np.eye(len(source_rig.names))[jaw]])
+    )
     vertices, deltas = source_rig.vertices.copy(), np.zeros_like(source_rig.deltas)
     vertices[model.part_vertices("eye_l"), 2] += 0.005
     deltas[jaw, model.part_vertices("teeth_lower"), 1] = -0.03

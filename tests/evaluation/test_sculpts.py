@@ -8,8 +8,8 @@ import pytest
 
 from backend.evaluation.penetration import IntersectionCounter
 from backend.evaluation.triangle_geometry import triangle_normals
-from backend.interchange import read_pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import read_pair
 from benchmarks.sculpts import SCULPTS, sculpted, write_sculpts
 
 

@@ -5,8 +5,8 @@ from scipy.spatial.transform import Rotation
 
 from backend.head.attachments import SkinAttachment
 from backend.head.geometry import HeadGeometry
-from backend.interchange.pair import Pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 
 _TURN = Rotation.from_euler("xyz", [10, -20, 5], degrees=True).as_matrix()
 _SHIFT = np.array([0.02, -0.01, 0.03])

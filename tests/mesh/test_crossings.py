@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.interchange.pair import Pair
 from backend.mesh.crossing_line import contour_gradient
 from backend.mesh.crossings import crossing_pairs
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 
 Array = NDArray[np.float64]
 

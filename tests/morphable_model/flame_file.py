@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files in FLAME's format, made of the real faces in FLAME's topology beside the repository."""
+"""Files in FLAME's format: of faces of the default head, or of real faces in FLAME's topology."""
 
 import pickle
 import sys
@@ -11,10 +11,13 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial import KDTree
 
-from backend.interchange import read_mesh
+from backend.mesh_files.mesh_file import read_mesh
+from backend.morphable_model import load_default
 
 EYE_RINGS, EYE_COLUMNS = 17, 32
-UNIT = 0.112  # metres that one unit of these faces is long
+UNIT = 0.112  # metres that one unit of the real faces is long
+SKIN = 3931  # vertices
+EYE = np.array([0.0305, 0.0243, 0.0193])
 
 Arrays = dict[str, Any]
 
@@ -43,15 +46,38 @@ def sphere(centre: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
     return centre + radius * points, np.concatenate(faces)
 
 
-def flame_arrays(shared_data: Path, shapes: int = 7) -> Arrays:
-    """A small FLAME: the mean of eight real faces, their principal components, plausible joints and weights."""
+def real_faces(shared_data: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Eight faces (8, 3931, 3) and their triangles (7800, 3)."""
     meshes = [read_mesh(path) for path in sorted((shared_data / "identities_flame").glob("*.obj"))]
-    faces = UNIT * np.stack([mesh.vertices for mesh in meshes])
-    triangles = meshes[0].polygons[:, :3].astype(np.int64)
+    return UNIT * np.stack([mesh.vertices for mesh in meshes]), meshes[0].polygons[:, :3].astype(np.int64)
+
+
+def made_faces() -> tuple[np.ndarray, np.ndarray]:
+    """As many faces with as many vertices, the skin of the default head with points in its largest triangles."""
+    head = load_default()
+    rows = head.part_vertices("face_head", "neck")
+    index = np.full(len(head.template), -1)
+    index[rows] = np.arange(len(rows))
+    parts = [head.part_names.index(name) for name in ("face_head", "neck")]
+    triangles = index[head.triangles[np.isin(head.triangle_part, parts)]]
+    people = head.sample_identity(np.random.default_rng(3), 8)
+    faces = head.evaluate(people)[:, rows] + EYE * [0, 1, 1]
+    corner = faces.mean(0)[triangles]
+    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
+    large = np.argsort(area)[len(rows) - SKIN :]
+    a, b, c, middle = *triangles[large].T, np.arange(len(rows), SKIN)
+    faces = np.concatenate([faces, faces[:, triangles[large]].mean(2)], axis=1)
+    fans = [np.stack([first, second, middle], 1) for first, second in ((a, b), (b, c), (c, a))]
+    return faces, np.concatenate([np.delete(triangles, large, axis=0), *fans]).astype(np.int64)
+
+
+def flame_arrays(shared_data: Path | None = None, shapes: int = 7) -> Arrays:
+    """A small FLAME: the mean of eight faces, their principal components, plausible joints and weights."""
+    faces, triangles = made_faces() if shared_data is None else real_faces(shared_data)
     mean = faces.mean(0)
     _, singular, modes = np.linalg.svd((faces - mean).reshape(len(faces), -1), full_matrices=False)
     modes = modes[:shapes].reshape(-1, *mean.shape) * singular[:shapes, None, None] / np.sqrt(len(faces))
-    eyes = [np.array([side * 0.0305, 0.0243, 0.0193]) for side in (1.0, -1.0)]
+    eyes = [EYE * [side, 1, 1] for side in (1.0, -1.0)]
     parts = [sphere(centre, 0.0145) for centre in eyes]
     template = np.concatenate([mean, *(points for points, _ in parts)])
     count = len(mean)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from backend.assets.sculpt_goblin import GOBLIN_PAIR
 from backend.morphable_model import MorphableModel, load_default
 from backend.morphable_model.default_head import DEFAULT_HEAD
 from backend.rig import ARKIT_NAMES
@@ -36,6 +37,11 @@ def test_sizes(head: MorphableModel) -> None:
     assert head.expression_names == ARKIT_NAMES
     assert head.licence == "CC0-1.0"
     assert DEFAULT_HEAD.stat().st_size <= 4_000_000
+
+
+def test_styles_know_it_by_the_same_hashes_for_good(head: MorphableModel) -> None:
+    assert head.topology_hash.startswith("57d684d52099dd5b0c6cb5ee")
+    assert head.content_hash.startswith("7b8b318f45b82bcfc11b5526")
 
 
 def test_every_vertex_is_used_and_every_polygon_is_a_quad(head: MorphableModel) -> None:
@@ -255,18 +261,30 @@ def test_the_jaw_joint_moves_the_skin_as_the_expression_does(head: MorphableMode
     assert cosine > 0.95
 
 
-def test_source_vertex_maps_the_real_pairs(head: MorphableModel, shared_data: Path) -> None:
+def edge_ratio(head: MorphableModel, path: Path) -> float:
+    """Median length of a pair's edges to the template's: about one in the right order, in no other."""
     row = np.full(head.source_vertex.max() + 1, -1)
     row[head.source_vertex] = np.arange(5208)
+    with np.load(path) as pair:
+        order = row[pair["source_vertex"]]
+        assert np.array_equal(np.sort(order), np.arange(5208))
+        neutral = np.empty((5208, 3))
+        neutral[order] = pair["neutral"]
+    first, second = head.polygons[:, 0], head.polygons[:, 1]
+    length = np.linalg.norm(neutral[first] - neutral[second], axis=1)
+    return float(np.median(length / np.linalg.norm(head.template[first] - head.template[second], axis=1)))
+
+
+def test_source_vertex_maps_a_pair_in_any_order(head: MorphableModel, tmp_path: Path) -> None:
+    order = np.random.default_rng(2).permutation(5208)
+    with np.load(GOBLIN_PAIR) as pair:
+        shuffled = {name: pair[name][order] for name in pair.files}
+    np.savez(tmp_path / "pair.npz", **shuffled)
+    assert 0.8 < edge_ratio(head, tmp_path / "pair.npz") < 1.25
+    np.savez(tmp_path / "wrong.npz", **{**shuffled, "source_vertex": head.source_vertex})
+    assert edge_ratio(head, tmp_path / "wrong.npz") > 2
+
+
+def test_source_vertex_maps_the_real_pairs(head: MorphableModel, shared_data: Path) -> None:
     for path in sorted((shared_data / "pairs_default_head").glob("*.npz")):
-        with np.load(path) as pair:
-            order = row[pair["source_vertex"]]
-            assert np.array_equal(np.sort(order), np.arange(5208))
-            neutral = np.empty((5208, 3))
-            neutral[order] = pair["neutral"]
-        # In the right order every edge has about the template's length; in a wrong one none has.
-        first, second = head.polygons[:, 0], head.polygons[:, 1]
-        ratio = np.linalg.norm(neutral[first] - neutral[second], axis=1) / np.linalg.norm(
-            head.template[first] - head.template[second], axis=1
-        )
-        assert 0.8 < np.median(ratio) < 1.25
+        assert 0.8 < edge_ratio(head, path) < 1.25, path.name

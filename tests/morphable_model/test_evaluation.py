@@ -8,7 +8,11 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from backend.morphable_model import MorphableModel, load_default
-from backend.morphable_model.skinning import linear_blend_skinning, rotation_matrices
+from backend.morphable_model.skinning import (
+    linear_blend_skinning,
+    motion_share,
+    rotation_matrices,
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,14 @@ def test_rotation_matrices_agree_with_scipy(rng: np.random.Generator) -> None:
         rotation_matrices(vectors), Rotation.from_rotvec(vectors).as_matrix(), atol=1e-12
     )
     assert np.array_equal(rotation_matrices(np.zeros(3)), np.eye(3))
+
+
+def test_a_share_of_a_rigid_motion_is_told(rng: np.random.Generator) -> None:
+    points = rng.normal(size=(40, 3))
+    turn, shift = Rotation.from_rotvec([0.3, -0.2, 0.1]), np.array([1.0, 2.0, 3.0])
+    share = np.append(np.ones(20), np.linspace(0, 1, 20))
+    offsets = share[:, None] * (turn.apply(points) + shift - points)
+    np.testing.assert_allclose(motion_share(points, offsets, np.arange(20)), share, atol=1e-4)
 
 
 def test_skinning_agrees_with_a_vertex_by_vertex_oracle(rng: np.random.Generator) -> None:

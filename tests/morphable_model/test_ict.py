@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ICT-FaceKit's real files in our frame, names and parts."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +9,10 @@ import pytest
 import trimesh
 from scipy.spatial.transform import Rotation
 
-from backend.errors import UserError
 from backend.evaluation.eye_closure import eye_closure
 from backend.evaluation.method import build_rig
 from backend.head.geometry import head_geometry
 from backend.morphable_model import MorphableModel, load_default
-from backend.morphable_model.ict import is_ict_folder, read_ict
-from backend.morphable_model.ict.expressions import expression_files
 from backend.morphable_model.ict.folder import IctFolder
 from backend.rig import ARKIT_NAMES
 
@@ -84,18 +80,6 @@ def test_left_is_the_subjects_left(ict: MorphableModel, name: str) -> None:
     else:
         side = np.linalg.norm(left, axis=1)
         assert side[ict.template[:, 0] > 0.01].sum() > 20 * side[ict.template[:, 0] < -0.01].sum()
-
-
-@pytest.mark.parametrize(("name", "files"), [
-    ("cheekPuff", ("cheekPuff_L", "cheekPuff_R")),
-    ("browInnerUp", ("browInnerUp_L", "browInnerUp_R")),
-    ("mouthSmileLeft", ("mouthSmile_L",)),
-    ("mouthLeft", ("mouthLeft",)),
-    ("jawOpen", ("jawOpen",)),
-    ("tongueOut", ()),
-])  # fmt: skip
-def test_names_are_split_and_merged(ict_folder: Path, name: str, files: tuple[str, ...]) -> None:
-    assert expression_files(name, IctFolder(ict_folder)) == files
 
 
 def test_merged_expressions_are_the_sum_of_their_sides(ict: MorphableModel, ict_folder: Path) -> None:
@@ -184,34 +168,3 @@ def test_regions_are_where_their_names_say(ict: MorphableModel) -> None:
     assert centre["lip_upper"][1] > centre["lip_lower"][1] > centre["chin"][1] > centre["neck_seam"][1]
     assert centre["forehead"][1] > centre["brow"][1] > centre["nose"][1] > centre["mouth"][1]
     assert not (ict.regions["lids"] & ict.regions["lips"]).any()
-
-
-@pytest.mark.parametrize(
-    "damage", ["missing expression", "missing identity", "cut short", "another mesh", "no numbers"]
-)
-def test_damage_is_told_in_a_sentence(ict_folder: Path, tmp_path: Path, damage: str) -> None:
-    folder = tmp_path / "FaceXModel"
-    folder.mkdir()
-    source = ict_folder / "FaceXModel"
-    for path in source.glob("*.obj"):
-        if not path.stem.startswith("identity") or path.stem < "identity002":
-            (folder / path.name).symlink_to(path)
-    victim = folder / {"missing identity": "identity000.obj"}.get(damage, "jawOpen.obj")
-    data = victim.read_bytes()
-    victim.unlink()
-    if damage == "cut short":
-        victim.write_bytes(data[: len(data) // 5])
-    elif damage == "another mesh":
-        victim.write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nf 1/1 2/1 3/1\n")
-    elif damage == "no numbers":
-        victim.write_bytes(data.replace(b"\nv 0 ", b"\nv zero ", 1))
-    with pytest.raises(UserError, match=victim.name):
-        read_ict(tmp_path)
-
-
-def test_the_folder_or_the_one_around_it_is_known(ict_folder: Path, tmp_path: Path) -> None:
-    assert is_ict_folder(ict_folder) and is_ict_folder(ict_folder / "FaceXModel")
-    assert not is_ict_folder(tmp_path)
-    shutil.copy(ict_folder / "LICENSE", tmp_path)
-    with pytest.raises(UserError, match="ICT-FaceKit"):
-        read_ict(tmp_path)

@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bundled goblin, the real sculpts, a symmetric sculpt, and what a preview makes of them."""
-
-from dataclasses import replace
-from pathlib import Path
+"""The bundled goblin, extreme sculpts, a symmetric sculpt, and what a preview makes of them."""
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.interchange.pair import Pair, read_pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler
 from backend.rig import Rig
+from tests.sculpts import real, sculpt_named
 from tests.shapes import sculpted
 
 Array = NDArray[np.float64]
+
 
 @pytest.fixture(scope="session")
 def goblin(bundled: Pair) -> Styler:
@@ -28,14 +27,13 @@ def goblin_rig(goblin: Styler) -> Rig:
     return goblin.rig()
 
 
-@pytest.fixture(scope="session", params=["gaunt", "goblin", "grin", "toon", "walrus"])
-def real(request: pytest.FixtureRequest, shared_data: Path, model: MorphableModel) -> tuple[Pair, Rig]:
-    """A sculpt of an artist and its preview rig, both in the model's order."""
-    path = shared_data / "pairs_default_head" / f"{request.param}.npz"
-    if not path.exists():
-        pytest.skip(f"the real sculpt “{request.param}” is not there")
-    pair = read_pair(path, None, model)
-    pair = replace(pair, input_order=np.arange(len(pair.neutral)))
+@pytest.fixture(
+    scope="session",
+    params=["big eyes", "tiny mouth", "snout", *real("gaunt", "goblin", "grin", "toon", "walrus")],
+)
+def sculpted_rig(request: pytest.FixtureRequest) -> tuple[Pair, Rig]:
+    """An extreme sculpt and its preview rig, both in the model's order."""
+    pair = sculpt_named(request.param)
     return pair, Styler(preview_style(pair)).rig()
 
 

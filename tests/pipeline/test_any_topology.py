@@ -9,11 +9,12 @@ import pytest
 
 from backend.cli.rig_files import show_faces
 from backend.errors import UserError
+from backend.export import rig_sheet
 from backend.head.geometry import head_geometry
 from backend.head.mouth_cavity import THICKNESS, CavityGuard
-from backend.interchange import rig_sheet, write_obj
-from backend.interchange.mesh import Mesh
 from backend.mesh.similarity import Similarity
+from backend.mesh_files.mesh import Mesh
+from backend.mesh_files.obj import write_obj
 from backend.morphable_model import load_default
 from backend.pipeline.any_topology import own_mesh, read_any_pair, read_face
 from backend.pipeline.blend import blend_styles

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from backend.errors import UserError
-from backend.interchange.pair import Pair
 from backend.learning.field.source_file import fingerprint, load_default_source_field
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.pipeline.blend import blend_styles
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler

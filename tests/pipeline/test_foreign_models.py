@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from backend.errors import UserError
-from backend.interchange import read_pair
 from backend.morphable_model import MorphableModel, load_default, load_model, model_for
 from backend.morphable_model.library import ENVIRONMENT, install_model
+from backend.pairs.pair import read_pair
 from backend.pipeline.model_source import read_model_source
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler

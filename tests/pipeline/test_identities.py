@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from backend.evaluation.eye_closure import eye_closure
-from backend.interchange.pair import Identity, Pair
 from backend.mesh.similarity import Similarity
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Identity, Pair
 from backend.pipeline.styler import Styler
 from backend.rig import Rig
 

@@ -6,8 +6,8 @@ import pytest
 
 from backend.evaluation.eye_closure import eye_closure
 from backend.head.geometry import HeadGeometry
-from backend.interchange.pair import Pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.pipeline.inner_parts import settle_inner_parts
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler
@@ -39,32 +39,32 @@ def test_the_bundled_sculpt_is_exact_but_for_settled_parts(
     assert away[exact[bundled.input_order]].max() <= EXACT
 
 
-def test_real_sculpts_are_exact_everywhere(real: tuple[Pair, Rig]) -> None:
-    pair, rig = real
+def test_extreme_sculpts_are_exact_everywhere(sculpted_rig: tuple[Pair, Rig]) -> None:
+    pair, rig = sculpted_rig
     assert lengths(rig.vertices - pair.styled).max() <= EXACT
 
 
-def test_real_sculpts_have_52_moving_finite_sliders(real: tuple[Pair, Rig]) -> None:
-    _, rig = real
+def test_extreme_sculpts_have_52_moving_finite_sliders(sculpted_rig: tuple[Pair, Rig]) -> None:
+    _, rig = sculpted_rig
     assert rig.names == ARKIT_NAMES
     assert np.isfinite(rig.deltas).all()
     assert lengths(rig.deltas).max(axis=1).min() > 1e-3
 
 
-def test_real_sculpts_close_their_eyes(real: tuple[Pair, Rig], model: MorphableModel) -> None:
-    _, rig = real
+def test_extreme_sculpts_close_their_eyes(sculpted_rig: tuple[Pair, Rig], model: MorphableModel) -> None:
+    _, rig = sculpted_rig
     assert eye_closure(model, rig)["eye_closure"] <= 0.5
 
 
-def test_real_sculpts_open_their_jaws(real: tuple[Pair, Rig], model: MorphableModel) -> None:
-    _, rig = real
+def test_extreme_sculpts_open_their_jaws(sculpted_rig: tuple[Pair, Rig], model: MorphableModel) -> None:
+    _, rig = sculpted_rig
     assert_jaw_opens(rig, model)
 
 
-def test_real_sliders_move_nothing_that_the_source_leaves_still(
-    real: tuple[Pair, Rig], model: MorphableModel, head: HeadGeometry
+def test_extreme_sliders_move_nothing_that_the_source_leaves_still(
+    sculpted_rig: tuple[Pair, Rig], model: MorphableModel, head: HeadGeometry
 ) -> None:
-    _, rig = real
+    _, rig = sculpted_rig
     assert_still_skin_stays(rig, model, head)
 
 

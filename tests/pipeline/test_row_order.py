@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.interchange.pair import read_identity, read_pair
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import read_pair
+from backend.pipeline.any_topology import read_face
 from backend.pipeline.bundled import GOBLIN
 from backend.pipeline.preview import preview_style
+from backend.pipeline.styled_face import styled_face, styled_pair
 from backend.pipeline.styler import Styler
 from backend.rig import Rig
 
@@ -36,8 +38,8 @@ def styler(shuffled: Path, model: MorphableModel) -> Styler:
 
 
 @pytest.fixture(scope="module")
-def shuffled_rig(styler: Styler) -> Rig:
-    return styler.rig()
+def shuffled_rig(styler: Styler, model: MorphableModel) -> Rig:
+    return styled_pair(styler, model).rig
 
 
 def assert_same_geometry(rig: Rig, other: Rig) -> None:
@@ -82,7 +84,7 @@ def test_an_identity_keeps_its_own_order(
     paths = tmp_path / "plain.npz", tmp_path / "shuffled.npz"
     np.savez(paths[0], vertices=face, source_vertex=model.source_vertex)
     np.savez(paths[1], vertices=face[order], source_vertex=model.source_vertex[order])
-    plain, mixed = (styler.rig(read_identity(path, model), "someone") for path in paths)
+    plain, mixed = (styled_face(styler, model, read_face(path, model)).rig for path in paths)
     np.testing.assert_array_equal(mixed.vertices, plain.vertices[order])
     np.testing.assert_array_equal(mixed.deltas, plain.deltas[:, order])
     assert_same_geometry(mixed, plain)

@@ -77,8 +77,7 @@ def test_the_version_is_checked_before_anything_else() -> None:
 def test_impossible_numbers_never_reach_the_panel(value: str) -> None:
     line = f'{{"protocol": 1, "step": {value}, "seconds_left": {value}, "losses": {{"a": {value}}}}}'
     event = Event.from_line(line.encode())
-    if event is None:
-        return
+    assert event is not None
     assert 0 <= event.step < 1 << 31
     assert event.seconds_left is None or (math.isfinite(event.seconds_left) and event.seconds_left >= 0)
     assert all(math.isfinite(loss) for loss in event.losses.values())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.interchange.mesh import Mesh
+from backend.mesh_files.mesh import Mesh
 from backend.morphable_model import MorphableModel
 
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from backend.errors import UserError
 from backend.head.geometry import head_geometry
-from backend.interchange import read_mesh
-from backend.interchange.mesh import Mesh
 from backend.mesh.gradients import deformation_gradients
 from backend.mesh.similarity import similarity_fit
+from backend.mesh_files.mesh import Mesh
+from backend.mesh_files.mesh_file import read_mesh
 from backend.morphable_model import MorphableModel
 from backend.registration.bind import bind
 from backend.registration.binding import Binding

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from backend.learning.mesh_encoder.triangulation import decimated
+from backend.learning.mesh_encoder.random_triangulation import decimated
 from backend.mesh.clean_mesh import clean_mesh
 from backend.mesh.similarity import Similarity
 from backend.morphable_model import MorphableModel

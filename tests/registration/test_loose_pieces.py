@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from backend.cli.still_rig import still_rig
-from backend.interchange.mesh import Mesh
 from backend.mesh.clean_mesh import CleanMesh
 from backend.mesh_encoder.labels import EYEBALL, LASHES, MOUTH, OTHER, SKIN
+from backend.mesh_files.mesh import Mesh
 from backend.morphable_model import MorphableModel
 from backend.registration.bind import bind
 from backend.registration.loose_pieces import ON_SKIN, RIDING, LoosePieces, loose_pieces

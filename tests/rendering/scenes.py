@@ -8,7 +8,7 @@ import torch
 import trimesh
 from numpy.typing import NDArray
 
-from backend.learning.rendering.renderer import View
+from backend.learning.rendering.view import View
 from backend.rendering.camera import Camera
 
 Scene = tuple[NDArray[np.float64], NDArray[np.int32], list[View]]

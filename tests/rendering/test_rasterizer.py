@@ -7,7 +7,8 @@ import torch
 import trimesh
 from numpy.typing import NDArray
 
-from backend.learning.rendering.renderer import View, get_renderer
+from backend.learning.rendering.renderer import get_renderer
+from backend.learning.rendering.view import View
 from backend.rendering.camera import Camera
 from tests.rendering.scenes import Scene, batch, head, sphere
 

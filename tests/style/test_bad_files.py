@@ -97,6 +97,8 @@ def test_safetensors_of_another_program(tmp_path: Path) -> None:
     save_file({"weight": np.zeros((2, 2), np.float32)}, path)
     refused(path)
     save_file({"weight": np.zeros((2, 2), np.float32)}, path, metadata={"onesculpt": "[1, 2]"})
+    refused(path)
+    save_file({"weight": np.zeros((2, 2), np.float32)}, path, metadata={"onesculpt": '{"format": "x"}'})
     assert "not a style" in refused(path).message
 
 

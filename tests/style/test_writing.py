@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A style file appears whole or not at all, and an old one stays until the new one is whole."""
 
+import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,24 +11,25 @@ from pathlib import Path
 import pytest
 
 from backend.errors import UserError
-from backend.style import style_file
 from backend.style.style import Style
 from backend.style.style_file import load_style, save_style
+
+ROOT = Path(__file__).parents[2]
 
 _DIES_HALFWAY = """
 import os, sys
 from dataclasses import replace
-from backend.style import load_style, save_style, style_file
+from pathlib import Path
+from backend.style.style_file import load_style, save_style
 
-whole = style_file.save_file
+whole = Path.write_bytes
 
-def half(tensors, path, metadata):
-    whole(tensors, path, metadata)
-    os.truncate(path, os.path.getsize(path) // 2)
+def half(path, content):
+    whole(path, content[: len(content) // 2])
     print("writing", flush=True)
     os._exit(9)
 
-style_file.save_file = half
+Path.write_bytes = half
 style = load_style(sys.argv[1])
 save_style(replace(style, name="new"), sys.argv[1])
 """
@@ -41,7 +44,7 @@ def test_a_kill_in_the_middle_leaves_the_old_file_whole(saved: bytes, tmp_path: 
         text=True,
         check=False,
         timeout=120,
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
     )
     assert child.stdout.strip() == "writing", child.stderr
     assert child.returncode == 9
@@ -50,20 +53,38 @@ def test_a_kill_in_the_middle_leaves_the_old_file_whole(saved: bytes, tmp_path: 
     assert all(entry.name.startswith(".") for entry in leftovers)
 
 
-def test_an_error_in_the_middle_leaves_no_trace(
-    style: Style, saved: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+_LEARNS_ON_A_FULL_DISK = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, 800_000))
+from backend.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_full_disk_costs_a_training_its_checkpoint_and_the_end_is_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "kept.style"
-    path.write_bytes(saved)
-
-    def full(_tensors: object, temporary: Path, **_: object) -> None:
-        temporary.write_bytes(b"half")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(style_file, "save_file", full)
-    with pytest.raises(UserError, match="No space left"):
-        save_style(replace(style, name="new"), path)
-    assert path.read_bytes() == saved
+    path.write_bytes(b"the style of last week")
+    tiny = "steps=2,people=1,faces=1,lessons=4,view_codes=1,views=1,image_every=0"
+    changes = [part for change in tiny.split(",") for part in ("--set", change)]
+    pair = ROOT / "backend" / "assets" / "goblin_pair.npz"
+    command = ["stylize", str(pair), "-o", str(path), "--preset", "draft", "--json", *changes]
+    told = subprocess.run(
+        [sys.executable, "-c", _LEARNS_ON_A_FULL_DISK, *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+    assert told.returncode == 1, told.stderr
+    events = [json.loads(line) for line in told.stderr.splitlines()]
+    notes = [event["message"] for event in events if event["event"] == "note"]
+    assert len([note for note in notes if "kept.style.checkpoint” could not be written" in note]) == 1
+    assert [event["step"] for event in events if event.get("stage") == "train"] == [1, 2]
+    error = json.loads(told.stdout)["error"]
+    assert error["code"] == "output"
+    assert "kept.style” could not be written: it is larger than a file may be there." in error["message"]
+    assert path.read_bytes() == b"the style of last week"
     assert list(tmp_path.iterdir()) == [path]
 
 

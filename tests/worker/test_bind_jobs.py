@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.interchange import read_mesh
 from backend.protocol import (
     ApplySettings,
     BindSettings,
@@ -19,6 +18,7 @@ from backend.protocol import (
 )
 from backend.worker.arrays import read_arrays, write_arrays
 from backend.worker.run import run
+from tests.worker.other_topology import other_pair
 
 SHIFT = np.array([0.3, 1.6, -0.2])
 """Metres; artists' heads stand on bodies."""
@@ -33,12 +33,10 @@ def _job(folder: Path, kind: Kind, settings: Settings, arrays: dict[str, np.ndar
 
 
 @pytest.fixture(scope="module")
-def arrays(shared_data: Path) -> dict[str, np.ndarray]:
-    """A FLAME face and its sculpt, up on a body."""
-    folder = shared_data / "pairs_flame"
-    neutral, styled = (read_mesh(folder / f"goblin_{part}.obj") for part in ("neutral", "styled"))
-    both = {"neutral": neutral.vertices, "styled": styled.vertices}  # millimetres
-    return {part: 0.001 * vertices + SHIFT for part, vertices in both.items()} | {"faces": neutral.polygons}
+def arrays() -> dict[str, np.ndarray]:
+    """A head and its sculpt in triangles, up on a body."""
+    pair = other_pair()
+    return {"neutral": pair.neutral + SHIFT, "styled": pair.styled + SHIFT, "faces": pair.faces}
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from backend.interchange.pair import Pair
 from backend.learning.checkpoint import Checkpoint
 from backend.morphable_model import load_default
+from backend.pairs.pair import Pair
 from backend.pipeline.bundled import bundled_pair
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler
@@ -153,12 +153,9 @@ def test_a_pair_on_another_installed_head_finds_its_model(
 
 def test_what_a_killed_training_left_in_its_folder_is_gone_on_from(tmp_path: Path) -> None:
     def training() -> Checkpoint:
-        network = torch.nn.Linear(3, 2)
-        optimizer = torch.optim.AdamW(network.parameters())
-        schedule = torch.optim.lr_scheduler.ConstantLR(optimizer)
-        return Checkpoint(tmp_path / stylize.CHECKPOINT, network, optimizer, schedule, {"seed": 1})
+        return Checkpoint(tmp_path / stylize.CHECKPOINT, "this run", {"network": torch.nn.Linear(3, 2)})
 
-    first = training()
-    first.offer(0.5, {"exam_loss": 0.5})
-    first.save(50)
-    assert training().resume() == 50
+    training().save(50)
+    again = training()
+    assert again.resume() == 50
+    assert again.note() == "Going on after step 50."

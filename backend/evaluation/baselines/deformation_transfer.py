@@ -5,22 +5,17 @@ Sumner & Popović, "Deformation transfer for triangle meshes", SIGGRAPH 2004. Th
 is the area-weighted (Poisson) form, factored once in double precision.
 """
 
-from typing import TYPE_CHECKING, Literal
-
 import numpy as np
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import splu
 from scipy.spatial import KDTree
 
+from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 
-from ..eye_closure import parts_named
+from ..eye_closure import EYES, in_parts
 from ..method import Vertices, build_rig
 from ..triangle_geometry import connected_parts, triangle_areas, triangle_bases
-
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
-
 
 STILL = 0.02
 """A vertex is still in an expression if it moves by less than this part of the largest motion."""
@@ -29,13 +24,9 @@ STILL = 0.02
 class DeformationTransfer:
     """Styled face = argmin_x Σ_t A_t ‖∇_T x − ∂S(z)/∂S_ref‖², gradients over the sculpt.
 
-    Neutral faces are free solves. Expressions are solved as offsets from the styled neutral with
-    some skin pinned to the source's own motion, since without pins the whole head drifts by up to
-    a millimetre:
-
-    - pins="common" (the baseline): vertices that no expression moves at all; one factorisation;
-    - pins="still" (the yardstick of expression meaning): for each expression those vertices that
-      it moves by less than 2 % of its largest motion.
+    Neutral faces are free solves. Expressions are solved as offsets from the styled neutral, each
+    with the skin that it moves by less than 2 % of its largest motion pinned to the source's own
+    motion: without pins the whole head drifts by up to a millimetre.
 
     Every connected piece of surface is solved for by itself and then placed by a translation:
 
@@ -47,15 +38,8 @@ class DeformationTransfer:
 
     name = "deformation transfer"
 
-    def __init__(
-        self,
-        model: "MorphableModel",
-        reference: Vertices,
-        sculpt: Vertices,
-        pins: Literal["common", "still"] = "common",
-    ) -> None:
+    def __init__(self, model: MorphableModel, reference: Vertices, sculpt: Vertices) -> None:
         self._model = model
-        self._pins = pins
         self._reference = np.asarray(reference, np.float64)
         self._sculpt = np.asarray(sculpt, np.float64)
         self._triangles = np.asarray(model.triangles, np.int64)
@@ -104,16 +88,13 @@ class DeformationTransfer:
         still = length < STILL * length.max(1, keepdims=True)
         skin = np.zeros(len(face), bool)
         skin[self._skin] = True
-        never = skin & (length.max(0) == 0.0)
-        if self._pins == "common" and never.any():
-            moving = np.flatnonzero(skin & ~never)
-            flat = right[moving].reshape(len(moving), -1)
-            solved = splu(csc_matrix(self._system[moving][:, moving])).solve(flat)
-            deltas[:, moving] = solved.reshape(len(moving), -1, 3).transpose(1, 0, 2)
-            deltas[:, never] = 0.0
-        elif self._pins == "still":
-            for index, delta in enumerate(deltas):
-                self._solve_pinned(delta, motion[index], right[:, index], skin, still[index])
+        for index, delta in enumerate(deltas):
+            moving, pinned = skin & ~still[index], skin & still[index]
+            delta[pinned] = motion[index, pinned]
+            if moving.any():
+                rows = self._system[moving]
+                known = right[moving, index] - rows[:, pinned] @ delta[pinned]
+                delta[moving] = splu(csc_matrix(rows[:, moving])).solve(known)
         for piece, ring, at_neutral in self._rings:
             goal = motion[:, piece].mean(1)
             if not at_neutral:
@@ -122,22 +103,6 @@ class DeformationTransfer:
             rests = still[:, piece].all(1)
             deltas[np.ix_(rests, piece)] = motion[np.ix_(rests, piece)]
         return deltas
-
-    def _solve_pinned(
-        self,
-        delta: Vertices,
-        motion: Vertices,
-        right: Vertices,
-        skin: np.ndarray,
-        still: np.ndarray,
-    ) -> None:
-        """Write one expression's skin offsets into ``delta`` (N, 3), its still skin pinned."""
-        moving, pinned = skin & ~still, skin & still
-        delta[pinned] = motion[pinned]
-        if moving.any():
-            rows = self._system[moving]
-            known = right[moving] - rows[:, pinned] @ delta[pinned]
-            delta[moving] = splu(csc_matrix(rows[:, moving])).solve(known)
 
     def _right_hand_side(self, bases: Vertices) -> Vertices:
         """(B, M, 3, 3) triangle bases to the (N, B, 3) weighted divergence of their gradients."""
@@ -158,7 +123,7 @@ class DeformationTransfer:
         """Skin, its border, and for each other piece: vertices, ring, "ring read at neutral"."""
         labels, sizes = np.unique(self._pieces, return_counts=True)
         skin = np.flatnonzero(self._pieces == labels[np.argmax(sizes)])
-        eyes = parts_named(self._model, "eye_l", "eye_r")
+        eyes = in_parts(self._model, *EYES)
         tree = KDTree(self._reference[skin])
         rings = []
         for label in np.delete(labels, np.argmax(sizes)):
@@ -168,8 +133,7 @@ class DeformationTransfer:
             if not inside.any():  # a vertex that no triangle uses follows its neighbours
                 rings.append((piece, nearest, False))
                 continue
-            part = int(np.bincount(self._model.triangle_part[inside]).argmax())
-            rings.append((piece, nearest, part in eyes))
+            rings.append((piece, nearest, bool(eyes[inside].all())))
         return skin, border_vertices(self._triangles, skin), rings
 
 

@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Delta transfer: add the sculpt's vertex offsets to every face."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from backend.morphable_model import MorphableModel
 from backend.rig import Rig
 
 from ..method import Vertices, build_rig
-
-if TYPE_CHECKING:
-    from backend.morphable_model import MorphableModel
 
 
 class DeltaTransfer:
@@ -18,7 +14,7 @@ class DeltaTransfer:
 
     name = "delta transfer"
 
-    def __init__(self, model: "MorphableModel", reference: Vertices, sculpt: Vertices) -> None:
+    def __init__(self, model: MorphableModel, reference: Vertices, sculpt: Vertices) -> None:
         self._model = model
         self._reference = np.asarray(reference, np.float64)
         self._offset = np.asarray(sculpt, np.float64) - self._reference

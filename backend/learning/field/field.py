@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The surface deformation field as a network of affine modes."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
+
+_PREFIX = "network."
 
 
 @dataclass(frozen=True)
@@ -18,10 +23,6 @@ class FieldShape:
     width: int = 128
     depth: int = 3
     modes: int = 40
-
-    def as_dict(self) -> dict[str, int]:
-        """Plain numbers for a file header."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -43,18 +44,10 @@ class Code:
     rotations: Tensor
 
     @staticmethod
-    def of(
-        identity: Tensor, expression: Tensor | None, shape: FieldShape, rotations: Tensor | None = None
-    ) -> "Code":
-        """Fill what is not given with rest: expression zero, joints unturned."""
-        batch = len(identity)
-        if expression is None:
-            expression = identity.new_zeros(batch, shape.expressions)
-        if rotations is None:
-            rotations = torch.eye(3, dtype=identity.dtype, device=identity.device).expand(
-                batch, shape.joints, 3, 3
-            )
-        return Code(identity, expression, rotations)
+    def of(identity: "Tensor | NDArray[Any]", expression: "Tensor | NDArray[Any]", shape: FieldShape) -> "Code":
+        """Codes in single precision with which no joint turns."""
+        eye = torch.eye(3).expand(len(identity), shape.joints, 3, 3)
+        return Code(torch.as_tensor(identity).float(), torch.as_tensor(expression).float(), eye)
 
     def at_rest(self) -> "Code":
         """The same people with no expression and unturned joints."""
@@ -102,6 +95,29 @@ class AffineModeNetwork(nn.Module):
         nn.init.zeros_(self.modes.bias)
         nn.init.normal_(self.modes_linear.weight, std=0.02 / shape.features**0.5)
         nn.init.zeros_(self.style.weight)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The weights by name, as files hold them."""
+        return {_PREFIX + name: value.detach().numpy() for name, value in self.state_dict().items()}
+
+    @staticmethod
+    def of_arrays(shape: Mapping[str, int], arrays: Mapping[str, NDArray[Any]]) -> "AffineModeNetwork":
+        """The network of a file, frozen; ``shape`` are the fields of a `FieldShape`.
+
+        Raises TypeError, RuntimeError or ValueError for weights that do not fit or are not finite.
+        """
+        with torch.device("meta"):
+            network = AffineModeNetwork(FieldShape(**shape))
+        # Copied, so that they lie as torch lays its own: products of weights that lie otherwise round otherwise.
+        weights = {
+            name.removeprefix(_PREFIX): torch.as_tensor(array).clone()
+            for name, array in arrays.items()
+            if name.startswith(_PREFIX)
+        }
+        network.load_state_dict(weights, assign=True)
+        if not all(torch.isfinite(value).all() for value in weights.values()):
+            raise ValueError("weights are not finite")
+        return network.requires_grad_(False).eval()
 
     def place_pivots(self, joints: Tensor, basis: Tensor) -> None:
         """Tell where the turning joints are: joints (J, 3) of the mean face and how codes move them (K + E, J, 3)."""

@@ -53,26 +53,16 @@ class SourceField(nn.Module):
         """Sizes of the network and its code."""
         return self.network.shape
 
+    def all_turns(self, turns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Turns of all joints of the model (B, all, 3), of those (B, J, 3) of the turning ones; axis-angle, radians."""
+        result = np.zeros((len(turns), len(self.model.joint_names), 3))
+        result[:, [self.model.joint_names.index(name) for name in self.turning_joints]] = turns
+        return result
+
     def linear(self, code: Code) -> Tensor:
         """Vertices (B, N, 3) of the linear part, metres."""
         weights = torch.cat([code.identity, code.expression], dim=1)
         return self.template + (weights @ self.basis).view(len(weights), -1, 3)
-
-    def forward(self, code: Code, corners: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
-        """Posed points (B, P, 3), metres; all N vertices when no surface points are named.
-
-        Parameters
-        ----------
-        code
-            B latent codes.
-        corners, weights
-            (P, 3) vertex indices and (P, 3) barycentric weights of surface points.
-        """
-        linear = self.linear(code)
-        change = self.network.turning_coefficients(code)
-        if corners is not None and weights is not None:
-            return self.evaluate_points(linear, change, corners, weights)
-        return linear + self.network.displace(self.network.affine_modes(self.features), change, linear)
 
     def evaluate_points(self, linear: Tensor, change: Tensor, corners: Tensor, weights: Tensor) -> Tensor:
         """Posed surface points (B, P, 3) from the linear vertices (B, N, 3) and mode coefficients (B, R)."""

@@ -3,24 +3,19 @@
 
 import functools
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 
 from ...errors import UserError
-from ...file_header import read_header
-from ...files import atomic_write
 from ...morphable_model import MorphableModel, load_default
 from ...morphable_model.library import home_of
-from .field import AffineModeNetwork, FieldShape
+from ...safetensors_file import read_safetensors, write_safetensors
+from . import SOURCE_FORMAT
+from .field import AffineModeNetwork
 from .source_field import SourceField
 
-FORMAT = "onesculpt-source-field"
 VERSION = 1
 DEFAULT_PATH = Path(__file__).parents[2] / "assets" / "source_field.safetensors"
 
@@ -29,21 +24,19 @@ def save_source_field(
     field: SourceField, path: Path, training: dict[str, Any], error_mm: dict[str, float]
 ) -> None:
     """Write D_S; features are kept in half precision, weights in single precision."""
-    tensors = {f"network.{name}": tensor.contiguous() for name, tensor in field.network.state_dict().items()}
-    tensors["features"] = field.features.half()
+    arrays = field.network.arrays() | {"features": field.features.numpy().astype(np.float16)}
     header = {
-        "format": FORMAT,
+        "format": SOURCE_FORMAT,
         "version": VERSION,
         "model": field.model.name,
         "topology_hash": field.model.topology_hash,
         "model_hash": field.model.content_hash,
-        "shape": field.shape.as_dict(),
+        "shape": vars(field.shape),
         "turning_joints": field.turning_joints,
         "training": training,
         "error_mm": error_mm,
     }
-    with atomic_write(path) as temporary:
-        save_file(tensors, temporary, metadata={"onesculpt": json.dumps(header, sort_keys=True)})
+    write_safetensors(path, arrays, header)
 
 
 def load_source_field(path: Path, model: MorphableModel) -> SourceField:
@@ -51,28 +44,18 @@ def load_source_field(path: Path, model: MorphableModel) -> SourceField:
 
     Raises UserError when the file is damaged or was trained for another topology.
     """
-    header = read_header(path)
+    header, arrays = read_safetensors(path)
     other = header.get("model_hash", model.content_hash) != model.content_hash
-    if header.get("format") != FORMAT or header.get("topology_hash") != model.topology_hash or other:
+    if header.get("format") != SOURCE_FORMAT or header.get("topology_hash") != model.topology_hash or other:
         raise UserError(
             f"“{path}” was trained for another head model than “{model.name}”.",
             "Run `onesculpt pretrain` for this model.",
             code="model",
         )
     try:
-        with safe_open(path, "pt") as stream:
-            tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
-        features = tensors.pop("features").float().numpy().astype(np.float32)
-        with torch.device("meta"):
-            network = AffineModeNetwork(FieldShape(**header["shape"]))
-        network.load_state_dict(
-            {name.removeprefix("network."): t for name, t in tensors.items()}, assign=True
-        )
-    except (
-        KeyError,
-        TypeError,
-        RuntimeError,
-    ) as error:  # torch reports wrong names and shapes as RuntimeError
+        features = arrays["features"].astype(np.float32)
+        network = AffineModeNetwork.of_arrays(header["shape"], arrays)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:  # torch reports wrong names and shapes as RuntimeError
         raise UserError(
             f"“{path}” was written by another version of Onesculpt.",
             "Run `onesculpt pretrain`, or take the file that came with this version.",

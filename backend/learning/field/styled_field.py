@@ -101,25 +101,22 @@ def surface_frames(
     neutral
         (N, 3) a face from which the others differ in places only; saves work, changes nothing.
     """
-    if neutral is None:
-        return np.stack([_frames(surface, face) for face in faces])
-    resting = _frames(surface, neutral)
-    return np.stack([_frames(surface, face, neutral, resting) for face in faces])
+    start = surface.vertices if neutral is None else neutral
+    still = np.tile(np.eye(3), (len(start), 1, 1))
+    resting = still if neutral is None else _frames(surface, neutral, surface.vertices, still)
+    return np.stack([_frames(surface, face, start, resting) for face in faces])
 
 
 def _frames(
     surface: TemplateSurface,
     face: NDArray[np.float64],
-    neutral: NDArray[np.float64] | None = None,
-    resting: NDArray[np.float64] | None = None,
+    start: NDArray[np.float64],
+    resting: NDArray[np.float64],
 ) -> NDArray[np.float64]:
+    """Frames (N, 3, 3) of a face, computed anew only where it differs from ``start``, whose frames are ``resting``."""
     triangles = surface.triangles
-    if neutral is None or resting is None:
-        gradients = deformation_gradients(surface.vertices, face, triangles)
-        return nearest_rotations(surface.average_to_vertices(gradients))
-    moved = (face != neutral).any(axis=1)
     changed = np.zeros(len(face), dtype=bool)
-    changed[triangles[moved[triangles].any(axis=1)]] = True
+    changed[triangles[(face != start).any(axis=1)[triangles].any(axis=1)]] = True
     around = np.flatnonzero(changed[triangles].any(axis=1))
     frames = resting.copy()
     if len(around):

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from ...morphable_model import MorphableModel
 from ..perception.encoder import ImageEncoder, encode_views
-from ..rendering.renderer import Renderer, View
+from ..rendering.renderer import Renderer
+from ..rendering.view import View
 from ..rendering.views import face_views
 from .teacher import Lesson
 

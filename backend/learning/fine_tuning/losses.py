@@ -17,89 +17,34 @@ AREA_FLOOR = 1e-3
 """Faces smaller than this share of the reference's mean face have no reliable normal."""
 
 
-def vertex_loss(vertices: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Mean squared distance Σ wᵢ ‖vᵢ − tᵢ‖² / Σ wᵢ between corresponding vertices.
+def mean_square(values: Tensor, target: Tensor) -> Tensor:
+    """Mean of ‖vᵢ − tᵢ‖² over rows (..., D), broadcast against each other.
 
-    Parameters
-    ----------
-    vertices, target
-        (..., N, 3) in any one unit, broadcast against each other; the loss is in that unit squared.
-    weights
-        (N,) non-negative weight of each vertex, not all zero; ``None`` weighs all alike.
+    Of vertices (D = 3) the loss is in their unit squared; of images' embeddings, rows of unit length,
+    it lies between 0 and 4.
     """
-    squared = (vertices - target).square().sum(-1)
-    if weights is None:
-        return squared.mean()
-    return (squared * weights).sum(-1).mean() / weights.sum()
+    return (values - target).square().sum(-1).mean()
 
 
-def reconstruction_loss(embeddings: Tensor, target: Tensor) -> Tensor:
-    """Mean over images of ‖E(D_T(z_ref)) − E(T_ref)‖², between 0 and 4.
-
-    Parameters
-    ----------
-    embeddings, target
-        (..., D) rows of unit length, broadcast against each other.
-    """
-    return (embeddings - target).square().sum(-1).mean()
-
-
-def direction_loss(change: Tensor, reference: Tensor, floor: float = DIRECTION_FLOOR) -> Tensor:
+def direction_loss(change: Tensor, reference: Tensor) -> Tensor:
     """Mean over rows of 1 − cos(``change``, ``reference``), between 0 and 2.
 
-    A reference shorter than ``floor`` points nowhere and is left out of the mean (no row left: 0).
-    A change shorter than ``floor`` is divided by ``floor`` instead of its length: a styled network
-    that starts as a copy of the source has no change at all, and must be pulled along the reference
-    with a bounded force. Beyond the floor the loss does not depend on the lengths.
+    A reference shorter than `DIRECTION_FLOOR` points nowhere and is left out of the mean (no row left: 0).
+    A change shorter than that is divided by the floor instead of its length: a styled network that
+    starts as a copy of the source has no change at all, and must be pulled along the reference with a
+    bounded force. Beyond the floor the loss does not depend on the lengths.
 
     Parameters
     ----------
     change, reference
         (..., D) differences of embeddings, broadcast against each other.
-    floor
-        Length below which a difference counts as none.
     """
     change, reference = torch.broadcast_tensors(change, reference)
-    known = reference.square().sum(-1) >= floor**2
+    known = reference.square().sum(-1) >= DIRECTION_FLOOR**2
     # Clamping the square keeps the root away from zero, where its derivative is infinite.
-    product = _floored_length(change, floor) * _floored_length(reference, floor)
+    product = _floored_length(change) * _floored_length(reference)
     misaligned = 1 - (change * reference).sum(-1) / product
     return torch.where(known, misaligned, 0.0).sum() / known.sum().clamp_min(1)
-
-
-def direction_loss_across_domains(
-    styled_sample: Tensor,
-    source_sample: Tensor,
-    styled_reference: Tensor,
-    source_reference: Tensor,
-    floor: float = DIRECTION_FLOOR,
-) -> Tensor:
-    """1 − cos(E(D_T(z_s)) − E(D_S(z_s)), E(T_ref) − E(S_ref)): every face is styled the same way.
-
-    Parameters
-    ----------
-    styled_sample, source_sample
-        (B, V, D) embeddings of D_T(z_s) and D_S(z_s) in V views.
-    styled_reference, source_reference
-        (V, D) or (B, V, D) embeddings of T_ref and S_ref in the same views.
-    floor
-        See ``direction_loss``.
-    """
-    return direction_loss(styled_sample - source_sample, styled_reference - source_reference, floor)
-
-
-def direction_loss_in_domain(
-    styled_sample: Tensor,
-    source_sample: Tensor,
-    styled_reference: Tensor,
-    source_reference: Tensor,
-    floor: float = DIRECTION_FLOOR,
-) -> Tensor:
-    """1 − cos(E(D_T(z_s)) − E(T_ref), E(D_S(z_s)) − E(S_ref)): styled faces differ as their sources do.
-
-    Takes what ``direction_loss_across_domains`` takes.
-    """
-    return direction_loss(styled_sample - styled_reference, source_sample - source_reference, floor)
 
 
 def style_normals_loss(vertices: Tensor, reference: Tensor, triangles: Tensor) -> Tensor:
@@ -135,8 +80,8 @@ def area_vectors(vertices: Tensor, triangles: Tensor) -> Tensor:
     return torch.linalg.cross(second - first, third - first)
 
 
-def _floored_length(vectors: Tensor, floor: float) -> Tensor:
-    return vectors.square().sum(-1).clamp_min(floor**2).sqrt()
+def _floored_length(vectors: Tensor) -> Tensor:
+    return vectors.square().sum(-1).clamp_min(DIRECTION_FLOOR**2).sqrt()
 
 
 def _tiny(like: Tensor) -> float:

@@ -5,13 +5,7 @@ from torch import Tensor
 
 from ..field.styled_field import StyledField
 from .image_pool import ImagePool, ImageSample
-from .losses import (
-    direction_loss_across_domains,
-    direction_loss_in_domain,
-    reconstruction_loss,
-    style_normals_loss,
-    vertex_loss,
-)
+from .losses import direction_loss, mean_square, style_normals_loss
 from .settings import LossWeights
 from .teacher import Lesson
 
@@ -72,9 +66,9 @@ class Objective:
         losses: dict[str, Tensor] = {}
         if weights.vertex and not self._on_teacher:
             sculpt = self._pair.answer if vertices is None else self._pair.answer[:, vertices]
-            losses["vertex"] = weights.vertex * vertex_loss(pair * unit, sculpt * unit)
+            losses["vertex"] = weights.vertex * mean_square(pair * unit, sculpt * unit)
         if weights.teacher or self._on_teacher:
-            losses["teacher"] = weights.teacher * vertex_loss(styled * unit, lesson.answer * unit)
+            losses["teacher"] = weights.teacher * mean_square(styled * unit, lesson.answer * unit)
         return losses
 
     def normals(self, lesson: Lesson, styled: Tensor) -> dict[str, Tensor]:
@@ -88,25 +82,24 @@ class Objective:
     def perceptual(
         self, pool: ImagePool, sample: ImageSample, chosen: Tensor, pair: Tensor, styled: Tensor
     ) -> dict[str, Tensor]:
-        """Encoder reconstruction and the two direction losses in the chosen views, weighted."""
+        """Encoder reconstruction and the two direction losses in the chosen views, weighted.
+
+        ``across``: 1 − cos(E(D_T(z)) − E(D_S(z)), E(T_ref) − E(S_ref)), every face is styled the same way.
+        ``within``: 1 − cos(E(D_T(z)) − E(T_ref), E(D_S(z)) − E(S_ref)), styled faces differ as their sources do.
+        """
         weights = self._weights
-        views = [sample.views[v] for v in chosen.tolist()]
-        of_styled = pool.embed(styled, views)
-        fixed = (
-            of_styled,
-            sample.source[chosen][None],
-            sample.sculpt[chosen][None],
-            sample.source_reference[chosen][None],
+        ours = pool.embed(styled, [sample.views[v] for v in chosen.tolist()])
+        source, source_reference, sculpt = (
+            fixed[chosen][None] for fixed in (sample.source, sample.source_reference, sample.sculpt)
         )
         losses: dict[str, Tensor] = {}
         if weights.encoder and not self._on_teacher:
-            reference_views = [sample.reference_views[v] for v in chosen.tolist()]
-            of_pair = pool.embed(pair, reference_views)
-            losses["encoder"] = weights.encoder * reconstruction_loss(of_pair, sample.sculpt[chosen][None])
+            of_pair = pool.embed(pair, [sample.reference_views[v] for v in chosen.tolist()])
+            losses["encoder"] = weights.encoder * mean_square(of_pair, sculpt)
         if weights.across:
-            losses["across"] = weights.across * direction_loss_across_domains(*fixed)
+            losses["across"] = weights.across * direction_loss(ours - source, sculpt - source_reference)
         if weights.within:
-            losses["within"] = weights.within * direction_loss_in_domain(*fixed)
+            losses["within"] = weights.within * direction_loss(ours - sculpt, source - source_reference)
         return losses
 
     @property

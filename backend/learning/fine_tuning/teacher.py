@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...head.geometry import HeadGeometry
-from ...transfer.neutral_transfer import ShapeTransfer
+from ...rigging.styled_keys import styled_keys
+from ...rigging.styled_neutral import StyledNeutral
 from ..code_sampling import sample_expressions
 from ..field.field import Code, FieldShape
 from ..field.styled_field import motion_activity, surface_frames
@@ -80,12 +81,13 @@ class Teacher:
 
     def __init__(self, geometry: HeadGeometry, identity: Array, reference: Array, sculpt: Array) -> None:
         self._geometry = geometry
-        self._transfer = ShapeTransfer(geometry.surface, reference, sculpt)
+        self._styled_neutral = StyledNeutral(geometry, reference, sculpt)
+        self._keys = styled_keys(geometry.model)
         self._deltas = geometry.model.expression_basis.astype(np.float64)
         self.people = [self._with_expressions(identity, reference, sculpt)]
 
     def _with_expressions(self, identity: Array, source: Array, styled: Array) -> Person:
-        deltas = self._geometry.expressions(self._geometry.face(source), self._geometry.face(styled))
+        deltas = self._keys.expressions(self._geometry.face(source), self._geometry.face(styled))
         return Person(identity, source, styled, deltas.astype(np.float32))
 
     def meet(self, rng: np.random.Generator, count: int, expressions: bool) -> Iterator[Person]:
@@ -93,7 +95,7 @@ class Teacher:
         model = self._geometry.model
         for identity in model.sample_identity(rng, count):
             source = model.evaluate(identity)
-            styled = self._transfer(source[None])[0]
+            styled = self._styled_neutral(source)
             person = (
                 self._with_expressions(identity, source, styled)
                 if expressions
@@ -114,9 +116,8 @@ class Teacher:
                 for person, values in zip(people, expressions, strict=True)
             ]
         )
-        identity = _tensor(np.stack([person.identity for person in people]))
         return Lesson(
-            code=Code.of(identity, _tensor(expressions), shape),
+            code=Code.of(np.stack([person.identity for person in people]), expressions, shape),
             neutral=_tensor(neutral),
             posed=_tensor(posed),
             frames=_tensor(surface_frames(self._geometry.surface, posed)),

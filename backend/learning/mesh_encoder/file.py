@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes the mesh encoder: safetensors with sizes, training and measured error in the header."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
-
-from ...files import atomic_write
 from ...mesh_encoder.weights import FORMAT, VERSION
 from ...morphable_model import MorphableModel
+from ...safetensors_file import write_safetensors
 from .encoder import MeshEncoder
 
 
@@ -26,6 +23,5 @@ def save_mesh_encoder(
         "training": training,
         "error": error,
     }
-    tensors = {name: tensor.contiguous() for name, tensor in encoder.state_dict().items()}
-    with atomic_write(path) as temporary:
-        save_file(tensors, temporary, metadata={"onesculpt": json.dumps(header, sort_keys=True)})
+    arrays = {name: value.numpy() for name, value in encoder.state_dict().items()}
+    write_safetensors(path, arrays, header)

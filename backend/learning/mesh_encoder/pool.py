@@ -9,13 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...files import atomic_write
+from ...errors import UserError
 from ...mesh.clean_mesh import clean_mesh
 from ...mesh.operators import bounded, surface_operators
 from ...morphable_model import MorphableModel
+from ...safetensors_file import read_safetensors, write_safetensors
 from ..code_sampling import sample_expressions
 from .diffusion import OperatorTensors
-from .triangulation import Triangulation, random_triangulation
+from .random_triangulation import random_triangulation
+from .triangulation import Triangulation
 
 Array = NDArray[np.float64]
 
@@ -42,15 +44,13 @@ def sample_face(model: MorphableModel, rng: np.random.Generator) -> tuple[Array,
 
 def make_pool_mesh(model: MorphableModel, eigenpairs: int, seed: tuple[int, int]) -> PoolMesh:
     """The pool's mesh of one seed; always the same."""
-    attempt = 0
-    while True:
+    for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng([*seed, attempt])
         triangulation = random_triangulation(model, rng)
         identity, expression = sample_face(model, rng)
         mesh = clean_mesh(triangulation.place(model.evaluate(identity, expression)), triangulation.triangles)
-        if len(mesh.vertices) >= _LEAST or attempt > _ATTEMPTS:
+        if len(mesh.vertices) >= _LEAST:
             break
-        attempt += 1
     rows = np.full(len(mesh.vertices), -1)
     used = np.flatnonzero(mesh.row_of >= 0)[::-1]
     rows[mesh.row_of[used]] = used
@@ -64,35 +64,6 @@ def make_pool_mesh(model: MorphableModel, eigenpairs: int, seed: tuple[int, int]
     return PoolMesh(kept, identity, expression, OperatorTensors.of(surface_operators(mesh, eigenpairs)))
 
 
-def save_pool_mesh(mesh: PoolMesh, path: Path) -> None:
-    """Write one mesh; operators in half precision, scaled to a range that it holds."""
-    own, ops = mesh.triangulation, mesh.operators
-    arrays: dict[str, Any] = vars(own) | {"identity": mesh.identity, "expression": mesh.expression}
-    arrays |= {"masses": ops.masses.numpy(), "eigenvalues": ops.eigenvalues.numpy()}
-    arrays |= {
-        "eigenfunctions": ops.eigenfunctions.half().numpy(),
-        "gradients": ops.gradients.half().numpy(),
-    }
-    with atomic_write(path) as temporary, open(temporary, "wb") as stream:
-        np.savez(stream, **arrays)
-
-
-def load_pool_mesh(path: Path) -> PoolMesh:
-    """Read one mesh."""
-    with np.load(path, allow_pickle=False) as data:
-        own = Triangulation(*(data[name] for name in Triangulation.__dataclass_fields__))
-        values = {name: data[name].astype(np.float32) for name in OperatorTensors.__dataclass_fields__}
-        root = np.sqrt(values["masses"].sum())
-        functions, gradients = bounded(
-            values["eigenvalues"] * root**2,
-            values["eigenfunctions"] * root,
-            np.nan_to_num(values["gradients"] * root**2),
-        )
-        values |= {"eigenfunctions": functions / root, "gradients": gradients / root**2}
-        tensors = OperatorTensors(*(torch.as_tensor(value, dtype=torch.float32) for value in values.values()))
-        return PoolMesh(own, data["identity"], data["expression"], tensors)
-
-
 class MeshPool:
     """Pool meshes by number, made when they are first wanted and kept in ``folder``."""
 
@@ -101,7 +72,37 @@ class MeshPool:
         self._folder, self._model, self._eigenpairs, self._seed = folder, model, eigenpairs, seed
 
     def __getitem__(self, number: int) -> PoolMesh:
-        path = self._folder / f"{self._seed}-{self._eigenpairs}-{number:05d}.npz"
-        if not path.exists():
-            save_pool_mesh(make_pool_mesh(self._model, self._eigenpairs, (self._seed, number)), path)
-        return load_pool_mesh(path)
+        """Read mesh ``number``, or make it where its file is missing or damaged."""
+        name = f"{self._model.content_hash[:8]}-{self._seed}-{self._eigenpairs}-{number:05d}.safetensors"
+        try:
+            held = read_safetensors(self._folder / name)[1]
+        except UserError:
+            held = _packed(make_pool_mesh(self._model, self._eigenpairs, (self._seed, number)))
+            write_safetensors(self._folder / name, held, {})
+        return _unpacked(held)
+
+
+def _packed(mesh: PoolMesh) -> dict[str, NDArray[Any]]:
+    """What a file holds of a mesh: the large operators in half precision."""
+    operators = {name: tensor.numpy() for name, tensor in vars(mesh.operators).items()}
+    large = {name: operators[name].astype(np.float16) for name in ("eigenfunctions", "gradients")}
+    code = {"identity": mesh.identity, "expression": mesh.expression}
+    return vars(mesh.triangulation) | operators | large | code
+
+
+def _unpacked(held: dict[str, NDArray[Any]]) -> PoolMesh:
+    """The mesh again; what half precision could not hold is bounded."""
+    values = {name: held[name].astype(np.float32) for name in OperatorTensors.__dataclass_fields__}
+    root = np.sqrt(values["masses"].sum())
+    functions, gradients = bounded(
+        values["eigenvalues"] * root**2,
+        values["eigenfunctions"] * root,
+        np.nan_to_num(values["gradients"] * root**2),
+    )
+    values |= {"eigenfunctions": functions / root, "gradients": gradients / root**2}
+    return PoolMesh(
+        Triangulation(*(held[name] for name in Triangulation.__dataclass_fields__)),
+        held["identity"],
+        held["expression"],
+        OperatorTensors(*(torch.as_tensor(value, dtype=torch.float32) for value in values.values())),
+    )

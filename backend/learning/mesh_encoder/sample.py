@@ -29,8 +29,6 @@ class Example:
         (n, 3).
     operators
         In the same units.
-    placed
-        Whether the mesh lies nearly as the mean head does.
     canonical, labels, known
         (n, 3) truth, (n,) labels, (n,) whether the model has a point there.
     """
@@ -38,7 +36,6 @@ class Example:
     positions: Tensor
     normals: Tensor
     operators: OperatorTensors
-    placed: bool
     canonical: Tensor
     labels: Tensor
     known: Tensor
@@ -82,7 +79,6 @@ def example(
         torch.as_tensor(positions, dtype=torch.float32),
         torch.as_tensor(clean.normals @ turn.T, dtype=torch.float32),
         mesh.operators.scaled(float(scale)),
-        placed,
         torch.as_tensor(canonical, dtype=torch.float32),
         torch.as_tensor(own.labels.astype(np.int64)),
         torch.as_tensor(own.labels != OTHER),

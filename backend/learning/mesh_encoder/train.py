@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Training of the mesh encoder against the frozen source field: new faces on two triangulations a step."""
 
-import time
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ...files import atomic_write
 from ...mesh_encoder.weights import EncoderShape
-from ..checkpoint import read_state
+from ..checkpoint import run_key
 from ..field.field import Code
 from ..field.source_field import SourceField
+from ..field.source_file import fingerprint
 from ..progress import Progress
+from ..training import Training
 from .encoder import Encoding, MeshEncoder
 from .pool import MeshPool, PoolMesh, sample_face
 from .sample import Example, example, warp
@@ -54,51 +55,39 @@ def train_encoder(
     settings: EncoderSettings,
     pool: Path,
     checkpoint: Path | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
+    stopped: Callable[[], str] = lambda: "",
 ) -> Iterator[Progress]:
     """Train ``encoder`` in place; it ends as the running average of its weights.
 
-    Resumes from ``checkpoint`` when that file holds the same settings. Faces are the frozen field's
-    at rest, D_S(z), warped smoothly so that the encoder also knows what no code can describe.
+    Goes on from ``checkpoint``, see `Training.run`. Faces are the frozen field's at rest, D_S(z), warped
+    smoothly so that the encoder also knows what no code can describe.
     """
-    model = field.model
-    meshes = MeshPool(pool, model, encoder.shape.eigenpairs, settings.seed)
+    meshes = MeshPool(pool, field.model, encoder.shape.eigenpairs, settings.seed)
     optimizer = torch.optim.AdamW(encoder.parameters(), lr=settings.learning_rate, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, settings.learning_rate, total_steps=max(settings.cycle, settings.steps), pct_start=0.05
-    )
-    average = {name: value.detach().clone() for name, value in encoder.state_dict().items()}
-    first = 0
-    if checkpoint is not None:
-        state = read_state(checkpoint)
-        if state is not None and state.get("settings") == vars(settings):
-            encoder.load_state_dict(state["network"])
-            optimizer.load_state_dict(state["optimizer"])
-            schedule.load_state_dict(state["schedule"])
-            average, first = state["average"], state["step"]
-    started, smooth = time.monotonic(), {}
-    for step in range(first, settings.steps):
-        if cancelled():
-            return
-        optimizer.zero_grad(set_to_none=True)
+    training = Training(encoder, optimizer, max(settings.cycle, settings.steps), rise=0.05, clip=1.0)
+    average, smooth = copy.deepcopy(encoder), dict[str, float]()
+
+    def update(step: int) -> tuple[dict[str, float], None]:
+        total = torch.zeros(())
         for part in range(settings.batch):
             rng = np.random.default_rng([settings.seed, step, part])
             # Meshes are made when they are first wanted, so that training starts at once.
             mesh = meshes[int(rng.integers(min(settings.meshes, 64 + step)))]
             loss, terms = _loss(encoder, field, mesh, rng)
-            (loss / settings.batch).backward()
-            smooth |= {k: 0.99 * smooth.get(k, v) + 0.01 * v for k, v in terms.items()}
-        torch.nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
+            total = total + loss / settings.batch
+            smooth.update({k: 0.99 * smooth.get(k, v) + 0.01 * v for k, v in terms.items()})
+        training.descend(total)
         decay = min(_AVERAGING, (step + 1) / (step + 10))
-        for name, value in encoder.state_dict().items():
-            average[name].lerp_(value, 1 - decay)
-        if checkpoint is not None and (step + 1) % settings.checkpoint_every == 0:
-            _save(checkpoint, encoder, optimizer, schedule, average, settings, step + 1)
-        left = (time.monotonic() - started) / (step + 1 - first) * (settings.steps - step - 1)
-        yield Progress("train-encoder", step + 1, settings.steps, dict(smooth), left)
-    encoder.load_state_dict(average)
+        for mean, value in zip(average.state_dict().values(), encoder.state_dict().values(), strict=True):
+            mean.lerp_(value, 1 - decay)
+        return dict(smooth), None
+
+    key = run_key(settings=settings, shape=encoder.shape, field=fingerprint(field), model=field.model.content_hash)
+    every = settings.checkpoint_every
+    yield from training.run(
+        "train-encoder", settings.steps, update, stopped, checkpoint, key, every, average=average
+    )
+    encoder.load_state_dict(average.state_dict())
 
 
 def _loss(
@@ -120,11 +109,7 @@ def _loss(
 
 def at_rest(field: SourceField, identity: np.ndarray, expression: np.ndarray) -> np.ndarray:
     """Vertices (N, 3) float64 of D_S for one code without joint turns, metres."""
-    code = Code.of(
-        torch.as_tensor(identity[None], dtype=torch.float32),
-        torch.as_tensor(expression[None], dtype=torch.float32),
-        field.shape,
-    )
+    code = Code.of(identity[None], expression[None], field.shape)
     with torch.no_grad():
         return field.linear(code)[0].double().numpy()
 
@@ -143,26 +128,3 @@ def dense_loss(found: Encoding, shown: Example) -> tuple[Tensor, float]:
     dense = (weights * (10 * distance + 0.2 * claim)).sum() / weights.sum()
     millimetres = 100 * distance.detach()[skin].mean()
     return dense + _LABEL_WEIGHT * labels, float(millimetres)
-
-
-def _save(
-    path: Path,
-    encoder: MeshEncoder,
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    average: dict[str, Tensor],
-    settings: EncoderSettings,
-    step: int,
-) -> None:
-    with atomic_write(path) as temporary:
-        torch.save(
-            {
-                "network": encoder.state_dict(),
-                "average": average,
-                "optimizer": optimizer.state_dict(),
-                "schedule": schedule.state_dict(),
-                "settings": vars(settings),
-                "step": step,
-            },
-            temporary,
-        )

@@ -55,7 +55,7 @@ class ClipEncoder(nn.Module):
         embeddings = self.tower(self.preprocessing(images))
         if isinstance(embeddings, tuple):  # CoCa returns its tokens as well
             embeddings = embeddings[0]
-        return functional.normalize(embeddings, dim=-1)
+        return functional.normalize(embeddings, dim=-1).to(images.device)
 
 
 def load_clip_encoder(

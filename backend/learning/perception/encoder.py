@@ -42,7 +42,8 @@ class ImageEncoder(Protocol):
         """Embed ``images`` (B, 3, H, W), RGB in 0..1, as (B, D) rows of unit length.
 
         Resizing and the encoder's own mean and deviation are applied inside. Differentiable with
-        respect to the images; the weights never receive a gradient.
+        respect to the images; the weights never receive a gradient. The encoder may lie on another
+        device than the images, which the embeddings share.
         """
         ...
 

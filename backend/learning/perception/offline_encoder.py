@@ -79,13 +79,6 @@ class OfflineEncoder(nn.Module):
             )
         return cls(EfficientNetLite0(read_weights(path)))
 
-    def features(self, images: Tensor) -> tuple[Tensor, ...]:
-        """Feature maps of ``images`` (B, 3, H, W), RGB in 0..1, at five depths.
-
-        Shapes (B, 16, 112, 112), (B, 24, 56, 56), (B, 40, 28, 28), (B, 112, 14, 14), (B, 320, 7, 7).
-        """
-        return self.network(self.preprocessing(images))
-
     def forward(self, images: Tensor) -> Tensor:
         """Embed ``images`` (B, 3, H, W), RGB in 0..1, as (B, dimension) rows of unit length."""
         descriptors: list[Tensor] = []
@@ -93,7 +86,7 @@ class OfflineEncoder(nn.Module):
             directions = maps / (maps.square().sum(1, keepdim=True) + EPSILON).sqrt()
             pooled = functional.adaptive_avg_pool2d(directions, GRID).flatten(1)
             descriptors.append(functional.normalize(pooled, dim=1))
-        return torch.cat(descriptors, 1) / len(descriptors) ** 0.5
+        return (torch.cat(descriptors, 1) / len(descriptors) ** 0.5).to(images.device)
 
 
 def _packaged_weights() -> Path:

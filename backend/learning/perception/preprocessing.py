@@ -38,7 +38,7 @@ class Preprocessing(nn.Module):
         self.register_buffer("deviation", torch.tensor(deviation)[:, None, None])
 
     def forward(self, images: Tensor) -> Tensor:
-        """Prepare ``images`` (B, 3, H, W), RGB in 0..1, as (B, 3, size, size).
+        """Prepare ``images`` (B, 3, H, W), RGB in 0..1, as (B, 3, size, size) on this module's device.
 
         Raises
         ------
@@ -47,6 +47,7 @@ class Preprocessing(nn.Module):
         """
         if images.ndim != 4 or images.shape[1] != 3:
             raise ValueError(f"images are {tuple(images.shape)}, expected (B, 3, H, W)")
+        images = images.to(self.mean.device)
         if images.shape[-2:] != (self.size, self.size):
             images = functional.interpolate(
                 images, size=(self.size, self.size), mode=self.interpolation, antialias=True

@@ -33,22 +33,19 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         )
     if path.stat().st_size == 0:
         raise _damaged(path)
-    if _is_safetensors(path):
-        return _finite(_read_safetensors(path), path)
-    _refuse_torchscript(path)
-    return _finite(_state_dict(_read_pickle(path), path), path)
+    # Eight bytes of header length, then the JSON header (format description of safetensors).
+    with path.open("rb") as stream:
+        safe = stream.read(9)[8:] == b"{"
+    tensors = _read_safetensors(path) if safe else _state_dict(_read_pickle(path), path)
+    if not all(value.isfinite().all() for value in tensors.values()):
+        raise _damaged(path)
+    return tensors
 
 
 def sha256_of(path: Path) -> str:
     """Hexadecimal SHA-256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _is_safetensors(path: Path) -> bool:
-    # Eight bytes of header length, then the JSON header (format description of safetensors).
-    with path.open("rb") as stream:
-        return stream.read(9)[8:] == b"{"
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
@@ -61,22 +58,18 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
         raise _damaged(path) from error
 
 
-def _refuse_torchscript(path: Path) -> None:
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as archive:
-        scripted = any("/code/" in name for name in archive.namelist())
-    if scripted:
-        raise UserError(
-            f"“{path.name}” is a TorchScript archive (like OpenAI's original CLIP files): program code, not only weights.",
-            "Use the safetensors file of the same weights, or allow the download, which fetches that one.",
-            code="weights_unsafe",
-        )
-
-
 def _read_pickle(path: Path) -> object:
     import pickle
 
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            scripted = any("/code/" in name for name in archive.namelist())
+        if scripted:
+            raise UserError(
+                f"“{path.name}” is a TorchScript archive (like OpenAI's original CLIP files): program code, not only weights.",
+                "Use the safetensors file of the same weights, or allow the download, which fetches that one.",
+                code="weights_unsafe",
+            )
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -105,12 +98,6 @@ def _state_dict(checkpoint: object, path: Path) -> dict[str, Tensor]:
             code="weights_foreign",
         )
     return tensors
-
-
-def _finite(tensors: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
-    if all(bool(value.isfinite().all()) for value in tensors.values() if value.is_floating_point()):
-        return tensors
-    raise _damaged(path)
 
 
 def _damaged(path: Path) -> UserError:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pretraining of D_S: endless samples of identity, expression and joint turns, L2 on surface points."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +11,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...files import atomic_write
 from ...morphable_model import MorphableModel
 from ...morphable_model.skinning import linear_blend_skinning, rotation_matrices
-from ..checkpoint import read_state
+from ..checkpoint import run_key
 from ..code_sampling import sample_expressions, sample_rotations, turning_joints
 from ..field.field import AffineModeNetwork, Code, FieldShape
 from ..field.source_field import SourceField
 from ..field.surface_features import surface_features
 from ..progress import Progress
+from ..training import Training
 from .surface_points import random_points
 
 Array = NDArray[np.float64]
@@ -64,12 +63,10 @@ def sample_codes(
     identity = rng.normal(0, settings.identity_deviation, (count, len(model.identity_basis)))
     expression = sample_expressions(rng, count, len(model.expression_basis), settings.expression_limit)
     turns = sample_rotations(rng, count, field.turning_joints)
-    every = np.zeros((count, len(model.joint_names), 3))
-    every[:, [model.joint_names.index(name) for name in field.turning_joints]] = turns
     tensors = (
         torch.as_tensor(a, dtype=torch.float32) for a in (identity, expression, rotation_matrices(turns))
     )
-    return Code(*tensors), every
+    return Code(*tensors), field.all_turns(turns)
 
 
 def exact_vertices(
@@ -89,45 +86,31 @@ def pretrain(
     field: SourceField,
     settings: PretrainSettings,
     checkpoint: Path | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
+    stopped: Callable[[], str] = lambda: "",
 ) -> Iterator[Progress]:
-    """Train ``field`` in place; resumes from ``checkpoint`` when that file holds the same settings.
+    """Train ``field`` in place; goes on from ``checkpoint``, see `Training.run`.
 
     The loss is the mean squared distance in mm² between D_S and the exact model at random surface
     points.
     """
     model = field.model
     optimizer = torch.optim.Adam(field.network.parameters(), lr=settings.learning_rate, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, settings.learning_rate, total_steps=settings.steps, pct_start=0.1
-    )
-    first = 0
-    if checkpoint is not None:
-        state = read_state(checkpoint)
-        if state is not None and state.get("settings") == vars(settings):
-            field.network.load_state_dict(state["network"])
-            optimizer.load_state_dict(state["optimizer"])
-            schedule.load_state_dict(state["schedule"])
-            first = state["step"]
+    training = Training(field.network, optimizer, settings.steps, rise=0.1)
     corner = model.template.astype(np.float64)[model.triangles]
     areas = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
-    started = time.monotonic()
-    for step in range(first, settings.steps):
-        if cancelled():
-            return
+
+    def update(step: int) -> tuple[dict[str, float], None]:
         rng = np.random.default_rng([settings.seed, step])
         code, turns = sample_codes(field, rng, settings.codes, settings)
         corners, weights = random_points(rng, model.triangles, areas, settings.points)
         loss = _point_loss(field, code, turns, corners, weights)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        if checkpoint is not None and (step + 1) % settings.checkpoint_every == 0:
-            _save_checkpoint(checkpoint, field, optimizer, schedule, settings, step + 1)
-        done = step + 1 - first
-        left = (time.monotonic() - started) / done * (settings.steps - step - 1)
-        yield Progress("pretrain", step + 1, settings.steps, {"mm2": loss.item()}, left)
+        training.descend(loss)
+        return {"mm2": loss.item()}, None
+
+    key = run_key(settings=settings, model=model.content_hash, shape=field.shape)
+    yield from training.run(
+        "pretrain", settings.steps, update, stopped, checkpoint, key, settings.checkpoint_every
+    )
 
 
 def _point_loss(
@@ -147,25 +130,3 @@ def _point_loss(
     change = network.turning_coefficients(code)
     learned = network.displace(network.affine_modes(features), change, points)
     return ((learned - goal) * _MILLIMETRES).square().sum(-1).mean()
-
-
-def _save_checkpoint(
-    path: Path,
-    field: SourceField,
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    settings: PretrainSettings,
-    step: int,
-) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(path) as temporary:
-        torch.save(
-            {
-                "network": field.network.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "schedule": schedule.state_dict(),
-                "settings": vars(settings),
-                "step": step,
-            },
-            temporary,
-        )

@@ -52,8 +52,7 @@ def _errors(
     subdivisions: int,
 ) -> dict[str, float]:
     model = field.model
-    every = np.zeros((len(turns), len(model.joint_names), 3))
-    every[:, [model.joint_names.index(joint) for joint in field.turning_joints]] = turns
+    every = field.all_turns(turns)
     exact = model.evaluate(identity, expression, every if every.size else None)
     code = Code(
         *(torch.as_tensor(a, dtype=torch.float32) for a in (identity, expression, rotation_matrices(turns)))

@@ -16,8 +16,8 @@ from ...rendering.camera import stack_cameras
 from ...rendering.normals import batch_normals
 from .batch import batch_backward, batch_forward
 from .lighting import pack_lights
-from .renderer import Views, views_by_mesh
 from .silhouettes import mesh_edges
+from .view import Views, views_by_mesh
 
 _TOPOLOGIES_KEPT = 8
 
@@ -117,21 +117,9 @@ class _Render(torch.autograd.Function):
         grey, image = np.empty(shape), np.empty(shape)
         order = _interleaved(shape[0] * shape[1])
         batch_forward(
-            points,
-            normals,
-            corners,
-            edges,
-            order,
-            position,
-            rotation,
-            focal,
-            near,
-            lights,
-            face,
-            owner,
-            grey,
+            points, normals, corners, edges, order, position, rotation, focal, near, lights, face, owner, grey,
             image,
-        )
+        )  # fmt: skip
         ctx.saved = (points, sums, normals, order, face, owner, grey)
         ctx.scene = scene
         ctx.like = (vertices.dtype, vertices.device)

@@ -7,37 +7,31 @@ import math
 
 from ...kernels import kernel
 from ...rendering.arrays import Floats, Ints
+from ...rendering.rasterizer import corner_weights
+from ...rendering.vectors import Vector, add, cross, dot, minus, mix, plus, row, scaled
 
 GROUND = 1.0
 
 
-@kernel(inline="always")
-def _cross(
-    ax: float, ay: float, az: float, bx: float, by: float, bz: float
-) -> tuple[float, float, float]:  # pragma: no cover - compiled
-    return ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-
-
-@kernel(inline="always")
-def _light_on(
-    light: Floats, nx: float, ny: float, nz: float, vx: float, vy: float, vz: float
-) -> float:  # pragma: no cover - compiled
+@kernel
+def _light_on(light: Floats, n: Vector, v: Vector) -> float:  # pragma: no cover - compiled
     """Intensity for a unit normal n and unit direction v to the viewer, see ``Light``."""
+    x, y, z = n
     value = (
         light[0]
-        + light[1] * nx
-        + light[2] * ny
-        + light[3] * nz
-        + light[4] * nx * ny
-        + light[5] * ny * nz
-        + light[6] * nx * nz
-        + light[7] * nz * nz
-        + light[8] * (nx * nx - ny * ny)
+        + light[1] * x
+        + light[2] * y
+        + light[3] * z
+        + light[4] * x * y
+        + light[5] * y * z
+        + light[6] * x * z
+        + light[7] * z * z
+        + light[8] * (x * x - y * y)
     )
-    facing = nx * light[9] + ny * light[10] + nz * light[11]
+    lamp = light[9], light[10], light[11]
+    facing = dot(n, lamp)
     if facing > 0.0:
-        seen = nx * vx + ny * vy + nz * vz
-        mirror = 2.0 * facing * seen - (light[9] * vx + light[10] * vy + light[11] * vz)
+        mirror = 2.0 * facing * dot(n, v) - dot(lamp, v)
         value += light[12] * facing
         if mirror > 0.0:
             m4 = mirror * mirror * mirror * mirror
@@ -45,66 +39,39 @@ def _light_on(
     return value
 
 
-@kernel(inline="always")
-def _light_gradient(
-    light: Floats, nx: float, ny: float, nz: float, vx: float, vy: float, vz: float
-) -> tuple[float, float, float]:  # pragma: no cover - compiled
+@kernel
+def _light_gradient(light: Floats, n: Vector, v: Vector) -> Vector:  # pragma: no cover - compiled
     """Derivative (3,) of ``_light_on`` by the normal, as if n were free."""
-    gx = light[1] + light[4] * ny + light[6] * nz + 2.0 * light[8] * nx
-    gy = light[2] + light[4] * nx + light[5] * nz - 2.0 * light[8] * ny
-    gz = light[3] + light[5] * ny + light[6] * nx + 2.0 * light[7] * nz
-    lx, ly, lz = light[9], light[10], light[11]
-    facing = nx * lx + ny * ly + nz * lz
-    if facing > 0.0:
-        seen = nx * vx + ny * vy + nz * vz
-        mirror = 2.0 * facing * seen - (lx * vx + ly * vy + lz * vz)
-        a = light[12]
-        b = 0.0
-        if mirror > 0.0:
-            m4 = mirror * mirror * mirror * mirror
-            m15 = m4 * m4 * m4 * mirror * mirror * mirror
-            fade = min(1.0, 8.0 * facing)
-            slope = 16.0 * light[13] * m15 * fade
-            a += 2.0 * slope * seen
-            b = 2.0 * slope * facing
-            if fade < 1.0:
-                a += 8.0 * light[13] * m15 * mirror
-        gx += a * lx + b * vx
-        gy += a * ly + b * vy
-        gz += a * lz + b * vz
-    return gx, gy, gz
-
-
-@kernel(inline="always")
-def _weights(
-    points: Floats, a: int, b: int, c: int, dx: float, dy: float
-) -> tuple[float, float, float]:  # pragma: no cover - compiled
-    """How much the three corners count where the ray (dx, dy, −1) meets their triangle; positive on the front.
-
-    The common factor that they lack drops out when the normal is normalised.
-    """
-    ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
-    bx, by, bz = points[b, 0], points[b, 1], points[b, 2]
-    cx, cy, cz = points[c, 0], points[c, 1], points[c, 2]
-    ex, ey, ez = _cross(bx, by, bz, cx, cy, cz)
-    w0 = ez - dx * ex - dy * ey
-    ex, ey, ez = _cross(cx, cy, cz, ax, ay, az)
-    w1 = ez - dx * ex - dy * ey
-    ex, ey, ez = _cross(ax, ay, az, bx, by, bz)
-    return w0, w1, ez - dx * ex - dy * ey
-
-
-@kernel(inline="always")
-def _towards_viewer(
-    rotation: Floats, dx: float, dy: float
-) -> tuple[float, float, float]:  # pragma: no cover - compiled
-    """Unit vector in the world against the ray (dx, dy, −1) of the camera."""
-    scale = 1.0 / math.sqrt(dx * dx + dy * dy + 1.0)
-    return (
-        (rotation[2, 0] - rotation[0, 0] * dx - rotation[1, 0] * dy) * scale,
-        (rotation[2, 1] - rotation[0, 1] * dx - rotation[1, 1] * dy) * scale,
-        (rotation[2, 2] - rotation[0, 2] * dx - rotation[1, 2] * dy) * scale,
+    x, y, z = n
+    gradient = (
+        light[1] + light[4] * y + light[6] * z + 2.0 * light[8] * x,
+        light[2] + light[4] * x + light[5] * z - 2.0 * light[8] * y,
+        light[3] + light[5] * y + light[6] * x + 2.0 * light[7] * z,
     )
+    lamp = light[9], light[10], light[11]
+    facing = dot(n, lamp)
+    if facing <= 0.0:
+        return gradient
+    seen = dot(n, v)
+    mirror = 2.0 * facing * seen - dot(lamp, v)
+    a, b = light[12], 0.0
+    if mirror > 0.0:
+        m4 = mirror * mirror * mirror * mirror
+        m15 = m4 * m4 * m4 * mirror * mirror * mirror
+        fade = min(1.0, 8.0 * facing)
+        slope = 16.0 * light[13] * m15 * fade
+        a += 2.0 * slope * seen
+        b = 2.0 * slope * facing
+        if fade < 1.0:
+            a += 8.0 * light[13] * m15 * mirror
+    return plus(gradient, plus(scaled(lamp, a), scaled(v, b)))
+
+
+@kernel
+def _towards_viewer(rotation: Floats, dx: float, dy: float) -> Vector:  # pragma: no cover - compiled
+    """Unit vector in the world against the ray (dx, dy, −1) of the camera."""
+    along = minus(row(rotation, 2), plus(scaled(row(rotation, 0), dx), scaled(row(rotation, 1), dy)))
+    return scaled(along, 1.0 / math.sqrt(dx * dx + dy * dy + 1.0))
 
 
 @kernel
@@ -134,15 +101,11 @@ def shade(
                 grey[i, j] = GROUND
                 continue
             dx = (j + 0.5 - 0.5 * width) * pixel
-            a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-            w0, w1, w2 = _weights(points, a, b, c, dx, dy)
-            mx = w0 * normals[a, 0] + w1 * normals[b, 0] + w2 * normals[c, 0]
-            my = w0 * normals[a, 1] + w1 * normals[b, 1] + w2 * normals[c, 1]
-            mz = w0 * normals[a, 2] + w1 * normals[b, 2] + w2 * normals[c, 2]
-            length = math.sqrt(mx * mx + my * my + mz * mz)
-            scale = 1.0 / length if length > 0.0 else 0.0
-            vx, vy, vz = _towards_viewer(rotation, dx, dy)
-            value = _light_on(light, mx * scale, my * scale, mz * scale, vx, vy, vz)
+            corners = row(triangles, t)
+            m = mix(normals, corners, corner_weights(points, corners, dx, dy))
+            length = math.sqrt(dot(m, m))
+            normal = scaled(m, 1.0 / length if length > 0.0 else 0.0)
+            value = _light_on(light, normal, _towards_viewer(rotation, dx, dy))
             grey[i, j] = min(1.0, max(0.0, value))
 
 
@@ -176,46 +139,21 @@ def shade_backward(
             if t < 0 or g == 0.0 or grey[i, j] <= 0.0 or grey[i, j] >= 1.0:
                 continue
             dx = (j + 0.5 - 0.5 * width) * pixel
-            a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-            ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
-            bx, by, bz = points[b, 0], points[b, 1], points[b, 2]
-            cx, cy, cz = points[c, 0], points[c, 1], points[c, 2]
-            w0, w1, w2 = _weights(points, a, b, c, dx, dy)
-            mx = w0 * normals[a, 0] + w1 * normals[b, 0] + w2 * normals[c, 0]
-            my = w0 * normals[a, 1] + w1 * normals[b, 1] + w2 * normals[c, 1]
-            mz = w0 * normals[a, 2] + w1 * normals[b, 2] + w2 * normals[c, 2]
-            length = math.sqrt(mx * mx + my * my + mz * mz)
+            corners = row(triangles, t)
+            weights = corner_weights(points, corners, dx, dy)
+            m = mix(normals, corners, weights)
+            length = math.sqrt(dot(m, m))
             if length <= 0.0:
                 continue
-            scale = 1.0 / length
-            nx, ny, nz = mx * scale, my * scale, mz * scale
-            vx, vy, vz = _towards_viewer(rotation, dx, dy)
-            hx, hy, hz = _light_gradient(light, nx, ny, nz, vx, vy, vz)
-            along = nx * hx + ny * hy + nz * hz
-            g *= scale
-            hx, hy, hz = (hx - along * nx) * g, (hy - along * ny) * g, (hz - along * nz) * g
-            grad_normals[a, 0] += w0 * hx
-            grad_normals[a, 1] += w0 * hy
-            grad_normals[a, 2] += w0 * hz
-            grad_normals[b, 0] += w1 * hx
-            grad_normals[b, 1] += w1 * hy
-            grad_normals[b, 2] += w1 * hz
-            grad_normals[c, 0] += w2 * hx
-            grad_normals[c, 1] += w2 * hy
-            grad_normals[c, 2] += w2 * hz
-            g0 = -(normals[a, 0] * hx + normals[a, 1] * hy + normals[a, 2] * hz)
-            g1 = -(normals[b, 0] * hx + normals[b, 1] * hy + normals[b, 2] * hz)
-            g2 = -(normals[c, 0] * hx + normals[c, 1] * hy + normals[c, 2] * hz)
-            # p×d for each corner p, with d = (dx, dy, −1).
-            pax, pay, paz = -ay - az * dy, az * dx + ax, ax * dy - ay * dx
-            pbx, pby, pbz = -by - bz * dy, bz * dx + bx, bx * dy - by * dx
-            pcx, pcy, pcz = -cy - cz * dy, cz * dx + cx, cx * dy - cy * dx
-            grad_points[a, 0] += g2 * pbx - g1 * pcx
-            grad_points[a, 1] += g2 * pby - g1 * pcy
-            grad_points[a, 2] += g2 * pbz - g1 * pcz
-            grad_points[b, 0] += g0 * pcx - g2 * pax
-            grad_points[b, 1] += g0 * pcy - g2 * pay
-            grad_points[b, 2] += g0 * pcz - g2 * paz
-            grad_points[c, 0] += g1 * pax - g0 * pbx
-            grad_points[c, 1] += g1 * pay - g0 * pby
-            grad_points[c, 2] += g1 * paz - g0 * pbz
+            normal = scaled(m, 1.0 / length)
+            h = _light_gradient(light, normal, _towards_viewer(rotation, dx, dy))
+            h = scaled(minus(h, scaled(normal, dot(normal, h))), g / length)
+            for k in range(3):
+                add(grad_normals, corners[k], scaled(h, weights[k]))
+            a, b, c = corners
+            g0, g1, g2 = -dot(row(normals, a), h), -dot(row(normals, b), h), -dot(row(normals, c), h)
+            ray = dx, dy, -1.0
+            ad, bd, cd = cross(row(points, a), ray), cross(row(points, b), ray), cross(row(points, c), ray)
+            add(grad_points, a, minus(scaled(bd, g2), scaled(cd, g1)))
+            add(grad_points, b, minus(scaled(cd, g0), scaled(ad, g2)))
+            add(grad_points, c, minus(scaled(ad, g1), scaled(bd, g0)))

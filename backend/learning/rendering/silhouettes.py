@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...kernels import kernel
 from ...rendering.arrays import Floats, Ints
+from ...rendering.vectors import Vector, add, cross, dot, minus, plus, row, scaled
 
 
 def mesh_edges(triangles: ArrayLike) -> NDArray[np.int32]:
@@ -50,15 +51,11 @@ def mesh_edges(triangles: ArrayLike) -> NDArray[np.int32]:
     return np.ascontiguousarray(edges[rank != 1], dtype=np.int32)
 
 
-@kernel(inline="always")
-def _plane(
-    dx: float, dy: float, nx: float, ny: float, nz: float, ax: float, ay: float, az: float
-) -> float:  # pragma: no cover - compiled
-    """Inverse depth at ray (dx, dy, −1) of the plane through a with normal n; 0 if edge-on."""
-    offset = nx * ax + ny * ay + nz * az
-    if offset == 0.0:
-        return 0.0
-    return (nx * dx + ny * dy - nz) / offset
+@kernel
+def _plane(ray: Vector, normal: Vector, a: Vector) -> float:  # pragma: no cover - compiled
+    """Inverse depth at a ray (x, y, −1) of the plane through a with this normal; 0 if edge-on."""
+    offset = dot(normal, a)
+    return dot(normal, ray) / offset if offset != 0.0 else 0.0
 
 
 @kernel
@@ -88,15 +85,12 @@ def walk_silhouettes(
     slack = 3.0 * pixel
     for e in range(edges.shape[0]):
         a, b, c, d = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
-        ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
-        bx, by, bz = points[b, 0], points[b, 1], points[b, 2]
-        if -az < near or -bz < near:
+        pa, pb, pc = row(points, a), row(points, b), row(points, c)
+        if -pa[2] < near or -pb[2] < near:
             continue
-        sx, sy, sz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-        side = sx * points[c, 0] + sy * points[c, 1] + sz * points[c, 2]
-        if side == 0.0:
-            continue
-        if d >= 0 and side * (sx * points[d, 0] + sy * points[d, 1] + sz * points[d, 2]) <= 0.0:
+        across = cross(pa, pb)
+        side = dot(across, pc)
+        if side == 0.0 or (d >= 0 and side * dot(across, row(points, d)) <= 0.0):
             continue
         xa, ya, xb, yb = pixels[a, 0], pixels[a, 1], pixels[b, 0], pixels[b, 1]
         if max(xa, xb) < 0.0 or min(xa, xb) > width or max(ya, yb) < 0.0 or min(ya, yb) > height:
@@ -106,21 +100,14 @@ def walk_silhouettes(
             u0, v0, u1, v1, columns, rows = xa, ya, xb, yb, width, height
         else:
             u0, v0, u1, v1, columns, rows = ya, xa, yb, xb, height, width
-        if u0 == u1:
-            continue
         # Half-open, so that a chain of edges crosses each column of pixel centres once.
         start = max(0, math.ceil(min(u0, u1) - 0.5))
         stop = min(columns, math.ceil(max(u0, u1) - 0.5))
         if start >= stop:
             continue
-        qa, qb = -1.0 / az, -1.0 / bz
-        ux, uy, uz = bx - ax, by - ay, bz - az
-        wx, wy, wz = points[c, 0] - ax, points[c, 1] - ay, points[c, 2] - az
-        n1x, n1y, n1z = uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx
-        n2x, n2y, n2z = n1x, n1y, n1z
-        if d >= 0:
-            wx, wy, wz = points[d, 0] - ax, points[d, 1] - ay, points[d, 2] - az
-            n2x, n2y, n2z = uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx
+        qa, qb = -1.0 / pa[2], -1.0 / pb[2]
+        normal1 = cross(minus(pb, pa), minus(pc, pa))
+        normal2 = cross(minus(pb, pa), minus(row(points, d), pa)) if d >= 0 else normal1
         for k in range(start, stop):
             s = (k + 0.5 - u0) / (u1 - u0)
             v = v0 + s * (v1 - v0)
@@ -132,57 +119,48 @@ def walk_silhouettes(
             i1, j1 = (m + 1, k) if axis == 0 else (k, m + 1)
             if q <= nearest[axis, i0, j0] or face[i0, j0] == face[i1, j1]:
                 continue
-            dx, dy = (j0 + 0.5 - half_w) * pixel, (half_h - i0 - 0.5) * pixel
-            if (sx * dx + sy * dy - sz) * side > 0.0:
+            ray = (j0 + 0.5 - half_w) * pixel, (half_h - i0 - 0.5) * pixel, -1.0
+            if dot(across, ray) * side > 0.0:
                 inner, outer, beyond = inverse_depth[i0, j0], inverse_depth[i1, j1], face[i1, j1]
             else:
                 inner, outer, beyond = inverse_depth[i1, j1], inverse_depth[i0, j0], face[i0, j0]
-                dx, dy = (j1 + 0.5 - half_w) * pixel, (half_h - i1 - 0.5) * pixel
+                ray = (j1 + 0.5 - half_w) * pixel, (half_h - i1 - 0.5) * pixel, -1.0
             # What is seen inside the edge must be its own surface, not another one that hides the
             # edge. The planes of its two triangles bound the depth of a surface that curves away.
-            p1, p2 = _plane(dx, dy, n1x, n1y, n1z, ax, ay, az), _plane(dx, dy, n2x, n2y, n2z, ax, ay, az)
+            p1, p2 = _plane(ray, normal1, pa), _plane(ray, normal2, pa)
             low, high = min(q, p1, p2), max(q, p1, p2)
             if inner < low * (1.0 - slack) or inner > high * (1.0 + slack):
                 continue
             # What is seen beyond must pass behind the edge. Its depth at the edge counts, not at
             # the pixel's centre: in a crease it may rise to the viewer within half a pixel.
             if outer >= q:
-                ex = (1.0 - s) * ax * qa + s * bx * qb
-                ey = (1.0 - s) * ay * qa + s * by * qb
-                f0, f1, f2 = triangles[beyond, 0], triangles[beyond, 1], triangles[beyond, 2]
-                ox, oy, oz = points[f0, 0], points[f0, 1], points[f0, 2]
-                gx, gy, gz = points[f1, 0] - ox, points[f1, 1] - oy, points[f1, 2] - oz
-                hx, hy, hz = points[f2, 0] - ox, points[f2, 1] - oy, points[f2, 2] - oz
-                mx, my, mz = gy * hz - gz * hy, gz * hx - gx * hz, gx * hy - gy * hx
-                if _plane(ex, ey, mx, my, mz, ox, oy, oz) >= q:
+                at = plus(scaled(pa, (1.0 - s) * qa), scaled(pb, s * qb))
+                f0, f1, f2 = row(triangles, beyond)
+                o = row(points, f0)
+                behind = cross(minus(row(points, f1), o), minus(row(points, f2), o))
+                if _plane(at, behind, o) >= q:
                     continue
             nearest[axis, i0, j0] = q
             owner[axis, i0, j0] = e
 
 
-@kernel(inline="always")
-def _crossing(
-    pixels: Floats, a: int, b: int, axis: int, k: int
-) -> tuple[float, float, float]:  # pragma: no cover - compiled
-    """Where the edge a–b crosses the line of pixel centres k: position v, parameter s, slope."""
-    o = 1 - axis
-    u0, v0 = pixels[a, axis], pixels[a, o]
-    run = pixels[b, axis] - u0
-    slope = (pixels[b, o] - v0) / run
-    s = (k + 0.5 - u0) / run
-    return v0 + s * (pixels[b, o] - v0), s, slope
-
-
-@kernel(inline="always")
+@kernel
 def _cut(
-    pixels: Floats, edges: Ints, e: int, axis: int, i: int, j: int
+    pixels: Floats, edges: Ints, owner: Ints, axis: int, i: int, j: int
 ) -> tuple[int, int, float, float, float]:  # pragma: no cover - compiled
-    """How edge e cuts pixel (i, j) and the next one along an axis: the next pixel, how far past their border, s, slope."""
+    """How a pixel's silhouette cuts it and the next one along an axis.
+
+    The next pixel's row and column; how far past their common border the edge is; where on the edge
+    that is, 0 … 1; and the edge's slope.
+    """
     k, m = (j, i) if axis == 0 else (i, j)
-    v, s, slope = _crossing(pixels, edges[e, 0], edges[e, 1], axis, k)
-    # v lies between the centres m + ½ and m + 1½: past the border m + 1 the first pixel's surface
+    a, b = edges[owner[axis, i, j], 0], edges[owner[axis, i, j], 1]
+    u0, v0 = pixels[a, axis], pixels[a, 1 - axis]
+    run, rise = pixels[b, axis] - u0, pixels[b, 1 - axis] - v0
+    s = (k + 0.5 - u0) / run
+    # The edge lies between the centres m + ½ and m + 1½: past the border m + 1 the first pixel's surface
     # covers that much of the second pixel, before it the reverse.
-    return (i + 1 if axis == 0 else i), (j if axis == 0 else j + 1), v - (m + 1.0), s, slope
+    return i + 1 - axis, j + axis, v0 + s * rise - (m + 1.0), s, rise / run
 
 
 @kernel
@@ -190,20 +168,16 @@ def blend(
     pixels: Floats, edges: Ints, owner: Ints, grey: Floats, image: Floats
 ) -> None:  # pragma: no cover - compiled
     """Image (H, W) = grey (H, W) with the pixels that silhouettes cut blended."""
-    height, width = grey.shape
     image[:] = grey
-    for axis in range(2):
-        for i in range(height):
-            for j in range(width):
-                e = owner[axis, i, j]
-                if e < 0:
-                    continue
-                i1, j1, t, _, _ = _cut(pixels, edges, e, axis, i, j)
-                step = grey[i, j] - grey[i1, j1]
-                if t > 0.0:
-                    image[i1, j1] += t * step
-                else:
-                    image[i, j] += t * step
+    cuts = np.argwhere(owner >= 0)
+    for n in range(len(cuts)):
+        axis, i, j = row(cuts, n)
+        i1, j1, t, _, _ = _cut(pixels, edges, owner, axis, i, j)
+        step = grey[i, j] - grey[i1, j1]
+        if t > 0.0:
+            image[i1, j1] += t * step
+        else:
+            image[i, j] += t * step
 
 
 @kernel
@@ -219,30 +193,22 @@ def blend_backward(
     grad_points: Floats,
 ) -> None:  # pragma: no cover - compiled
     """Set grad_grey (H, W) and add to grad_points (N, 3) [camera's frame] the gradient of ``blend``."""
-    height, width = grey.shape
     grad_grey[:] = grad_image
-    for axis in range(2):
-        for i in range(height):
-            for j in range(width):
-                e = owner[axis, i, j]
-                if e < 0:
-                    continue
-                i1, j1, t, s, slope = _cut(pixels, edges, e, axis, i, j)
-                g = grad_image[i1, j1] if t > 0.0 else grad_image[i, j]
-                if g == 0.0:
-                    continue
-                grad_grey[i, j] += t * g
-                grad_grey[i1, j1] -= t * g
-                gv = g * (grey[i, j] - grey[i1, j1])
-                for end in range(2):
-                    p = edges[e, end]
-                    weight = gv * (s if end == 1 else 1.0 - s)
-                    gx, gy = -slope * weight, weight
-                    if axis == 1:
-                        gx, gy = gy, gx
-                    x, y, z = points[p, 0], points[p, 1], points[p, 2]
-                    f = -focal / z
-                    # Pixel x = W/2 − focal·X/Z, y = H/2 + focal·Y/Z.
-                    grad_points[p, 0] += gx * f
-                    grad_points[p, 1] -= gy * f
-                    grad_points[p, 2] += (gx * x - gy * y) * focal / (z * z)
+    cuts = np.argwhere(owner >= 0)
+    for n in range(len(cuts)):
+        axis, i, j = row(cuts, n)
+        i1, j1, t, s, slope = _cut(pixels, edges, owner, axis, i, j)
+        g = grad_image[i1, j1] if t > 0.0 else grad_image[i, j]
+        if g == 0.0:
+            continue
+        grad_grey[i, j] += t * g
+        grad_grey[i1, j1] -= t * g
+        gv = g * (grey[i, j] - grey[i1, j1])
+        for end in range(2):
+            p = edges[owner[axis, i, j], end]
+            weight = gv * (s if end == 1 else 1.0 - s)
+            gx, gy = (-slope * weight, weight) if axis == 0 else (weight, -slope * weight)
+            x, y, z = row(points, p)
+            f = -focal / z
+            # Pixel x = W/2 − focal·X/Z, y = H/2 + focal·Y/Z.
+            add(grad_points, p, (gx * f, -gy * f, (gx * x - gy * y) * focal / (z * z)))

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...rendering.camera import Camera, orbit
 from .lighting import Light
-from .renderer import View
+from .view import View
 
 # Name, field of view [degrees], yaw [degrees]. The wide lens exaggerates what is near, the mid lens
 # shows proportions; the two together see the head from five sides.

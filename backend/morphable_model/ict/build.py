@@ -23,15 +23,7 @@ _LID_REACH = 16  # rings of skin around the eye that a blink may move
 def read_ict(path: Path) -> tuple[MorphableModel, str]:
     """ICT-FaceKit as a morphable model with 51 of ARKit's expressions, and the text of its licence.
 
-    Parameters
-    ----------
-    path
-        The folder “FaceXModel”, or the one around it.
-
-    Raises
-    ------
-    UserError
-        When a file is missing, damaged or of another mesh.
+    Raises UserError when a file of the folder (see `IctFolder`) is missing, damaged or of another mesh.
     """
     folder = IctFolder(path)
     mesh = folder.neutral()

@@ -7,13 +7,11 @@ from scipy import sparse
 
 from ...mesh.topology import open_rim, rings_around
 from ..carried import carry_regions
+from ..openings import Array, Mask, Opening, opening_regions
 from .expressions import lid_rings
 from .topology import part_range
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-
-_LID_RINGS, _LIP_RINGS = (2, 8), (1, 10)
+_LAST_LID_RING, _LAST_LIP_RING = 8, 10
 _CARRIED = ("brow", "cheek_left", "cheek_right", "chin", "forehead", "mouth", "nose")
 
 
@@ -42,40 +40,25 @@ def find_regions(
     count = len(template)
     face = _between(count, *part_range("face_head"))
     left = template[:, 0] > 0
-    lids, linings = {}, np.zeros(count, bool)
-    for side, own, corners in (("left", left, (42, 45)), ("right", ~left, (36, 39))):
-        ring = lid_rings(adjacency, face, side, _LID_RINGS[1])
-        ends = template[landmarks[list(corners)]]
-        order = np.argsort(ends[:, 0])
-        above = template[:, 1] > np.interp(template[:, 0], ends[order, 0], ends[order, 1])
-        lid = (ring >= _LID_RINGS[0]) & own
-        lids[f"lid_upper_{side}"], lids[f"lid_lower_{side}"] = lid & above, lid & ~above
-        linings |= (ring >= 0) & (ring < _LID_RINGS[0])
+    rings = [lid_rings(adjacency, face, side, _LAST_LID_RING) for side in ("left", "right")]
+    eyes = Opening(np.maximum(*rings), 2, _LAST_LID_RING, _LAST_LID_RING)
     bag = _between(count, *part_range("mouth_cavity"))
     rim = np.flatnonzero(face & (adjacency @ bag.astype(np.float64) > 0))
-    lip_ring = rings_around(rim, adjacency, face, _LIP_RINGS[1])
-    fall = np.linalg.norm(jaw_open, axis=1)
-    above_lip = fall < fall[landmarks[[62, 66]]].mean()
-    lips = lip_ring >= _LIP_RINGS[0]
+    mouth = Opening(rings_around(rim, adjacency, face, _LAST_LIP_RING), 1, _LAST_LIP_RING, _LAST_LIP_RING)
     seam = np.zeros(count, bool)
     seam[open_rim(polygons[(polygons < part_range("face_head")[1]).all(1)])] = True
     seam &= template[:, 1] < template[landmarks[8], 1]
     seam |= (adjacency @ seam.astype(np.float64) > 0) & face
     ears = _ears(template) & face
-    lid_lining = linings | _between(count, *part_range("eye_cavity"))
     regions = {
         "skin": face,
-        "sculptable": face & ~linings & ~(lip_ring == 0) & ~seam,
+        "sculptable": face & ~eyes.lining & ~mouth.lining & ~seam,
         "neck_seam": seam,
         "inner_mouth": bag
         | _between(count, part_range("gums")[0], part_range("teeth_lower")[1])
-        | (lip_ring == 0),
-        "eye_lining": lid_lining,
-        "lids": np.any(list(lids.values()), axis=0),
-        **lids,
-        "lips": lips,
-        "lip_upper": lips & above_lip,
-        "lip_lower": lips & ~above_lip,
+        | mouth.lining,
+        "eye_lining": _between(count, *part_range("eye_cavity")) | eyes.lining,
+        **opening_regions(template, landmarks, jaw_open, eyes, mouth),
         "jaw": face & (jaw_weight > 0.4),
         "ear_left": ears & left,
         "ear_right": ears & ~left,

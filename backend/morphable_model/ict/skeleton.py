@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from ...mesh.similarity import similarity_fit
 from ..carried import carry_joints, carry_values
 from ..default_head import load_default
+from ..skinning import motion_share
 from .topology import part_range
 
 Array = NDArray[np.float64]
@@ -33,7 +34,7 @@ def place_joints(template: Array, landmarks: Array, jaw_open: Array, eyes: tuple
     jaw = np.linalg.lstsq(np.eye(3) - motion.matrix, motion.shift, rcond=None)[0]
     joints = np.stack([*carry_joints(landmarks, ("neck", "head")), jaw, *eyes])
     joints[:3, 0] = 0
-    return joints.astype(np.float64)
+    return joints
 
 
 def skin_weights(template: Array, jaw_open: Array, warped: Array) -> Array:
@@ -44,10 +45,8 @@ def skin_weights(template: Array, jaw_open: Array, warped: Array) -> Array:
     """
     head = load_default()
     assert head.skin_weights is not None  # noqa: S101 - the default head has them
-    teeth = slice(*part_range("teeth_lower"))
-    rigid = similarity_fit(template[teeth], (template + jaw_open)[teeth], scaled=False)(template) - template
-    # The small constant keeps the quotient calm where the rigid motion has its centre.
-    jaw = np.clip((jaw_open * rigid).sum(1) / ((rigid**2).sum(1) + 0.006**2), 0, 1)
+    teeth = np.arange(*part_range("teeth_lower"))
+    jaw = np.clip(motion_share(template, jaw_open, teeth), 0, 1)
     jaw[teeth] = 1
     for part in ("eye_l", "eye_r", "teeth_upper"):
         jaw[slice(*part_range(part))] = 0

@@ -15,7 +15,7 @@ from backend.worker.context import JobContext
 from backend.worker.rig_arrays import rig_arrays
 
 from . import Outcome
-from .meshes import known_binding, own_rig
+from .meshes import bound_rig, known_binding
 
 
 def apply(settings: ApplySettings, context: JobContext) -> Outcome:
@@ -35,12 +35,13 @@ def apply(settings: ApplySettings, context: JobContext) -> Outcome:
         context.report(Event(stage="Styling heads", step=number, steps=count))
         if face == "head":
             found = _head(model, requested, number, context, path)
-            rig = own_rig(styler.rig(found.identity, name), model, found.binding)
+            rig, binding = styler.rig(found.identity, name), found.binding
+            rig = found.own_rig(rig, model) if binding is None else bound_rig(rig, model, binding)
         else:
             rig = _known(styler, face, name)
             if face == "own":
                 sculpt = known_binding(path, model)
-                rig = own_rig(rig, model, sculpt) if sculpt else pairs_own_rig(style, rig, model)
+                rig = bound_rig(rig, model, sculpt) if sculpt else pairs_own_rig(style, rig, model)
         arrays |= rig_arrays(rig, f"rig_{number}.")
     meta = {
         "model": style.model_name,

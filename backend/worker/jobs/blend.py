@@ -3,7 +3,7 @@
 
 from dataclasses import replace
 
-from backend.interchange import thumbnail
+from backend.export.rig_sheet import thumbnail
 from backend.morphable_model import model_for
 from backend.pipeline.blend import blend_styles
 from backend.pipeline.styled_face import StyledFace, styled_pair

@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from backend.protocol import DoctorSettings, EnvironmentSettings, Event
+from backend.protocol import DoctorSettings, EnvironmentSettings, Event, remove_link
 from backend.worker.context import JobContext
 
 from . import Outcome
@@ -21,6 +21,8 @@ def build(settings: EnvironmentSettings, context: JobContext) -> Outcome:
         size = f"  {progress.megabytes:.0f} MB" if progress.megabytes >= 1 else ""
         context.report(Event(stage=progress.step + size, step=progress.done, steps=progress.total))
 
+    for name in ("install.log", "batch.txt", "tmp"):  # what the set-up writes there
+        remove_link(context.path / name)
     target.install(context.path / "install.log", report, wheels)
     return {}, {"python": str(target.python)}
 

@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import UserError
-from backend.interchange import read_pair
-from backend.interchange.mesh import Mesh, checked_mesh
-from backend.interchange.pair import Pair
 from backend.mesh.similarity import Similarity
+from backend.mesh_files.mesh import Mesh, checked_mesh
 from backend.morphable_model import MorphableModel, load_default
 from backend.morphable_model.library import installed_models
+from backend.pairs.pair import Pair, read_pair
 from backend.pipeline.any_topology import read_any_pair
 from backend.protocol import Event
 from backend.registration.binding import Binding
@@ -98,10 +97,8 @@ def back(vertices: NDArray[Any], place: Similarity) -> NDArray[np.float64]:
     return _turned_back(vertices - place.shift, place)
 
 
-def own_rig(rig: Rig, model: MorphableModel, binding: Binding | None) -> Rig:
-    """A rig as `Styler` makes it, on the artist's own vertices and in their coordinates when it was bound."""
-    if binding is None:
-        return rig
+def bound_rig(rig: Rig, model: MorphableModel, binding: Binding) -> Rig:
+    """A rig as `Styler` makes it, on the vertices of a bound mesh and in their coordinates."""
     own, place = binding.carry(model, rig), binding.to_model
     correctives = (replace(key, deltas=_turned_back(key.deltas, place).astype(np.float32)) for key in own.correctives)
     return replace(

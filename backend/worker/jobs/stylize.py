@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From the artist's pair to a style and its rig: trained, or at once by deformation transfer."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from backend.interchange import thumbnail
-from backend.interchange.pair import Pair
+from backend.export.rig_sheet import thumbnail
 from backend.morphable_model import MorphableModel
+from backend.pairs.pair import Pair
 from backend.pipeline.any_topology import own_mesh
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler
-from backend.pipeline.stylize import StylizeRun
 from backend.protocol import Event, PreviewSettings, StylizeSettings
 from backend.registration.binding import Binding
 from backend.registration.file import save_binding
@@ -22,13 +22,13 @@ from backend.worker.context import JobContext
 from backend.worker.rig_arrays import rig_arrays
 
 from . import Outcome
-from .meshes import back, own_rig, requested_pair
+from .meshes import back, bound_rig, requested_pair
 
 Subject = tuple[Pair, MorphableModel, Binding | None]
 """A pair, its model, and its sculpt's binding when it has another topology."""
 
 CHECKPOINT = "training.checkpoint"
-"""Where a job keeps its training's state; PyTorch goes by the ending and would take others for its own."""
+"""Where a job keeps its training's state."""
 STAGES = {
     "teacher": "Learning from random people",
     "views": "Looking from all sides",
@@ -52,9 +52,9 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
     """Train the style, save it, and make the pair's rig; a killed run goes on where it was."""
     from backend.devices import choose_device
     from backend.learning.fine_tuning.settings import preset
-    from backend.learning.perception.elsewhere import fed_from_memory
     from backend.learning.perception.encoder import load_encoder
     from backend.learning.rendering.renderer import get_renderer
+    from backend.pipeline.stylize import StylizeRun
 
     context.report(Event(stage="Reading the pair"))
     device = choose_device(settings.device)
@@ -65,14 +65,17 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
     run = StylizeRun(
         pair,
         wanted,
-        encoder=fed_from_memory(load_encoder(wanted.encoder, device=device), device),
+        encoder=load_encoder(wanted.encoder, device=device),
         renderer=get_renderer(),
         checkpoint=context.path / CHECKPOINT,
         stopped=lambda: _wish(context),
         model=model,
     )
-    newest = 0
+    newest, notes = 0, list[str]()
     for progress in run.run():
+        if progress.note:
+            notes.append(progress.note)
+            context.report(Event(stage=progress.note))
         if progress.preview is not None:
             shown = progress.preview[pair.input_order]
             if binding is not None:
@@ -90,7 +93,9 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
         )
     context.report(Event(stage="Making the rig", step=1, steps=1))
     path = settings.style_path or str(context.path / f"{Path(settings.name).name or 'style'}.style")
-    return _outcome(run.style, path, subject, settings.binding_path)
+    outcome = _outcome(run.style, path, subject, settings.binding_path, notes)
+    (context.path / CHECKPOINT).unlink(missing_ok=True)
+    return outcome
 
 
 def _wish(context: JobContext) -> str:
@@ -99,16 +104,16 @@ def _wish(context: JobContext) -> str:
     return "best" if context.use_best_wanted else ""
 
 
-def _outcome(style: Style, path: str, subject: Subject, binding_path: str) -> Outcome:
+def _outcome(style: Style, path: str, subject: Subject, binding_path: str, notes: Sequence[str] = ()) -> Outcome:
     pair, model, binding = subject
     plain = Styler(style, model).rig()
-    rig = own_rig(plain, model, binding)
+    rig = plain.reordered(pair.input_order) if binding is None else bound_rig(plain, model, binding)
     meta = {
         "model": style.model_name,
         "topology": style.topology_hash,
         "style": path,
         "metrics": style.metrics,
-        "notes": list(pair.conversions),
+        "notes": [*pair.conversions, *notes],
         "binding": "",
     }
     if path:

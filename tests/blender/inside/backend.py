@@ -17,7 +17,7 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     assert not bpy.ops.onesculpt.add_base_head.poll()
     assert not bpy.ops.onesculpt.check_backend.poll()
     assert bpy.ops.onesculpt.use_python(filepath=arguments["python"]) == {"FINISHED"}
-    facts |= {"state": view.backend, "errors": [f.sentence for f in view.findings if f.stops]}
+    facts |= {"state": view.backend, "errors": [f.message for f in view.findings if f.stops]}
     assert bpy.ops.onesculpt.add_base_head.poll()
 
     # An interpreter that has nothing: the failure is a sentence, and the report has no private path.

@@ -11,7 +11,7 @@ from run_helpers import module
 def run(arguments: dict[str, str]) -> dict[str, Any]:
     context = bpy.context
     preferences = module("package").preferences(context)
-    view, runner = context.window_manager.onesculpt.process, module("process.runner")
+    view, session = context.window_manager.onesculpt.process, module("process.session").session
     preferences.python = ""
     # The lock that the zip brings, in small: the same way through, in seconds instead of gigabytes.
     lock = Path(module("package").__file__).parent / "bundled" / "backend" / "requirements.lock"
@@ -32,23 +32,23 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     aside.rename(last)
 
     stages: list[str] = []
-    show = module("process.ticking").show
+    show = module("process.view").show
 
     def recorded(*given: object) -> None:
         show(*given)
-        events = module("process.events").EventReader(runner.session.job.folder.progress).read()
+        events = module("process.events").EventReader(session.job.folder.progress).read()
         stages.extend(
-            event.stage for event in events if runner.session.client["handler"] == "process.environment"
+            event.stage for event in events if session.client["handler"] == "process.environment"
         )
 
-    module("process.ticking").show = recorded
+    module("process.view").show = recorded
     try:
         bpy.ops.onesculpt.build_environment()
     except (
         RuntimeError
     ) as error:  # so small an environment lacks everything else, and the examination says so
         facts["examined"] = str(error)
-    module("process.ticking").show = show
+    module("process.view").show = show
     facts["stages"] = list(dict.fromkeys(stages))
     facts["python"] = preferences.python
     facts["message"] = view.message

@@ -30,7 +30,7 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     wanted = context.scene.onesculpt.export
     facts: dict[str, Any] = {"files": {}}
     for form, naming in (("GLB", "ARKIT"), ("FBX", "CAPITAL"), ("USD", "SHORT")):
-        path = folder / f"mina{write.SUFFIXES[form]}"
+        path = folder / f"mina{write.FORMATS[form][0]}"
         names = module("export.naming").renamed(data.names, naming)
         assert write.export_rig(context, item, path, form, names, animated=True) == []
         assert _everything() == before, (form, _everything(), before)

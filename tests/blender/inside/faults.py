@@ -13,11 +13,12 @@ from run_helpers import module, sculpt_goblin
 
 def run(arguments: dict[str, str]) -> dict[str, Any]:
     context = bpy.context
-    runner, ticking, job_module = module("process.runner"), module("process.ticking"), module("process.job")
+    starting, timer, job_module = module("process.starting"), module("process.timer"), module("process.job")
+    session = module("process.session").session
     preferences = module("package").preferences(context)
     view = context.window_manager.onesculpt.process
     # A Blender without a window goes down when an operator gets a window's context, and has no undo.
-    ticking._in_view = lambda _context: contextlib.nullcontext()
+    timer._in_view = lambda _context: contextlib.nullcontext()
     module("process.taking")._push_undo = lambda: None
     bpy.ops.onesculpt.add_base_head()
     sculpt_goblin()
@@ -29,17 +30,20 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
         preferences.python = str(Path(arguments["fakes"]) / scenario)
         protocol = module("shared").protocol
         client = {"handler": "stylize.rig", "styled": pair.styled.name, "name": "Goblin", "settings": {}}
-        arrays = module("stylize.pair_arrays").pair_arrays(context.scene)
+        meshes = module("pair.meshes")
+        arrays = {name: meshes.metres(getattr(pair, name), context.scene) for name in ("neutral", "styled")}
+        arrays["faces"] = meshes.padded_polygons(pair.neutral.data)
         style = str(Path(arguments["folder"]) / "Goblin.style")
-        return runner.start(context, "stylize", protocol.StylizeSettings(name="Goblin", style_path=style), client, arrays)
+        starting.start(context, protocol.StylizeSettings(name="Goblin", style_path=style), client, arrays)
+        return session.job
 
     def wind(until: Callable[[], bool] = lambda: False, seconds: float = 60) -> list[tuple[str, float, str]]:
         """Call the timer as Blender would, to its end or until something holds; what the panel showed."""
         shown, end = [], time.monotonic() + seconds
         again: float | None = 0.0
         while again is not None and not until():
-            assert time.monotonic() < end, (view.stage, view.fraction, runner.session.job.log_tail())
-            again = ticking.tick()
+            assert time.monotonic() < end, (view.stage, view.fraction, session.job.log_tail())
+            again = timer.tick()
             shown.append((view.stage, view.fraction, view.left))
             time.sleep(0.02)
         return shown
@@ -48,9 +52,9 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
         return {
             "message": str(module("words").unpacked(view.message)),
             "remedy": str(module("words").unpacked(view.remedy)),
-            "code": runner.session.failure.code if runner.session.failure else "",
+            "code": session.failure.code if session.failure else "",
             "objects_left": sorted(item.name for item in bpy.data.objects),
-            "running": runner.running(),
+            "running": session.running,
         }
 
     facts: dict[str, Any] = {"before": before}
@@ -65,6 +69,16 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     facts["progress"] = wind(look)
     facts["ghosts"] = sorted(ghosts)
     facts["done"] = outcome()
+    for name in ("Goblin", "Goblin bones"):
+        bpy.data.objects.remove(bpy.data.objects[name])
+
+    # A preview that fails inside Blender is told, and the job is followed on to its result.
+    previews, told = module("process.session").PREVIEWS, set()
+    show_preview, previews["stylize.rig"] = previews["stylize.rig"], lambda _context, _delivery: 1 / 0
+    job = begin("rig")
+    wind(lambda: told.add((str(module("words").unpacked(view.message)), session.running)))
+    facts["told"], facts["followed"] = sorted(told), outcome()
+    previews["stylize.rig"] = show_preview
     for name in ("Goblin", "Goblin bones"):
         bpy.data.objects.remove(bpy.data.objects[name])
 
@@ -88,16 +102,16 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     facts["hang"] = outcome()
     job_module.SILENT_SECONDS, job_module.STOP_SECONDS = 180, 12
 
-    runner.breaker.reset()
+    module("process.session").breaker.reset()
     for _ in range(3):
         job = begin("crash")
         wind()
     facts["crash"] = outcome()
-    facts["log"] = runner.session.log
-    facts["refusal"] = str(runner.refusal(context))
+    facts["log"] = session.log
+    facts["refusal"] = str(starting.refusal(context))
     assert not bpy.ops.onesculpt.stylize.poll()
     preferences.python = real
     assert bpy.ops.onesculpt.check_backend() == {"FINISHED"}
-    facts["after_check"] = str(runner.refusal(context))
+    facts["after_check"] = str(starting.refusal(context))
     assert bpy.ops.onesculpt.stylize.poll()
     return facts

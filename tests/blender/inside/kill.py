@@ -46,25 +46,25 @@ def stylize_with_a_kill(keep: Path) -> dict[str, Any]:
 
     What the training had saved when it was killed is copied into the folder ``keep``.
     """
-    runner, view = module("process.runner"), bpy.context.window_manager.onesculpt.process
+    session, view = module("process.session").session, bpy.context.window_manager.onesculpt.process
     threading.Thread(target=_kill_in_mid_run, daemon=True).start()
     facts: dict[str, Any] = {}
     try:
         bpy.ops.onesculpt.stylize()
     except RuntimeError as error:
         facts["killed"] = str(error)
-    job = runner.session.job
+    job = session.job
     told, folder = _steps(job), job.folder.path
     facts["left"] = _serving(folder)
     facts["checkpoint"] = str(shutil.copy2(folder / "training.checkpoint", keep))
     assert "Goblin" not in bpy.data.objects
-    module("process.ticking").look()
+    module("process.timer").look()
     facts["offered"] = [(row.name, row.finished, row.path == str(folder)) for row in view.interrupted]
     assert bpy.ops.onesculpt.resume_job(path=str(folder)) == {"FINISHED"}
-    again = _steps(runner.session.job)
+    again = _steps(session.job)
     assert again[: len(told)] == told
     facts["told"], facts["went_on_at"] = told, again[len(told)]
     facts["left"] += _serving(folder)
-    module("process.ticking").look()
+    module("process.timer").look()
     assert not view.interrupted
     return facts

@@ -22,8 +22,8 @@ def _left(folder: Path, *, result: bool) -> None:
 
 def _offered() -> list[str]:
     view = bpy.context.window_manager.onesculpt.process
-    module("process.runner").session.job = None  # as in a new Blender
-    module("process.ticking").look()
+    module("process.session").session.job = None  # as in a new Blender
+    module("process.timer").look()
     return [job.path for job in view.interrupted]
 
 
@@ -33,10 +33,10 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     sculpt_goblin()
     context.scene.onesculpt.stylize.name = "Goblin"
     module("package").preferences(context).python = arguments["fake"]
-    runner = module("process.runner")
+    session = module("process.session").session
     assert _offered() == []
     assert bpy.ops.onesculpt.stylize() == {"FINISHED"}
-    folder = runner.session.job.folder.path
+    folder = session.job.folder.path
     assert _offered() == []
     facts: dict[str, Any] = {}
 

@@ -27,20 +27,20 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     blocks["jawOpen"].value = 0.7
 
     # A second run updates the same object, and keeps what the animator set.
-    runner, preferences = module("process.runner"), module("package").preferences(context)
+    session, preferences = module("process.session"), module("package").preferences(context)
     real, preferences.python = preferences.python, arguments["fake"]
     assert bpy.ops.onesculpt.stylize() == {"FINISHED"}
     assert [o.name for o in bpy.data.objects if o.onesculpt.role == "RIG"] == ["Goblin"]
     assert abs(item.data.shape_keys.key_blocks["jawOpen"].value - 0.7) < 1e-6
     facts["settings"] = json.loads(item.onesculpt.settings)
-    facts["losses"] = len(runner.session.job.losses["total"])
+    facts["losses"] = len(session.session.job.losses["total"])
     facts["curve"] = module("stylize.curve_icon").icon_id()
 
     # The live preview goes from the neutral head to the sculpt, on an object of its own.
     live = module("stylize.live")
-    folder = runner.session.job.folder
+    folder = session.session.job.folder
     arrays, meta = module("process.arrays").read_arrays(folder.preview(6))
-    live.show_preview(context, runner.Delivery(arrays, meta, {"styled": sculpt.name}))
+    live.show_preview(context, session.Delivery(arrays, meta, {"styled": sculpt.name}))
     ghost = bpy.data.objects[sculpt.name + " preview"]
     facts["live_error"] = float(np.abs(shown(ghost) - shown(sculpt)).max())
     live.remove_preview(sculpt.name)

@@ -17,8 +17,8 @@ def _rigs() -> list[str]:
 
 def run(arguments: dict[str, str]) -> dict[str, Any]:
     context = bpy.context
-    runner, taking, protocol = module("process.runner"), module("process.taking"), module("shared").protocol
-    session = runner.session
+    starting, taking, protocol = module("process.starting"), module("process.taking"), module("shared").protocol
+    session = module("process.session").session
     pushed: list[list[str]] = []
     taking._push_undo = lambda: pushed.append(_rigs())  # there is no undo without a window
     taking.SLICE_SECONDS = 0.0  # so that every step is a tick of its own
@@ -32,7 +32,7 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
         folder = protocol.JobFolder.create(module("package").user_folder("jobs"), protocol.Kind.APPLY)
         np.savez(folder.result, meta=np.array(told), **arrays)
         faces = [f"random:{number}" for number in range(len(NAMES))]
-        runner.launch(context, folder, {"handler": "apply.rigs", "names": names, "faces": faces})
+        starting.launch(context, folder, {"handler": "apply.rigs", "names": names, "faces": faces})
 
     def ticks_until(count: int) -> int:
         ticks = 0
@@ -44,7 +44,7 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     begin()
     facts["ticks"] = ticks_until(1)
-    facts["busy"] = str(runner.refusal(context))
+    facts["busy"] = str(starting.refusal(context))
     assert _rigs() == ["Ada"]
     # An undo takes away what was made since the last step; here, what it would do.
     bpy.data.objects.remove(bpy.data.objects["Ada"])
@@ -73,8 +73,7 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     facts["meshes"] = len(bpy.data.meshes)
 
     # The other file does not get the rest unasked; the button gives all of it.
-    ticking = module("process.ticking")
-    assert ticking._must_wait(context)
+    assert module("process.timer")._must_wait(context)
     assert bpy.ops.onesculpt.take_result() == {"FINISHED"}
     facts["asked"] = _rigs()
 
@@ -86,11 +85,11 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     facts["room"] = min((a - b).length for number, a in enumerate(places) for b in places[:number])
 
     # A handler that fails: the artist is told, and the next job can start.
-    runner.HANDLERS["apply.broken"] = lambda _context, _delivery: (_ for _ in [1 / 0])
+    module("process.session").HANDLERS["apply.broken"] = lambda _context, _delivery: (_ for _ in [1 / 0])
     begin()
     session.client = {**session.client, "handler": "apply.broken"}
     while not taking.take_some(context):
         pass
     facts["failure"] = str(session.failure.message)
-    facts["free"] = str(runner.refusal(context))
+    facts["free"] = str(starting.refusal(context))
     return facts

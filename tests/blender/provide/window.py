@@ -118,6 +118,8 @@ def _make(suite: str, report: Callable[[Progress], None]) -> None:
     left_out = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale")]
     apt_options = ('Acquire::Check-Valid-Until "false"', 'APT::Install-Recommends "false"', 'Acquire::Languages "none"')
     command = [
+        # Its helpers lie beside it, and it looks for them on the path.
+        *("env", f"PATH={Path(tool).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"),
         # In a mount namespace of its own, so that a kill leaves no /proc or /dev mounted in what is deleted next.
         *("unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child"),
         *("perl", tool, "--mode=root", "--variant=apt", "--format=directory", "--components=main"),

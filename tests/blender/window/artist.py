@@ -103,7 +103,7 @@ class Artist:
         """Show only these sections in the sidebar instead of scrolling to them; all when none is named."""
         for section in self.shown or self.sections:
             bpy.utils.unregister_class(section)
-        self.shown = [one for one in self.sections if not names or any(name in one.bl_idname for name in names)]
+        self.shown = [one for one in self.sections if not names or any(name in one.__name__ for name in names)]
         for section in self.shown:
             bpy.utils.register_class(section)
         self.area.tag_redraw()

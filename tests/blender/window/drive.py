@@ -50,10 +50,10 @@ def positions(item: bpy.types.Object) -> np.ndarray:
 
 def set_up(artist: Artist) -> Iterator[float]:
     """Backend: an empty section that says what to do, then a Python that is there."""
-    runner, view = part("process.runner"), bpy.context.window_manager.onesculpt.process
+    session, view = part("process.session").session, bpy.context.window_manager.onesculpt.process
     yield from artist.look("01_backend")
     bpy.ops.onesculpt.use_python(filepath=arguments["python"])
-    yield from wait(lambda: not runner.running() and view.backend != "", PATIENCE, "the check")
+    yield from wait(lambda: not session.running and view.backend != "", PATIENCE, "the check")
     facts["backend"] = view.backend
     yield from artist.look("02_backend_ready")
 
@@ -61,8 +61,8 @@ def set_up(artist: Artist) -> Iterator[float]:
 def sculpt(artist: Artist) -> Iterator[float]:
     """Pair: the base head, a stroke of the brush, and the rest of a sculptor's day in one step."""
     pair = bpy.context.scene.onesculpt.pair
-    runner = part("process.runner")
-    yield from artist.press("onesculpt.add_base_head(", lambda: runner.running() or pair.neutral is not None)
+    session = part("process.session").session
+    yield from artist.press("onesculpt.add_base_head(", lambda: session.running or pair.neutral is not None)
     yield from wait(lambda: pair.neutral is not None, PATIENCE, "the base head")
     artist.face(pair.neutral)
     yield from artist.look("03_base_head")
@@ -86,7 +86,7 @@ def sculpt(artist: Artist) -> Iterator[float]:
 
 def train(artist: Artist) -> Iterator[float]:
     """Stylize: while the training runs the artist works on, holds it, and lets it go on."""
-    runner, ticking = part("process.runner"), part("process.ticking")
+    session, timer = part("process.session").session, part("process.timer")
     pair, wanted = bpy.context.scene.onesculpt.pair, bpy.context.scene.onesculpt.stylize
     wanted.name, wanted.preset = "Goblin", "draft"
     bpy.ops.onesculpt.check_pair()
@@ -95,7 +95,7 @@ def train(artist: Artist) -> Iterator[float]:
     yield from artist.look("05_pair")
     yield from artist.show("PT_stylize")
     spent: list[tuple[int, int]] = []  # milliseconds of the processor, and of the clock
-    poll = ticking.tick
+    poll = timer.tick
 
     def timed() -> float | None:
         start, wall = time.thread_time(), time.perf_counter()
@@ -103,9 +103,9 @@ def train(artist: Artist) -> Iterator[float]:
         spent.append((round(1000 * (time.thread_time() - start)), round(1000 * (time.perf_counter() - wall))))
         return again
 
-    ticking.tick = timed
-    yield from artist.press("onesculpt.stylize(", runner.running)
-    job = runner.session.job
+    timer.tick = timed
+    yield from artist.press("onesculpt.stylize(", lambda: session.running)
+    job = session.job
     yield from artist.press("onesculpt.pause(", lambda: job.paused)
     yield from artist.press("onesculpt.pause(", lambda: not job.paused)
     with artist.do():
@@ -128,8 +128,8 @@ def train(artist: Artist) -> Iterator[float]:
     facts["live"] = [item.name for item in bpy.data.objects if item.name.endswith("preview")]
     facts["said"] = bpy.context.window_manager.onesculpt.process.left
     yield from artist.press("onesculpt.use_best(", lambda: job.folder.use_best.exists() or job.ended)
-    yield from wait(lambda: not runner.running() and "Goblin" in bpy.data.objects, PATIENCE, "the rig")
-    yield from wait(lambda: runner.session.taken, PATIENCE, "the undo step")
+    yield from wait(lambda: not session.running and "Goblin" in bpy.data.objects, PATIENCE, "the rig")
+    yield from wait(lambda: session.taken, PATIENCE, "the undo step")
     facts["blocked"] = sorted(spent)[-8:]
     facts["left"] = [item.name for item in bpy.data.objects if item.name.endswith("preview")]
     # One undo takes the rig away and nothing else; redo brings it back.
@@ -167,14 +167,14 @@ def animate(artist: Artist) -> Iterator[float]:
 
 def give_to_others(artist: Artist) -> Iterator[float]:
     """Styles and Apply: the style is in the library, and goes to two other people."""
-    runner = part("process.runner")
+    session = part("process.session").session
     bpy.ops.onesculpt.open_library()
     yield from artist.show("PT_styles")
     yield from artist.look("08_styles")
     bpy.context.scene.onesculpt.apply.count = 2
     yield from artist.show("PT_apply")
-    yield from artist.press("onesculpt.apply_random(", runner.running)
-    yield from wait(lambda: not runner.running() and "Goblin 2" in bpy.data.objects, PATIENCE, "the others")
+    yield from artist.press("onesculpt.apply_random(", lambda: session.running)
+    yield from wait(lambda: not session.running and "Goblin 2" in bpy.data.objects, PATIENCE, "the others")
     rigs = [item for item in bpy.data.objects if item.onesculpt.role == "RIG"]
     facts["rigs"] = sorted(item.name for item in rigs)
     for number, item in enumerate(rigs):
@@ -213,7 +213,7 @@ def give_away(artist: Artist) -> Iterator[float]:
 
 def bind(artist: Artist) -> Iterator[float]:
     """Pair: a head of another topology is bound; its landmarks can be dragged."""
-    pair, runner = bpy.context.scene.onesculpt.pair, part("process.runner")
+    pair, session = bpy.context.scene.onesculpt.pair, part("process.session").session
     with np.load(SHARE / "other.npz") as archive:
         points, faces = archive["points"], archive["faces"]
     mesh = bpy.data.meshes.new("Scan")
@@ -226,7 +226,7 @@ def bind(artist: Artist) -> Iterator[float]:
     item.location.x, pair.styled, pair.neutral = 2.0, None, item
     artist.face(item)
     yield from artist.show("PT_pair")
-    yield from artist.press("onesculpt.bind(", lambda: runner.running() or item.onesculpt.bind.mean > 0)
+    yield from artist.press("onesculpt.bind(", lambda: session.running or item.onesculpt.bind.mean > 0)
     yield from wait(lambda: item.onesculpt.bind.mean > 0, PATIENCE, "the binding")
     facts["bound"] = item.onesculpt.bind.mean
     artist.face(*(other for other in bpy.data.objects if other.type == "MESH" and not other.hide_get()))
@@ -258,8 +258,8 @@ def walk() -> Iterator[float]:
     artist.area.spaces[0].show_region_ui = True
     yield 1.0
     artist.region("UI").active_panel_category = "Onesculpt"
-    panels = (module for name, module in sys.modules.items() if name.startswith(ROOT_PACKAGE) and name.endswith(".panel"))
-    sections = (one for module in panels for one in getattr(module, "CLASSES", ()) if hasattr(one, "bl_order"))
+    registry = part("registry")
+    sections = (one for module in registry.modules() for one in registry.classes(module) if hasattr(one, "bl_order"))
     artist.sections = sorted(sections, key=lambda section: section.bl_order)
     facts["sections"] = [section.bl_label for section in artist.sections]
     yield 0.5

@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 from backend.errors import Cancelled
 from backend.head.geometry import HeadGeometry, head_geometry
-from backend.learning.fine_tuning.finetune import FineTuning
+from backend.learning.field.field import Code
+from backend.learning.field.source_field import SourceField
+from backend.learning.field.styled_field import StyledField
+from backend.learning.fine_tuning import fine_tuning
+from backend.learning.fine_tuning.fine_tuning import FineTuning
 from backend.learning.fine_tuning.settings import LossWeights, StyleSettings
 from backend.learning.perception.encoder import load_encoder
 from backend.learning.progress import Progress
@@ -67,7 +71,11 @@ def _run(
 
 
 def _weights(run: FineTuning) -> torch.Tensor:
-    return torch.cat([parameter.detach().ravel() for parameter in run.styled.network.parameters()])
+    return _weights_of(run.styled)
+
+
+def _weights_of(field: SourceField | StyledField) -> torch.Tensor:
+    return torch.cat([parameter.detach().ravel() for parameter in field.network.parameters()])
 
 
 @pytest.fixture(scope="module")
@@ -119,18 +127,35 @@ def test_a_killed_run_goes_on_and_ends_the_same(
     awkward_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("backend.training.finetune._CHECKPOINT_EVERY", 5)
+    monkeypatch.setattr(fine_tuning, "_CHECKPOINT_EVERY", 5)
     path = awkward_path / "state.pt"
     events = _run(geometry, goblin, _SURFACE, checkpoint=path).run()
     while (event := next(events)).stage != "train" or event.step < 7:
         pass
     events.close()
     assert path.exists()
+    kept = path.read_bytes()
     resumed = _run(geometry, goblin, _SURFACE, checkpoint=path)
-    steps = [event.step for event in resumed.run() if event.stage == "train"]
-    assert steps == list(range(6, 13))
+    training = [event for event in resumed.run() if event.stage == "train"]
+    assert [event.step for event in training] == list(range(6, 13))
+    assert training[0].note == "Going on after step 5."
     torch.testing.assert_close(_weights(resumed), _weights(finished[0]), rtol=1e-5, atol=1e-6)
-    assert not path.exists()
+    assert resumed.metrics == pytest.approx(finished[0].metrics, rel=1e-4)
+
+    # Until the style is in its file the whole training is kept: a run again has nothing left to do.
+    through = _run(geometry, goblin, _SURFACE, checkpoint=path)
+    assert all(event.stage != "train" for event in through.run())
+    torch.testing.assert_close(_weights(through), _weights(finished[0]), rtol=1e-5, atol=1e-6)
+
+    # A sculpt of the same numbers in other places has the same sum, and is another sculpt.
+    path.write_bytes(kept)
+    neutral, styled = goblin
+    swapped = styled.copy()
+    swapped[[100, 200]] = swapped[[200, 100]]
+    other = _run(geometry, (neutral, swapped), _SURFACE, checkpoint=path).run()
+    first = next(event for event in other if event.stage == "train")
+    assert first.step == 1
+    assert "belongs to other input" in first.note
 
 
 @pytest.mark.parametrize("stage", ["teacher", "train"])
@@ -144,7 +169,10 @@ def test_cancel_stops_at_once(geometry: HeadGeometry, goblin: tuple[Array, Array
         next(events)
 
 
-def test_best_ends_early_with_a_usable_field(geometry: HeadGeometry, goblin: tuple[Array, Array]) -> None:
+def test_best_ends_early_with_what_was_learned_so_far(
+    geometry: HeadGeometry, goblin: tuple[Array, Array], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.learning.fine_tuning.finetune._EXAM_EVERY", 2)
     asked = [""]
     run = _run(geometry, goblin, _SURFACE, stopped=lambda: asked[0])
     steps = []
@@ -153,14 +181,33 @@ def test_best_ends_early_with_a_usable_field(geometry: HeadGeometry, goblin: tup
             steps.append(event.step)
             asked[0] = "best" if event.step == 2 else asked[0]
     assert steps == [1, 2]
-    assert run.metrics["exam_loss"] <= run.metrics["exam_loss_before"]
+    shape = run.source.shape
+    neutral = torch.as_tensor(goblin[0], dtype=torch.float32)[None]
+    with torch.no_grad():
+        code = Code.of(np.zeros((1, shape.identity)), np.zeros((1, shape.expressions)), shape)
+        moved = run.styled.local_displacement(code, neutral, neutral, torch.zeros(1, len(goblin[0])))
+    assert moved.isfinite().all()
+    assert not any(parameter.requires_grad for parameter in run.styled.network.parameters())
+
+
+def test_where_nothing_better_is_found_the_untrained_network_is_kept_and_the_metrics_say_so(
+    geometry: HeadGeometry, goblin: tuple[Array, Array], finished: tuple[FineTuning, list[Progress]]
+) -> None:
+    run = _run(geometry, goblin, replace(_SURFACE, steps=2, learning_rate=10.0))  # each step is one into the void
+    assert len([event for event in run.run() if event.stage == "train"]) == 2
+    assert run.metrics["kept_step"] == 0
+    assert run.metrics["exam_loss"] == run.metrics["exam_loss_before"]
+    fresh = untrained(geometry.model).network.state_dict()
+    for name, value in run.styled.network.state_dict().items():
+        assert torch.equal(value, fresh[name])
+    assert finished[0].metrics["kept_step"] == _SURFACE.steps
 
 
 @pytest.mark.parametrize("anchor", ["teacher", "source"])
 def test_image_losses_reach_the_network(
     geometry: HeadGeometry, goblin: tuple[Array, Array], anchor: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.training.finetune._EXAM_SIZE", 1)
+    monkeypatch.setattr(fine_tuning, "_EXAM_SIZE", 1)
     settings = replace(
         _SURFACE, anchor=anchor, steps=2, image_every=1, weights=LossWeights(), view_codes=1, views=2
     )

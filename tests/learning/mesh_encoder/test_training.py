@@ -8,9 +8,9 @@ import torch
 from backend.learning.field.source_file import load_default_source_field
 from backend.learning.mesh_encoder.encoder import MeshEncoder
 from backend.learning.mesh_encoder.pool import MeshPool, make_pool_mesh
+from backend.learning.mesh_encoder.random_triangulation import random_triangulation
 from backend.learning.mesh_encoder.sample import example
 from backend.learning.mesh_encoder.train import EncoderSettings, train_encoder
-from backend.learning.mesh_encoder.triangulation import random_triangulation
 from backend.mesh.clean_mesh import clean_mesh
 from backend.mesh_encoder.labels import LABELS, OTHER
 from backend.mesh_encoder.weights import EncoderShape
@@ -66,5 +66,12 @@ def test_training_learns_and_goes_on_where_it_was(tmp_path: Path) -> None:
     assert steps[0] == 7 and steps[-1] == 12
     for name, value in whole.state_dict().items():
         assert torch.allclose(value, resumed.state_dict()[name], atol=1e-6)
-    assert len(list(pool.glob("*.npz"))) == 4
-    assert isinstance(MeshPool(pool, field.model, 24, 7)[0].identity, np.ndarray)
+    kept = sorted(pool.iterdir())
+    assert len(kept) == 4
+    first = MeshPool(pool, field.model, 24, 7)[0]
+    damaged = bytearray(kept[0].read_bytes())
+    damaged[-1000] ^= 16
+    kept[0].write_bytes(damaged)
+    again = MeshPool(pool, field.model, 24, 7)[0]  # made anew
+    assert torch.equal(again.operators.gradients, first.operators.gradients)
+    assert kept[0].read_bytes() != bytes(damaged)

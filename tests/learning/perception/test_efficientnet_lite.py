@@ -5,12 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from backend.learning.perception.efficientnet_lite import (
-    DEPTH_CHANNELS,
-    DEPTH_STAGES,
-    STAGES,
-    EfficientNetLite0,
-)
+from backend.learning.perception.efficientnet_lite import DEPTH_CHANNELS, EfficientNetLite0
 from backend.learning.perception.offline_encoder import OfflineEncoder, _packaged_weights
 from backend.learning.perception.weights import read_weights
 
@@ -29,8 +24,8 @@ def _oracle_depths(state: dict[str, Tensor], images: Tensor) -> list[Tensor]:
     oracle.eval()
     maps = oracle._swish(oracle._bn0(oracle._conv_stem(images)))
     after_blocks = [maps := block(maps) for block in oracle._blocks]
-    last_blocks = [sum(stage.repeats for stage in STAGES[: index + 1]) - 1 for index in DEPTH_STAGES]
-    return [after_blocks[index] for index in last_blocks]
+    # The last map of each size, which is the one before the next smaller.
+    return list({maps.shape[-1]: maps for maps in after_blocks}.values())
 
 
 def test_features_and_input_gradients_agree_with_the_oracle(state: dict[str, Tensor], images: Tensor) -> None:
@@ -59,9 +54,7 @@ def test_nothing_can_ask_for_a_weight_gradient(offline_encoder: OfflineEncoder) 
     assert not offline_encoder.training
 
 
-def test_a_missing_or_misshapen_entry_is_named(state: dict[str, Tensor]) -> None:
+def test_a_missing_entry_is_named(state: dict[str, Tensor]) -> None:
     without = {name: value for name, value in state.items() if name != "_blocks.7._bn1.running_mean"}
     with pytest.raises(KeyError, match=r"_blocks\.7\._bn1\.running_mean"):
         EfficientNetLite0(without)
-    with pytest.raises(ValueError, match=r"_conv_stem\.weight"):
-        EfficientNetLite0(state | {"_conv_stem.weight": torch.zeros(32, 3, 5, 5)})

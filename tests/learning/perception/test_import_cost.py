@@ -10,13 +10,13 @@ def _imported_by(statement: str) -> set[str]:
 
 
 def test_the_interface_is_imported_without_heavy_libraries() -> None:
-    loaded = _imported_by("import backend.perception; from backend.perception import load_encoder")
-    assert "backend.perception.encoder" in loaded
+    loaded = _imported_by("from backend.learning.perception.encoder import load_encoder")
+    assert "backend.learning.perception.encoder" in loaded
     assert not loaded & {"torch", "timm", "open_clip", "numpy"}
 
 
 def test_the_offline_encoder_needs_neither_open_clip_nor_timm() -> None:
-    loaded = _imported_by("from backend.perception import load_encoder; load_encoder('offline')")
+    loaded = _imported_by("from backend.learning.perception.encoder import load_encoder; load_encoder('offline')")
     assert "torch" in loaded
     assert not loaded & {
         "timm",

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from backend.learning.rendering.lighting import Light
-from backend.learning.rendering.renderer import View, get_renderer
+from backend.learning.rendering.renderer import get_renderer
+from backend.learning.rendering.view import View
 from backend.rendering.camera import Camera
 from tests.rendering.scenes import Scene, batch, head, sphere
 

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-import importlib.util
 from dataclasses import replace
 
 import numba
@@ -10,7 +9,8 @@ import trimesh
 
 from backend.errors import UserError
 from backend.learning.rendering.lighting import Light
-from backend.learning.rendering.renderer import View, get_renderer
+from backend.learning.rendering.renderer import get_renderer
+from backend.learning.rendering.view import View
 from backend.rendering.camera import Camera
 from backend.rendering.normals import vertex_normals
 from tests.rendering.scenes import batch, head, sphere
@@ -170,24 +170,6 @@ def test_wrong_shapes_are_told(vertices: torch.Tensor, triangles: torch.Tensor, 
 def test_an_unknown_renderer_is_told() -> None:
     with pytest.raises(UserError, match="no renderer"):
         get_renderer("raytracer")
-
-
-@pytest.mark.skipif(importlib.util.find_spec("pytorch3d") is not None, reason="PyTorch3D is installed")
-def test_a_missing_package_is_told() -> None:
-    with pytest.raises(UserError, match="PyTorch3D is not installed"):
-        get_renderer("pytorch3d")
-
-
-@pytest.mark.skipif(importlib.util.find_spec("pytorch3d") is None, reason="PyTorch3D is not installed")
-def test_pytorch3d_sees_the_same() -> None:
-    vertices, triangles, views = batch(head())
-    ours, theirs = get_renderer("numba"), get_renderer("pytorch3d")
-    x = vertices.float()
-    same = ours.face_ids(x, triangles, views, 128) == theirs.face_ids(x, triangles, views, 128)
-    assert same.double().mean() > 0.999
-    a, b = ours.render(x, triangles, views, 128), theirs.render(x, triangles, views, 128)
-    assert (a - b).abs().mean() < 0.01
-    assert np.corrcoef(a.numpy().ravel(), b.numpy().ravel())[0, 1] > 0.995
 
 
 def test_warming_up_compiles_all_that_a_head_needs() -> None:

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Random triangulations of a morphable model's head: what artists and scanners make of one surface."""
+
+from dataclasses import replace
+
+import igl
+import numpy as np
+from numpy.typing import NDArray
+
+from ...mesh_encoder.labels import label_of_parts
+from ...morphable_model import MorphableModel
+from .additions import with_hair, with_shoulders
+from .triangulation import Triangulation
+
+Array = NDArray[np.float64]
+Faces = NDArray[np.int64]
+
+_OPEN = {"jawOpen": 0.5, "mouthLowerDownLeft": 0.4, "mouthLowerDownRight": 0.4}  # lips far apart
+_GOALS = (550, 2800)  # vertices; the network sees a stand-in of at most about that many
+
+
+def random_triangulation(model: MorphableModel, rng: np.random.Generator) -> Triangulation:
+    """One random choice of parts, crop, density, additions and triangles."""
+    shape = _open_face(model, rng)
+    faces = _parts(model, rng)
+    faces = _cropped(shape, faces, rng)
+    part_of = _vertex_labels(model)
+    points, triangles = _retriangulated(shape, faces, rng)
+    corners, weights = _nearest(points, shape, faces)
+    labels = part_of[corners[np.arange(len(corners)), weights.argmax(1)]]
+    made = Triangulation(corners, weights, np.zeros_like(points), labels, triangles)
+    for add in (with_hair, with_shoulders):
+        if rng.random() < 0.25:
+            made = add(made, shape, rng)
+    return replace(made, triangles=rng.permutation(made.triangles)).compact()
+
+
+def _open_face(model: MorphableModel, rng: np.random.Generator) -> Array:
+    expression = np.zeros(len(model.expression_names))
+    for name, value in _OPEN.items():
+        if name in model.expression_names:
+            expression[model.expression_names.index(name)] = value
+    return model.evaluate(model.sample_identity(rng, 1)[0], expression)
+
+
+def _vertex_labels(model: MorphableModel) -> NDArray[np.uint8]:
+    labels = np.zeros(len(model.template), np.uint8)
+    by_part = label_of_parts(model.part_names)
+    for number in reversed(range(len(model.part_names))):  # seams belong to the first part that uses them
+        labels[model.part_vertices(model.part_names[number])] = by_part[number]
+    return labels
+
+
+def _parts(model: MorphableModel, rng: np.random.Generator) -> Faces:
+    """Triangles of a random selection of parts; the skin is always among them."""
+    kept = {"face_head", "neck"}
+    if rng.random() < 0.55:
+        kept.add("eye_cavity")
+    if rng.random() < 0.55:
+        kept.add("mouth_cavity")
+        if rng.random() < 0.5:
+            kept |= {"teeth_upper", "teeth_lower", "tongue"}
+    if rng.random() < 0.5:
+        kept |= {"eye_l", "eye_r"}
+    if rng.random() < 0.25:
+        kept.add("lashes")
+    numbers = [i for i, name in enumerate(model.part_names) if name in kept]
+    triangles = model.triangles.astype(np.int64)
+    return triangles[np.isin(model.triangle_part, numbers)] if numbers else triangles
+
+
+def _cropped(shape: Array, faces: Faces, rng: np.random.Generator) -> Faces:
+    """Cut the neck, the back of the head or the ears off with planes that are not quite straight."""
+    middle = shape[faces].mean(1)
+    kept = np.ones(len(faces), bool)
+    height = np.ptp(shape[:, 1])
+    low = shape[:, 1].min()
+
+    def above(axis: Array, bound: float) -> NDArray[np.bool_]:
+        tilted = axis + rng.normal(0, 0.12, 3)
+        return middle @ (tilted / np.linalg.norm(tilted)) > bound
+
+    if rng.random() < 0.5:
+        kept &= above(np.array([0.0, 1.0, 0.0]), low + height * rng.uniform(0.02, 0.24))
+    kind = rng.random()
+    if kind < 0.22:  # a mask: no back of the head, perhaps no ears
+        kept &= above(np.array([0.0, 0.0, 1.0]), rng.uniform(-0.11, -0.03))
+    elif kind < 0.3:  # no skull cap
+        kept &= above(np.array([0.0, -1.0, 0.3]), -rng.uniform(0.06, 0.1))
+    elif kind < 0.38:  # an oval around the face
+        centre = np.array([0.0, -0.03, 0.02])
+        radii = rng.uniform([0.065, 0.085, 0.08], [0.09, 0.115, 0.13])
+        kept &= (((middle - centre) / radii) ** 2).sum(1) < 1
+    return faces[kept] if kept.sum() > 600 else faces
+
+
+def _retriangulated(shape: Array, faces: Faces, rng: np.random.Generator) -> tuple[Array, Faces]:
+    """Decimated, remeshed, clustered, subdivided or left as it is; (n, 3) points and faces."""
+    used = np.unique(faces)
+    row = np.full(len(shape), -1)
+    row[used] = np.arange(len(used))
+    points, faces = shape[used], row[faces]
+    kind = rng.random()
+    if kind < 0.08:
+        return _flipped_diagonals(points, faces, rng)
+    goal = int(np.exp(rng.uniform(*np.log(_GOALS))))
+    if kind < 0.45:
+        if len(points) > goal:
+            points, faces = decimated(points, faces, goal, quadric=rng.random() < 0.5)
+        return points, faces
+    upsampled = igl.upsample(points, faces, 1)
+    points, faces = np.asarray(upsampled[0]), np.asarray(upsampled[1], np.int64)
+    border = np.unique(np.asarray(igl.boundary_facets(faces)[0]))
+    length = np.linalg.norm(points[faces[:, 0]] - points[faces[:, 1]], axis=1).mean()
+    jitter = rng.normal(0, rng.uniform(0.05, 0.3) * length, points.shape)
+    jitter[border] = 0
+    moved = points + jitter
+    if kind < 0.85:
+        moved, faces = decimated(moved, faces, goal, quadric=rng.random() < 0.3)
+    else:
+        moved, faces = _clustered(moved, faces, 0.9 * np.sqrt(0.2 / goal))
+    return moved, faces
+
+
+def decimated(points: Array, faces: Faces, goal: int, *, quadric: bool) -> tuple[Array, Faces]:
+    """Edges collapsed until about ``goal`` vertices are left of (n, 3) points; where that fails, as they are."""
+    reduce = igl.qslim if quadric else igl.decimate
+    reduced = reduce(points, faces, 2 * goal)
+    if len(np.asarray(reduced[1])) < min(goal, len(faces) // 2):  # it gives up on some meshes that are not manifold
+        return points, faces
+    return np.asarray(reduced[0]), np.asarray(reduced[1], np.int64)
+
+
+def _clustered(points: Array, faces: Faces, cell: float) -> tuple[Array, Faces]:
+    """Merge all vertices of a grid cell: the rough meshes of fast simplifiers, not always manifold."""
+    _, first, group = np.unique(
+        np.floor(points / cell).astype(np.int64), axis=0, return_index=True, return_inverse=True
+    )
+    faces = group.ravel()[faces]
+    proper = (faces != np.roll(faces, 1, axis=1)).all(1)
+    faces = faces[proper]
+    used = np.unique(faces)
+    row = np.full(len(first), -1)
+    row[used] = np.arange(len(used))
+    return points[first[used]], row[faces]
+
+
+def _flipped_diagonals(points: Array, faces: Faces, rng: np.random.Generator) -> tuple[Array, Faces]:
+    """The same vertices; quads that the model splits one way are split the other way here and there."""
+    half = len(faces) // 2
+    first, second = faces[:half], faces[half : 2 * half]
+    quad = (first[:, 0] == second[:, 0]) & (first[:, 2] == second[:, 1])
+    turn = quad & (rng.random(half) < rng.choice([0.0, 0.5, 1.0]))
+    a, b, c, d = first[:, 0], first[:, 1], first[:, 2], second[:, 2]
+    one = np.where(turn[:, None], np.stack([a, b, d], 1), first)
+    two = np.where(turn[:, None], np.stack([b, c, d], 1), second)
+    return points, np.concatenate([one, two, faces[2 * half :]])
+
+
+def _nearest(points: Array, shape: Array, faces: Faces) -> tuple[NDArray[np.int64], Array]:
+    found = igl.point_mesh_squared_distance(np.ascontiguousarray(points), np.ascontiguousarray(shape), faces)
+    corners = faces[np.asarray(found[1], np.int64)]
+    weights = np.asarray(igl.barycentric_coordinates(found[2], *(shape[corners[:, k]] for k in range(3))))
+    weights = np.clip(weights, 0, 1)
+    return corners, weights / weights.sum(1, keepdims=True)
