@@ -33,7 +33,8 @@ def computed(folder: Path, names: tuple[str, ...], threads: int, **environment: 
     """The results of a process of its own."""
     chosen = ("OPENBLAS_", "OMP_", "MKL_", "ATEN_", "NUMBA_CPU_", "NUMBA_NUM_")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(chosen)}
-    every = {f"{name}_NUM_THREADS": str(threads) for name in ("OPENBLAS", "OMP", "MKL", "NUMBA")}
+    every = {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "MKL", "NUMBA")}
+    every["OPENBLAS_NUM_THREADS"] = "1"  # as `backend.threads` has it everywhere
     path = folder / "results.npz"
     subprocess.run(
         [sys.executable, "-m", "tests.build.processor_results", str(path), *names],
