@@ -10,7 +10,6 @@ from scipy.spatial import KDTree
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-_SAMPLES = 10  # per triangle, at most; small triangles get fewer
 _CANDIDATES = 4
 
 
