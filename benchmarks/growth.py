@@ -48,7 +48,7 @@ from backend.rigging.styled_neutral import StyledNeutral  # noqa: E402
 from benchmarks.machine import describe_machine  # noqa: E402
 
 Array = NDArray[np.float64]
-SCREENING_LENGTH = 0.2  # m, as in the shape transfer
+SCREENING_LENGTH = 0.2  # m, as in the transfer of neutral faces
 
 
 def subdivision(triangles: NDArray[np.int32], count: int) -> tuple[sparse.csr_matrix, NDArray[np.int32]]:

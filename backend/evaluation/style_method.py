@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class StyleMethod:
-    """A style applied by `pipeline.Styler`, its rows in the model's order."""
+    """A style applied by `pipeline.styler.Styler`, its rows in the model's order."""
 
     def __init__(self, name: str, style: "Style", model: "MorphableModel") -> None:
         from backend.pipeline.styler import Styler

@@ -18,8 +18,8 @@ from ..mesh_files.glb_container import ELEMENT_ARRAY_BUFFER, Packer, join_glb
 from ..rendering.materials import head_materials
 from ..rig.rig import Rig
 from .eye_texture import eye_png, eye_uv
-from .geometry import RenderVertices, render_vertices
 from .part_groups import GROUPS, PartGroup, group_of_polygons
+from .render_vertices import RenderVertices, render_vertices
 
 MIN_DELTA = 1e-7
 """Offsets below a ten-thousandth of a millimetre are stored as zero, which keeps files small."""

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ..kernels import kernel
+from ..mesh.areas import triangle_areas
+from ..mesh.normals import vertex_normals
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -118,17 +120,14 @@ class EyeSurface:
     def of(points: Array, facets: Indices) -> "EyeSurface":
         """The surface with vertices (P, 3) and facets (T, 3); none of it where a sculptor has made the eyeball flat."""
         corners = points[facets]
-        normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        areas = np.linalg.norm(normals, axis=1)
-        centre = np.average(corners.mean(axis=1), axis=0, weights=np.maximum(areas, 1e-18))
+        areas = np.maximum(triangle_areas(points, facets), 1e-18)
+        centre = np.average(corners.mean(axis=1), axis=0, weights=areas)
         radius = float(np.linalg.norm(points - centre, axis=1).max())
         spokes = (corners - centre).swapaxes(1, 2)
         volumes = np.linalg.det(spokes)
         outwards = np.sign(volumes.sum())  # of a mesh whose triangles are wound the other way round, −1
         solid = outwards * volumes > _FLAT * abs(volumes.mean()) + 1e-18
-        smooth = np.zeros_like(points)
-        np.add.at(smooth, facets, outwards * normals[:, None])
-        smooth /= np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), 1e-18)
+        smooth = outwards * vertex_normals(points, facets)
         return EyeSurface(centre, radius, np.linalg.inv(spokes[solid]), smooth[facets[solid]])
 
     def gauge(self, points: Array) -> tuple[Array, Array]:

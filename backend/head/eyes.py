@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from .eyeball import Eyeball, eye_radius
 from .template import TemplateSurface
 
-Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _AROUND_EYE = 1.7  # eyeball radii

@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from .clean_mesh import CleanMesh, clean_mesh
 
-Array = NDArray[np.float64]
-
 _AT_ONCE = 4.0  # times the goal up to which edges are collapsed one by one
 
 

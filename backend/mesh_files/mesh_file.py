@@ -11,7 +11,6 @@ from .npz import read_npz_mesh
 from .obj import read_obj
 from .ply import read_ply
 
-SUFFIXES = (".obj", ".ply", ".glb", ".npz")
 _MAX_FILE_BYTES = 2**30
 _REMEDY = "Export the head as OBJ (keep the vertex order), PLY, GLB or npz."
 # How the files that people hand in by mistake begin, and what they are.

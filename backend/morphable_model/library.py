@@ -180,7 +180,7 @@ def remove_model(name: str, library: Path | None = None) -> InstalledModel:
     return model
 
 
-def find_installed(name: str, library: Path | None = None) -> InstalledModel:
+def find_installed(name: str) -> InstalledModel:
     """The installed model of that name, or in that folder.
 
     Raises
@@ -188,7 +188,7 @@ def find_installed(name: str, library: Path | None = None) -> InstalledModel:
     UserError
         When there is none; the remedy tells which ones there are.
     """
-    models = installed_models(library)
+    models = installed_models()
     for model in models:
         if model.name == name:
             return model

@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 _STEPS = ((3e-3, 0.020), (1.5e-3, 0.012), (8e-4, 0.008), (5e-4, 0.006), *[(4e-4, 0.005)] * 4)
 """Standard deviation that the measurements get, and farthest distance of a pair, m; step by step."""
 _ROUNDS = 3  # after the steps, where the identity is settled
+_REWEIGHTED = 5  # times that known places are fitted, each of which trusts far-off points less
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +111,6 @@ class FaceFitter:
         triangle: NDArray[np.integer],
         weights: Array,
         deviation: float,
-        rounds: int = 3,
     ) -> FaceFit:
         """Fit to points whose places on the template are known.
 
@@ -122,8 +122,6 @@ class FaceFitter:
             (P,) rows of ``triangles`` and (P, 3) barycentric weights.
         deviation
             Standard deviation of the correspondences, metres.
-        rounds
-            Repetitions, each of which trusts far-off points less.
         """
         corners = self.triangles[triangle]
         modes = self._modes_at(corners, weights)
@@ -132,7 +130,7 @@ class FaceFitter:
         trust = measured.weights / measured.weights.sum()
         place = Similarity()
         away = np.zeros(len(rest))
-        for number in range(rounds + 2):
+        for number in range(_REWEIGHTED):
             face = rest + modes @ code
             place = similarity_fit(measured.points, face, trust)
             away = np.linalg.norm(place(measured.points) - face, axis=1)

@@ -34,14 +34,12 @@ class Camera:
         cls,
         eye: ArrayLike,
         target: ArrayLike,
-        up: ArrayLike = (0.0, 1.0, 0.0),
         fov: float = 30.0,
-        near: float | None = None,
     ) -> Camera:
-        """A camera at ``eye`` (3,) that looks at ``target`` (3,), both in metres.
+        """A camera at ``eye`` (3,) that looks at ``target`` (3,), both in metres, with +Y up.
 
-        ``near`` defaults to 2 % of the distance between the two. Raises ValueError when ``eye``
-        and ``target`` coincide; an ``up`` parallel to the view is replaced by the world's +Z.
+        Its ``near`` is 2 % of the distance between the two. Raises ValueError when ``eye`` and
+        ``target`` coincide; straight up or down, +Z takes the place of +Y.
         """
         eye = np.asarray(eye, dtype=np.float64)
         backward = eye - np.asarray(target, dtype=np.float64)
@@ -49,14 +47,12 @@ class Camera:
         if distance == 0.0:
             raise ValueError("the camera's eye and target are the same point")
         backward = backward / distance
-        right = np.cross(np.asarray(up, dtype=np.float64), backward)
+        right = np.cross([0.0, 1.0, 0.0], backward)
         if np.linalg.norm(right) < 1e-9:
             right = np.cross([0.0, 0.0, 1.0], backward)
-            if np.linalg.norm(right) < 1e-9:
-                right = np.array([1.0, 0.0, 0.0])
         right = right / np.linalg.norm(right)
         rotation = np.stack([right, np.cross(backward, right), backward])
-        return cls(eye, rotation, float(fov), 0.02 * distance if near is None else float(near))
+        return cls(eye, rotation, float(fov), 0.02 * distance)
 
     def to_camera(self, points: ArrayLike) -> Float:
         """World points (..., 3) in the camera's frame; depth is −z."""

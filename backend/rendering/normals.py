@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numba import prange
-from numpy.typing import ArrayLike, NDArray
 
 from ..kernels import kernel
 from .arrays import Floats, Ints
@@ -49,18 +47,6 @@ def batch_normals(
     for b in prange(vertices.shape[0]):
         accumulate_normals(vertices[b], triangles, sums[b])
         normalize_rows(sums[b], normals[b])
-
-
-def vertex_normals(vertices: ArrayLike, triangles: ArrayLike) -> NDArray[np.float64]:
-    """Unit normals (N, 3) of vertices (N, 3), each triangle weighted by its area.
-
-    Vertices that no triangle with an area uses get a zero normal.
-    """
-    points = np.ascontiguousarray(vertices, dtype=np.float64)
-    normals = np.empty_like(points)
-    accumulate_normals(points, np.ascontiguousarray(triangles, dtype=np.int32), normals)
-    normalize_rows(normals, normals)
-    return normals
 
 
 @kernel

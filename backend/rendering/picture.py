@@ -6,10 +6,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..mesh.normals import vertex_normals
 from .arrays import Floats
 from .camera import Camera
 from .materials import Materials, as_materials
-from .normals import vertex_normals
 from .occlusion import lamp_light, sky_light
 from .picture_shading import LIGHTS, Surface, shade_picture
 from .rasterizer import rasterize

@@ -21,8 +21,6 @@ from ..kernels import kernel
 from .arrays import Floats, Ints
 from .vectors import Vector, cross, dot, row, scaled
 
-BACKGROUND = -1
-
 
 @kernel
 def project_points(

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from ..words import UserError
 
-PROFILES = ("ARKIT", "SHORT", "CAPITAL", "TABLE")
-
 
 def renamed(names: Sequence[str], profile: str, table: Mapping[str, str] | None = None) -> dict[str, str]:
     """The exported name of each key.

@@ -2,7 +2,6 @@
 """How the worker is started: which interpreter, where its code lies, and a clean environment."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 KEPT = {
@@ -29,10 +28,9 @@ def worker_command(python: str, job: Path) -> list[str]:
     return [python, "-sP", "-m", "backend.worker", str(job)]
 
 
-def worker_environment(caches: Path, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
+def worker_environment(caches: Path) -> dict[str, str]:
     """Environment variables of the worker; its compile caches go below ``caches``."""
-    source = os.environ if inherited is None else inherited
-    kept = {name: source[name] for name in KEPT if name in source}
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return kept | {
         "PYTHONPATH": str(backend_root()),
         "PYTHONUTF8": "1",

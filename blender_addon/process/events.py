@@ -20,8 +20,6 @@ class EventReader:
         self._path = path
         self._offset = 0
         self._overlong = False
-        self.garbage = 0
-        """How many whole lines were no events."""
 
     def read(self, most: int = MOST_BYTES) -> list[protocol.Event]:
         """The events since the last call, from at most ``most`` bytes."""
@@ -43,7 +41,6 @@ class EventReader:
         lines = whole.split(b"\n")
         if self._overlong:
             self._overlong = False
-            self.garbage += 1
             lines = lines[1:]
         return list(self._events(lines))
 
@@ -52,5 +49,3 @@ class EventReader:
             event = protocol.Event.from_line(line) if len(line) <= LONGEST_LINE else None
             if event is not None:
                 yield event
-            elif line.strip():
-                self.garbage += 1

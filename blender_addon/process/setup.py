@@ -42,8 +42,7 @@ class ONESCULPT_OT_check_backend(JobAction):
 
     def carry_out(self, context: bpy.types.Context) -> None:
         breaker.reset()
-        settings = shared.protocol.DoctorSettings(online=bpy.app.online_access)
-        self.start(context, settings, {"handler": "process.check"})
+        self.start(context, shared.protocol.DoctorSettings(), {"handler": "process.check"})
 
 
 class ONESCULPT_OT_build_environment(JobAction):

@@ -24,6 +24,14 @@ LAYERS = (
 # What the artist's Blender never loads, and what the backend never sees.
 HEAVY = {"torch", "torchvision", "numba", "scipy", "trimesh", "open_clip", "timm", "igl", "pydantic"}
 
+# The stages between a pair and a rig, and the only rooms that call each; learning takes what they make as its teacher.
+CALLERS = {"transfer": {"rigging"}, "constraints": {"rigging"}, "rigging": {"pipeline", "learning"}}
+# Beside `learning`: what plays a learned network or mixes two, what is asked of the machine, what compiles kernels.
+TORCH = {
+    *("devices.py", "doctor/packages.py", "evaluation/style_method.py", "style/blend.py"),
+    *("pipeline/tuned_field.py", "pipeline/warm_up.py"),
+}
+
 FORBIDDEN = {
     "a pickle that could run code": r"allow_pickle\s*=\s*True|\bpickle\.(?:loads?\b|_?Unpickler\b)|from pickle import (?!UnpicklingError\b)",
     "a torch.load that could run code": r"torch\.load\((?!.*weights_only\s*=\s*True)",
@@ -84,6 +92,28 @@ def test_imports_between_the_backends_folders_point_one_way() -> None:
             if other in LAYERS and LAYERS.index(other) > LAYERS.index(own):
                 wrong.append(f"{show(path, line)}: {own} imports {other}")
     assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+@pytest.mark.parametrize("stage", CALLERS)
+def test_each_stage_of_the_main_path_is_called_where_it_is_said(stage: str) -> None:
+    wrong = [
+        f"{show(path, line)}: {name}"
+        for path in under("backend")
+        if path.relative_to(ROOT / "backend").parts[0] not in CALLERS[stage] | {stage} and path.name != "warm_up.py"
+        for name, line in imports(path)
+        if name.startswith(f"backend.{stage}.")
+    ]
+    assert not wrong, wrong
+
+
+def test_torch_is_imported_where_it_is_said() -> None:
+    found = {
+        path.relative_to(ROOT / "backend").as_posix()
+        for path in under("backend")
+        for name, _ in imports(path)
+        if name.split(".")[0] in {"torch", "torchvision", "open_clip", "timm"}
+    }
+    assert {name for name in found if not name.startswith("learning/")} == TORCH
 
 
 @pytest.mark.parametrize(

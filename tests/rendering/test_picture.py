@@ -100,7 +100,7 @@ def test_the_sky_and_the_lamp_are_hidden_behind_things() -> None:
     """A floor below a broad lid sees less sky than an open one; a ball's far side does not see the lamp."""
     from trimesh.creation import box, icosphere
 
-    from backend.rendering.normals import vertex_normals
+    from backend.mesh.normals import vertex_normals
     from backend.rendering.occlusion import lamp_light, sky_light
 
     floor = box([2, 0.1, 2]).subdivide().subdivide()

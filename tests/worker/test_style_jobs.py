@@ -116,7 +116,7 @@ def test_a_style_on_its_own_face_a_head_and_a_person(
     assert np.allclose(arrays["rig_0.vertices"], style.sculpt[style.input_order], atol=1e-6)
     # The head is the pair's own neutral face in the model's order, so the sculpt comes back on it.
     assert np.allclose(arrays["rig_1.vertices"], style.sculpt, atol=1e-5)
-    assert np.array_equal(arrays["rig_2.vertices"], Styler(style).random_rig(7).vertices)
+    np.testing.assert_allclose(arrays["rig_2.vertices"], Styler(style).random_rig(7).vertices, atol=1e-6)
 
 
 @pytest.mark.parametrize("faces", [(), ("own", "own"), ("random:x",), ("everyone",)])

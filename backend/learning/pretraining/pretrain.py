@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ...mesh.areas import triangle_areas
 from ...morphable_model import MorphableModel
 from ...morphable_model.skinning import linear_blend_skinning, rotation_matrices
 from ..checkpoint import run_key
@@ -96,8 +97,7 @@ def pretrain(
     model = field.model
     optimizer = torch.optim.Adam(field.network.parameters(), lr=settings.learning_rate, fused=True)
     training = Training(field.network, optimizer, settings.steps, rise=0.1)
-    corner = model.template.astype(np.float64)[model.triangles]
-    areas = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
+    areas = triangle_areas(model.template.astype(np.float64), model.triangles)
 
     def update(step: int) -> tuple[dict[str, float], None]:
         rng = np.random.default_rng([settings.seed, step])

@@ -33,8 +33,6 @@ _SMALLEST = 0.09
 # The bounding sphere of a head with its neck leaves much ground; the picture's border may cut that of it.
 _TIGHTER = 0.88
 
-VIEW_NAMES: tuple[str, ...] = tuple(row[0] for row in _WHOLE) + tuple(row[0] for row in _CLOSE_UPS)
-
 
 def face_views(
     landmark_points: ArrayLike,

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.learning.rendering.views import VIEW_NAMES, face_views
+from backend.learning.rendering.views import face_views
 from backend.morphable_model import load_default
 from backend.rendering.camera import Camera, orbit, portrait_camera
 
@@ -21,8 +21,7 @@ def face() -> Face:
 
 def test_ten_views_with_their_names(face: Face) -> None:
     views = face_views(*face)
-    assert tuple(view.name for view in views) == VIEW_NAMES
-    assert len(set(VIEW_NAMES)) == 10
+    assert len({view.name for view in views}) == 10
     assert [view.camera.fov for view in views] == [72] * 3 + [45] * 3 + [18] * 4
 
 

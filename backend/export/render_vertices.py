@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small geometry that every exporter needs: triangles with their parts and UVs, seams."""
+"""Vertices doubled along UV seams, as graphics hardware wants them."""
 
 from dataclasses import dataclass
 
