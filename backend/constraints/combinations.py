@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .contact_pairs import ContactPairs, closing_pairs
 from .correction import BLINKS, TOUCHING, ContactCorrection, turn_of
 from .eye_guard import EyeGuard
 from .lids import covering_rows, meeting_rows
 from .lips import LipPairs, find_lip_pairs, resting_lip_pairs
-from .pairs import ContactPairs, closing_pairs
 from .rows import ContactRows
 
 Array = NDArray[np.float64]

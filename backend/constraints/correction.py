@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from ..head.geometry import HeadGeometry
 from ..mesh.polar import nearest_rotations
 from ..mesh.similarity import affine_fit
+from .contact_pairs import closing_pairs
 from .eye_guard import EyeGuard
 from .lids import covering_rows, meeting_rows
 from .lips import LipContact
-from .pairs import closing_pairs
 from .rows import ContactRows
 from .space import CorrectionSpace
 

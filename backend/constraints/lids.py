@@ -4,8 +4,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from .contact_pairs import ContactPairs
 from .eye_guard import EyeGuard
-from .pairs import ContactPairs
 from .rows import ContactRows
 
 Array = NDArray[np.float64]

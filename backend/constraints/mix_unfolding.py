@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from ..mesh.areas import triangle_areas
 from ..mesh.facing import pressed
 from ..mesh.gradients import triangle_frames
+from .contact_pairs import closing_pairs
 from .correction import BLINKS, TOUCHING, ContactCorrection
 from .lips import SEALS
-from .pairs import closing_pairs
 from .plausible_mixes import plausible_mixes
 from .triangles_in_mixes import widen
 

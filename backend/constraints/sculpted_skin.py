@@ -10,9 +10,9 @@ from ..head.geometry import HeadGeometry
 from ..head.mouth_cavity import THICKNESS, CavityGuard
 from ..mesh.gradients import deformation_gradients
 from ..mesh.polar import nearest_rotations
+from .contact_pairs import find_contacts
 from .eye_guard import EyeGuard
 from .lids import covering_rows
-from .pairs import find_contacts
 from .space import CorrectionSpace
 
 Array = NDArray[np.float64]

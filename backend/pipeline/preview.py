@@ -8,7 +8,7 @@ from ..morphable_model import MorphableModel, load_default
 from ..morphable_model.identity_fit import fit_identity
 from ..pairs.pair import Pair
 from ..style.style import Style
-from .inner_parts import settle_inner_parts
+from .settled_parts import settle_inner_parts
 
 
 def preview_style(pair: Pair, model: MorphableModel | None = None) -> Style:

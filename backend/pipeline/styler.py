@@ -16,7 +16,7 @@ from ..rigging.styled_neutral import StyledNeutral
 from ..style.style import Style
 
 if TYPE_CHECKING:
-    from .tuned_field import TunedField
+    from ..learning.field.tuned_field import TunedField
 
 Array = NDArray[np.float64]
 
@@ -61,12 +61,21 @@ class Styler:
         )
         self._geometry = head_geometry(self._model)
         self._count = len(self._model.expression_names)
-        self._field = _tuned_field(style, self._model)
-        self._reference = style.reference.astype(np.float64) / style.size
-        self._sculpt = style.sculpt.astype(np.float64) / style.size
+        self._reference, self._sculpt = style.at_size_one
         self._identity = style.identity.astype(np.float64)
+        self._field = self._tuned_field()
         self._reference_surface = self._tuned(self._identity, self._reference)
         self._styled_neutral = StyledNeutral(self._geometry, self._reference_surface, self._sculpt)
+
+    def _tuned_field(self) -> "TunedField | None":
+        """The style's field; loads torch, which takes seconds, only for a style that has one."""
+        style = self.style
+        if style.network is None:
+            return None
+        from ..learning.field.tuned_field import TunedField
+
+        at_pair = (self._identity, self._reference) if style.settings.get("anchor") == "teacher" else None
+        return TunedField(self._geometry, style.network, style.source_fingerprint, at_pair)
 
     def neutral(self, vertices: Array) -> Array:
         """Styled neutral (N, 3) of a neutral face (N, 3) in the model's vertex order, metres."""
@@ -159,15 +168,6 @@ class Styler:
                 for inputs, delta in mended.items()
             ),
         )
-
-
-def _tuned_field(style: Style, model: MorphableModel) -> "TunedField | None":
-    """The style's field; loads torch only for a style that has one."""
-    if style.network is None:
-        return None
-    from .tuned_field import TunedField
-
-    return TunedField(style, style.network, model, head_geometry(model).surface)
 
 
 def _or_count(values: NDArray[np.int32] | None, count: int) -> NDArray[np.int32]:

@@ -55,12 +55,13 @@ class StylizeRun:
         self._settings = settings
         untrained = preview_style(pair, model)
         self._untrained = untrained
+        reference, sculpt = untrained.at_size_one
         self._tuning = FineTuning(
             geometry=head_geometry(model),
             source=self._source,
             identity=untrained.identity.astype(np.float64),
-            reference=untrained.reference.astype(np.float64) / untrained.size,
-            sculpt=untrained.sculpt.astype(np.float64) / untrained.size,
+            reference=reference,
+            sculpt=sculpt,
             settings=settings,
             encoder=encoder,
             renderer=renderer,

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The learned part of a style between two: both networks are copies of one field, so their weights mix."""
 
-import copy
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
@@ -15,9 +14,7 @@ if TYPE_CHECKING:
 def blend_networks(first: Style, second: Style, amount: float) -> "tuple[AffineModeNetwork | None, str]":
     """N_T between two styles, (1 − amount) N_first + amount N_second, and the fingerprint of their D_S.
 
-    Fine-tuning moves the weights of D_S only a little, and in a straight line between two such
-    copies the displacements change nearly linearly (averaging fine-tuned models: Wortsman et al.,
-    "Model soups", ICML 2022). A preview has no network; beside a learned style the untuned field
+    A preview has no network; beside a learned style the untuned field
     stands for it, because that is what it leaves unchanged. Two previews give (None, "").
 
     Raises
@@ -46,15 +43,10 @@ def blend_networks(first: Style, second: Style, amount: float) -> "tuple[AffineM
             "Stylize both pairs with the same “anchor” setting, then blend.",
             code="model",
         )
-    import torch
+    from ..learning.field.field import mixed_network
 
     ends = [_network(style, learned[0].source_fingerprint) for style in (first, second)]
-    mixed = copy.deepcopy(ends[0])
-    weights = ends[1].state_dict()
-    with torch.no_grad():
-        for name, value in mixed.state_dict().items():
-            value.lerp_(weights[name], amount)
-    return mixed.requires_grad_(False).eval(), learned[0].source_fingerprint
+    return mixed_network(*ends, amount), learned[0].source_fingerprint
 
 
 def _network(style: Style, wanted: str) -> "AffineModeNetwork":

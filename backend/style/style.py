@@ -63,6 +63,11 @@ class Style:
     own: OwnMesh | None = None
 
     @property
+    def at_size_one(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Reference and sculpt (N, 3) at the model's own size, metres."""
+        return self.reference.astype(np.float64) / self.size, self.sculpt.astype(np.float64) / self.size
+
+    @property
     def is_preview(self) -> bool:
         """Whether this is deformation transfer alone."""
         return self.network is None

@@ -26,11 +26,8 @@ HEAVY = {"torch", "torchvision", "numba", "scipy", "trimesh", "open_clip", "timm
 
 # The stages between a pair and a rig, and the only rooms that call each; learning takes what they make as its teacher.
 CALLERS = {"transfer": {"rigging"}, "constraints": {"rigging"}, "rigging": {"pipeline", "learning"}}
-# Beside `learning`: what plays a learned network or mixes two, what is asked of the machine, what compiles kernels.
-TORCH = {
-    *("devices.py", "doctor/packages.py", "evaluation/style_method.py", "style/blend.py"),
-    *("pipeline/tuned_field.py", "pipeline/warm_up.py"),
-}
+# Beside `learning`: what is asked of the machine, what compiles kernels.
+TORCH = {"devices.py", "doctor/packages.py", "pipeline/warm_up.py"}
 
 FORBIDDEN = {
     "a pickle that could run code": r"allow_pickle\s*=\s*True|\bpickle\.(?:loads?\b|_?Unpickler\b)|from pickle import (?!UnpicklingError\b)",

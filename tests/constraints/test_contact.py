@@ -5,7 +5,7 @@ import trimesh
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import shortest_path
 
-from backend.constraints.pairs import ContactPairs, find_contacts
+from backend.constraints.contact_pairs import ContactPairs, find_contacts
 from backend.mesh.topology import ring_neighbours
 from tests.shapes import Mesh
 

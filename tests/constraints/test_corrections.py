@@ -7,7 +7,7 @@ import trimesh
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from backend.constraints.pairs import closing_pairs
+from backend.constraints.contact_pairs import closing_pairs
 from backend.constraints.rows import ContactRows
 from backend.constraints.space import CorrectionSpace
 

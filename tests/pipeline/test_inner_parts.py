@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from backend.head.geometry import HeadGeometry
 from backend.morphable_model import MorphableModel
-from backend.pipeline.inner_parts import settle_inner_parts
+from backend.pipeline.settled_parts import settle_inner_parts
 
 Array = NDArray[np.float64]
 

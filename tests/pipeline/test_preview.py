@@ -8,8 +8,8 @@ from backend.evaluation.eye_closure import eye_closure
 from backend.head.geometry import HeadGeometry
 from backend.morphable_model import MorphableModel
 from backend.pairs.pair import Pair
-from backend.pipeline.inner_parts import settle_inner_parts
 from backend.pipeline.preview import preview_style
+from backend.pipeline.settled_parts import settle_inner_parts
 from backend.pipeline.styler import Styler
 from backend.rig import ARKIT_NAMES, Rig
 from tests.rigs import assert_same_shape

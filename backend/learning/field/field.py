@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The surface deformation field as a network of affine modes."""
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -155,3 +156,17 @@ class AffineModeNetwork(nn.Module):
         maps = torch.einsum("br,prij->bpij", coefficients, modes)
         moved = (maps[..., :3] @ (positions / self.unit).unsqueeze(-1)).squeeze(-1) + maps[..., 3]
         return moved * self.unit
+
+
+def mixed_network(first: AffineModeNetwork, second: AffineModeNetwork, amount: float) -> AffineModeNetwork:
+    """(1 − amount) ``first`` + amount ``second``, weight by weight.
+
+    Fine-tuning moves the weights of D_S only a little, and in a straight line between two such
+    copies the displacements change nearly linearly (averaging fine-tuned models: Wortsman et al.,
+    "Model soups", ICML 2022).
+    """
+    mixed, weights = copy.deepcopy(first), second.state_dict()
+    with torch.no_grad():
+        for name, value in mixed.state_dict().items():
+            value.lerp_(weights[name], amount)
+    return mixed.requires_grad_(False).eval()

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tuned field of a style as surfaces; apart from `Styler` because a preview needs no torch, which takes seconds to load."""
+"""What a tuned network makes of faces, as surfaces."""
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..errors import UserError
-from ..head.template import TemplateSurface
-from ..learning.field.field import AffineModeNetwork, Code
-from ..learning.field.source_file import fingerprint, source_field_of
-from ..learning.field.styled_field import StyledField, motion_activity, surface_frames
-from ..morphable_model import MorphableModel
-from ..style.style import Style
+from ...errors import UserError
+from ...head.geometry import HeadGeometry
+from .field import AffineModeNetwork, Code
+from .source_file import fingerprint, source_field_of
+from .styled_field import StyledField, motion_activity, surface_frames
 
 Array = NDArray[np.float64]
 
@@ -19,37 +17,46 @@ _CHUNK = 13  # expressions per network evaluation
 
 
 class TunedField:
-    """What a style's field makes of source faces at size 1.
+    """D_T on faces at size 1.
 
     Parameters
     ----------
-    style, network
-        The style and its network.
-    model, surface
-        The morphable model that it belongs to and its surface.
+    head
+        Geometry of the morphable model.
+    network
+        N_T.
+    tuned_on
+        Fingerprint of the D_S that it was tuned on.
+    at_pair
+        Identity (K,) and reference (N, 3) of the pair, when the network says by how much a face differs
+        from what it says there; None when it carries the whole style.
 
     Raises
     ------
     UserError
-        When the style was tuned with another version of D_S.
+        When the installed D_S is another one.
     """
 
     def __init__(
-        self, style: Style, network: AffineModeNetwork, model: MorphableModel, surface: TemplateSurface
+        self,
+        head: HeadGeometry,
+        network: AffineModeNetwork,
+        tuned_on: str,
+        at_pair: tuple[Array, Array] | None = None,
     ) -> None:
-        source = source_field_of(model)
-        if fingerprint(source) != style.source_fingerprint:
+        source = source_field_of(head.model)
+        if fingerprint(source) != tuned_on:
             raise UserError(
-                f"The style “{style.name}” was tuned with another version of the deformation field.",
+                "This style was tuned with another version of the deformation field.",
                 "Make it again with “onesculpt stylize” from the same pair.",
                 code="model",
             )
-        self._field, self._surface = StyledField(source, network), surface
+        self._field, self._surface = StyledField(source, network), head.surface
         self._at_pair: torch.Tensor | None = None
-        if style.settings.get("anchor") == "teacher":
-            reference = style.reference.astype(np.float64)[None] / style.size
-            at_rest = np.zeros((1, len(model.expression_names)))
-            self._at_pair = self._local(style.identity.astype(np.float64), reference, at_rest, reference)
+        if at_pair is not None:
+            identity, reference = at_pair
+            at_rest = np.zeros((1, len(head.model.expression_names)))
+            self._at_pair = self._local(identity, reference[None], at_rest, reference[None])
 
     def surfaces(self, identity: Array, posed: Array, expressions: Array, source: Array) -> Array:
         """Styled surfaces (B, N, 3) of a face (N, 3) ``source`` that slider values (B, E) pose as (B, N, 3), metres."""
