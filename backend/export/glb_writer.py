@@ -2,6 +2,7 @@
 """A rig as GLB: named morph targets, skeleton, skin weights, UVs, normals, one material per part group.
 
 Source: Khronos, glTF 2.0 specification (morph targets 3.7.2.2, skins 3.7.3, sparse accessors 3.6.2.3).
+trimesh writes no morph targets, and pygltflib leaves accessors and their packing, which is most of it, to its caller.
 """
 
 import os

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any artist's mesh as triangles that geometry processing can trust, with the way back to its own vertices."""
+"""Any artist's mesh as triangles that geometry processing can trust, with the way back to its own vertices.
+
+trimesh merges and drops vertices too, but does not say which of the artist's each one was.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
