@@ -17,7 +17,7 @@ from PIL import Image
 
 from blender_addon.frame import to_blender
 from blender_addon.translations.ko import TEXTS
-from tests.blender.conftest import IN_USE
+from tests.blender.conftest import CACHES, IN_USE
 from tests.blender.provide import alone, run_in_window
 from tests.conftest import absent
 from tests.worker.other_topology import other_pair
@@ -82,7 +82,7 @@ def facts(
     (share / "arguments.json").write_text(json.dumps({"python": str(Path(sys.prefix).resolve() / "bin" / "python")}))
     with alone(IN_USE):
         user = fresh_user_folder()
-        seen = [Path(sys.prefix), Path(sys.base_prefix), user, user.parent / "caches"]
+        seen = [Path(sys.prefix), Path(sys.base_prefix), user, CACHES]
         try:
             told = run_in_window(
                 share, LONGEST, [*PROGRAM, "--python", "/share/drive.py"], seen, {"BLENDER_USER_RESOURCES": str(user)}

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from backend.constraints.correction import ContactCorrection
 from backend.constraints.plausible_mixes import plausible_mixes
 from backend.constraints.triangles_in_mixes import widen
 from backend.evaluation.method import build_rig
@@ -121,4 +122,4 @@ def test_unseen_mixes_of_a_sculpt_turn_hardly_any_skin_over(
     assert flipped[0] > 20
     assert flipped[1] <= flipped[0] / 4
     skin, motion = head.surface.skin, np.linalg.norm(mended - raw, axis=2)
-    assert not motion[:, skin][head.expressions.contact.freedom[:, skin] == 0].any()
+    assert not motion[:, skin][ContactCorrection(head).freedom[:, skin] == 0].any()

@@ -97,6 +97,6 @@ def test_failure_keeps_the_old_file(tmp_path: Path, tiny_rig: Rig, monkeypatch: 
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     monkeypatch.setattr("os.fsync", full_disk)
     for name, write in _writers(tiny_rig).items():
-        with pytest.raises(UserError, match="No space"):
+        with pytest.raises(UserError, match="disk is full"):
             write(tmp_path / name)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -15,6 +15,7 @@ from backend.head.geometry import head_geometry
 from backend.morphable_model import MorphableModel, load_default
 from backend.morphable_model.ict.folder import IctFolder
 from backend.rig import ARKIT_NAMES
+from backend.rigging.styled_keys import styled_keys
 
 Array = np.ndarray
 
@@ -101,7 +102,7 @@ def test_the_blink_closes(ict: MorphableModel, ict_unmended: MorphableModel) -> 
 def test_the_blink_closes_on_other_people(ict: MorphableModel) -> None:
     # The published identities let some eyeballs grow through their lids: there the transfer holds the lid outside.
     geometry = head_geometry(ict)
-    transfer = geometry.expressions
+    transfer = styled_keys(ict).expressions
     face = ict.evaluate(ict.sample_identity(np.random.default_rng(5), 5)[4])
     shape = geometry.face(face)
     rig = build_rig(ict, "source", face, ict.expression_basis)

@@ -172,7 +172,7 @@ def test_cancel_stops_at_once(geometry: HeadGeometry, goblin: tuple[Array, Array
 def test_best_ends_early_with_what_was_learned_so_far(
     geometry: HeadGeometry, goblin: tuple[Array, Array], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.learning.fine_tuning.finetune._EXAM_EVERY", 2)
+    monkeypatch.setattr(fine_tuning, "_EXAM_EVERY", 2)
     asked = [""]
     run = _run(geometry, goblin, _SURFACE, stopped=lambda: asked[0])
     steps = []
