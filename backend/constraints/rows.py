@@ -41,21 +41,16 @@ class ContactRows:
 
     @staticmethod
     def between(
-        first: Indices,
-        second: Indices,
-        directions: Array,
-        wanted: Array,
-        one_sided: bool,
-        softness: float | Array,
+        first: Indices, second: Indices, directions: Array, wanted: Array, one_sided: bool, softness: float
     ) -> "ContactRows":
-        """Conditions on c[first] − c[second]; ``softness`` for all or (K,)."""
+        """Conditions on c[first] − c[second]."""
         return ContactRows(
             np.stack([first, second], axis=1).astype(np.intp),
             np.tile([1.0, -1.0], (len(first), 1)),
             directions,
             wanted,
             np.full(len(first), one_sided),
-            np.broadcast_to(softness, len(first)).astype(np.float64),
+            np.full(len(first), softness),
         )
 
     @staticmethod

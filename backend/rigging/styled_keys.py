@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..constraints.corrective_shapes import CorrectiveShapes
-from ..constraints.expression_constraints import ExpressionConstraints
+from ..constraints.expression_constraints import ExpressionConstraints, FaceConstraints
 from ..constraints.mix_unfolding import MixUnfolding
 from ..head.geometry import FaceShape, HeadGeometry, head_geometry
 from ..morphable_model import MorphableModel
@@ -59,8 +59,8 @@ class StyledKeys:
             Part skin that an expression pushes through itself, teeth or eyeballs.
         """
         transfer = self._transfer.on(source, styled, deltas)
-        constraints = self._constraints.on(
-            source.vertices, styled.vertices, deltas, untuned, untangle=untangle
+        constraints = FaceConstraints(
+            self._constraints, source.vertices, styled.vertices, deltas, untuned, untangle=untangle
         )
         offsets = np.zeros_like(self._head.expressions.deltas)
         for group in self._head.expressions.groups:
