@@ -110,7 +110,7 @@ def _row(
     pictures: bool,
 ) -> ReportRow:
     start = time.perf_counter()
-    rig = method.styled_rig(None)
+    rig = method.styled_rig()
     rig_done = time.perf_counter()
     styled = _in_batches(method, faces)
     styled_near = _in_batches(method, near)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..kernels import kernel
+from backend.kernels import kernel
+
 from .triangle_geometry import triangle_normals
 
 
