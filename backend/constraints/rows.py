@@ -75,10 +75,5 @@ class ContactRows:
         """Some of the conditions."""
         return ContactRows(*(getattr(self, name)[keep] for name in _FIELDS))
 
-    def values(self, positions: Array) -> Array:
-        """(K,) what the left-hand sides are for ``positions`` (N, 3)."""
-        combined = np.einsum("kj,kjx->kx", self.coefficients, positions[self.vertices])
-        return np.einsum("kx,kx->k", combined, self.directions)
-
 
 _FIELDS = ("vertices", "coefficients", "directions", "wanted", "one_sided", "softness")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..rig.parts import SEE_THROUGH
+from .arrays import Floats
 
 SKIN = (0.835, 0.665, 0.575)
 PART_COLORS: dict[str, tuple[float, float, float]] = {
@@ -75,7 +76,6 @@ def head_materials(
     triangles: ArrayLike,
     triangle_part: ArrayLike,
     part_names: Sequence[str],
-    skin: tuple[float, float, float] = SKIN,
 ) -> Materials:
     """Materials of a head whose parts are labelled.
 
@@ -85,12 +85,11 @@ def head_materials(
     triangles : (M, 3) vertex indices.
     triangle_part : (M,) index of each triangle's part in ``part_names``. Parts whose name is not
         a key of ``PART_COLORS`` are painted as skin.
-    skin : sRGB colour in 0..1 of skin.
     """
     template = np.asarray(template, dtype=np.float64)
     triangles = np.asarray(triangles)
     part = np.asarray(triangle_part).astype(np.intp)
-    palette = np.array([skin if PART_COLORS.get(n, SKIN) == SKIN else PART_COLORS[n] for n in part_names])
+    palette = np.array([PART_COLORS.get(n, SKIN) for n in part_names])
     gloss = np.array([PART_GLOSS.get(n, SKIN_GLOSS) for n in part_names])
     direction = np.zeros_like(template)
     for i, name in enumerate(part_names):
@@ -111,8 +110,8 @@ def _sphere_centre(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.linalg.lstsq(system, (points**2).sum(axis=1), rcond=None)[0][:3]
 
 
-def as_materials(colors: Materials | ArrayLike | None, vertex_count: int, triangle_count: int) -> Materials:
-    """``colors`` of any accepted form as Materials with float colours; None is skin all over.
+def as_materials(colors: Materials | Floats, vertex_count: int, triangle_count: int) -> Materials:
+    """Colours in 0..1, one per vertex or per triangle, as Materials with the gloss of skin; Materials as they are.
 
     Raises
     ------
@@ -121,10 +120,6 @@ def as_materials(colors: Materials | ArrayLike | None, vertex_count: int, triang
     """
     if isinstance(colors, Materials):
         return colors
-    values = np.asarray(SKIN if colors is None else colors)
-    values = values / 255.0 if values.dtype.kind in "ui" else values.astype(np.float64)
-    if values.ndim == 1:
-        values = np.broadcast_to(values, (triangle_count, 3))
-    if values.shape not in {(vertex_count, 3), (triangle_count, 3)}:
-        raise ValueError(f"colors {values.shape}: expected ({vertex_count}, 3) or ({triangle_count}, 3)")
-    return Materials(np.ascontiguousarray(values), np.full(triangle_count, SKIN_GLOSS))
+    if colors.shape not in {(vertex_count, 3), (triangle_count, 3)}:
+        raise ValueError(f"colors {colors.shape}: expected ({vertex_count}, 3) or ({triangle_count}, 3)")
+    return Materials(np.ascontiguousarray(colors), np.full(triangle_count, SKIN_GLOSS))
