@@ -16,6 +16,7 @@ from .default_head import load_default
 Array = NDArray[np.float64]
 
 _LOOSE = 1e-6
+_ROUNDS = 6
 _POINTS = 700
 _FACING = 0.02  # m that a normal facing the other way counts
 _NEIGHBOURS = 4
@@ -36,7 +37,6 @@ def warp_default(
     triangles: NDArray[np.int32],
     landmarks: NDArray[np.integer],
     rows: NDArray[np.integer],
-    rounds: int = 6,
 ) -> Array:
     """The default head's skin vertices (S, 3) laid over another template, metres.
 
@@ -64,10 +64,10 @@ def warp_default(
         np.concatenate([template[rows], _FACING * vertex_normals(template, triangles)[rows]], axis=1)
     )
     warped = RBFInterpolator(own, goal, kernel="thin_plate_spline", smoothing=_LOOSE)(skin)
-    for number in range(rounds):
+    for number in range(_ROUNDS):
         turned = _normals_after(warped, skin_normals)
         found = tree.query(np.concatenate([warped, _FACING * turned], axis=1)[spread])[1]
-        looseness = _LOOSE * 10.0 ** (2 - 2 * number / max(rounds - 1, 1))
+        looseness = _LOOSE * 10.0 ** (2 - 2 * number / (_ROUNDS - 1))
         smoothing: Any = np.full(
             len(own) + len(spread), _LOOSE
         )  # scipy's stubs say float, its documentation array

@@ -86,13 +86,12 @@ def axis_rotations() -> NDArray[np.float64]:
 class Placement:
     """What takes a file's coordinates to the model's frame, sentences that say so, and the nearest face.
 
-    ``to_face`` takes them on to the model's nearest face, with ``misfit`` metres left (RMS).
+    ``to_face`` takes them on to the model's nearest face.
     """
 
     similarity: Similarity
     conversions: tuple[str, ...]
     to_face: Similarity
-    misfit: float
 
 
 def find_placement(
@@ -147,7 +146,7 @@ def find_placement(
         conversions.append(f"“{name}” was {away} away from the place of the base head; it was moved there.")
     else:
         shift = np.zeros(3)
-    return Placement(Similarity(unit_length, turn, shift), tuple(conversions), to_face, misfit)
+    return Placement(Similarity(unit_length, turn, shift), tuple(conversions), to_face)
 
 
 def _not_a_face(name: str, model: MorphableModel, *, verified: bool) -> UserError:

@@ -100,8 +100,6 @@ class BindSettings(Settings):
 class DoctorSettings(Settings):
     """What is wrong with the backend's environment, as findings with remedies."""
 
-    online: bool = False
-
 
 @dataclass(frozen=True)
 class EnvironmentSettings(Settings):

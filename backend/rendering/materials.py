@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..mesh.similarity import sphere_centre
 from ..rig.parts import SEE_THROUGH
 from .arrays import Floats
 
@@ -97,17 +98,11 @@ def head_materials(
             continue
         ball = np.unique(triangles[part == i])
         if len(ball):
-            centre = _sphere_centre(template[ball])
+            centre = sphere_centre(template[ball])
             offset = template[ball] - centre
             direction[ball] = offset / np.linalg.norm(offset, axis=1, keepdims=True)
     opacity = np.array([PART_OPACITY.get(n, 1.0) for n in part_names])[part]
     return Materials(palette[part], gloss[part], direction if direction.any() else None, opacity)
-
-
-def _sphere_centre(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Centre (3,) of the least-squares sphere through points (n, 3): |p|² = 2 p·c + k is linear."""
-    system = np.column_stack([2 * points, np.ones(len(points))])
-    return np.linalg.lstsq(system, (points**2).sum(axis=1), rcond=None)[0][:3]
 
 
 def as_materials(colors: Materials | Floats, vertex_count: int, triangle_count: int) -> Materials:

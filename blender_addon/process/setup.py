@@ -42,7 +42,7 @@ class ONESCULPT_OT_check_backend(JobAction):
 
     def carry_out(self, context: bpy.types.Context) -> None:
         breaker.reset()
-        settings = shared.protocol.DoctorSettings(online=bpy.app.online_access)
+        settings = shared.protocol.DoctorSettings()
         self.start(context, settings, {"handler": "process.check"})
 
 

@@ -31,8 +31,10 @@ def report(small_model: MorphableModel, face: Face) -> Report:
         small_model,
         sculpted(face, sculpt, "tall"),
         [SourceFace(small_model, face)],
-        counts=TINY,
+        0,
+        TINY,
         pictures=True,
+        origins={},
     )
 
 
