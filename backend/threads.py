@@ -2,10 +2,9 @@
 """Thread settings that must be in the environment before torch or numba is imported."""
 
 import os
-import sys
 
 
-def configure_threads(threads: int | None = None) -> None:
+def configure_threads() -> None:
     """Make OpenMP workers sleep while idle, and share the cores fairly.
 
     torch's OpenMP workers spin for a while after each parallel region by default; when numba and
@@ -16,20 +15,7 @@ def configure_threads(threads: int | None = None) -> None:
     OpenBLAS, which numpy and scipy bring, gets one thread: all dense systems here are small, and
     on two busy cores its threads waiting for each other made a face's 52 expressions nine times
     slower.
-
-    Parameters
-    ----------
-    threads
-        Number of threads for numerical libraries; ``None`` leaves each library's own choice.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("KMP_BLOCKTIME", "0")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if threads is not None:
-        for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-            os.environ.setdefault(name, str(threads))
-
-
-def too_late() -> bool:
-    """Whether torch was imported before the wait policy was set, so that setting it has no effect."""
-    return "torch" in sys.modules and "OMP_WAIT_POLICY" not in os.environ

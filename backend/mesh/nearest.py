@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from .areas import area_vectors
+
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
@@ -57,7 +59,7 @@ class SurfaceIndex:
     ) -> None:
         self.triangles = np.asarray(triangles, np.int64)
         self._corner = vertices[self.triangles]
-        cross = np.cross(self._corner[:, 1] - self._corner[:, 0], self._corner[:, 2] - self._corner[:, 0])
+        cross = area_vectors(vertices, self.triangles)
         doubled = np.linalg.norm(cross, axis=1)
         self.normals = cross / np.maximum(doubled, 1e-30)[:, None]
         self._normal_weight = normal_weight
