@@ -48,7 +48,7 @@ class FaceConstraints:
     source, styled
         (N, 3) a face in the model's topology and the same face in the style, metres.
     deltas
-        (E, N, 3) expressions of the source, metres; None: the model's own.
+        (E, N, 3) expressions of the source, metres.
     untuned
         (N, 3) the face whose lids and lips under the model's own expressions say what contact
         is, metres; None: the source under ``deltas``.
@@ -61,15 +61,14 @@ class FaceConstraints:
         constraints: ExpressionConstraints,
         source: Array,
         styled: Array,
-        deltas: Array | None,
+        deltas: Array,
         untuned: Array | None,
         *,
         untangle: bool,
     ) -> None:
         self._all, self._source, self._styled = constraints, source, styled
-        own = constraints.head.expressions.deltas
-        self._deltas = own if deltas is None else deltas
-        touching, motion = (source, self._deltas) if untuned is None else (untuned, own)
+        self._deltas = deltas
+        touching, motion = (source, deltas) if untuned is None else (untuned, constraints.head.expressions.deltas)
         self._contact = FaceContact(constraints.contact, touching, styled, motion)
         self._untangling = FaceUntangling(constraints.untangling, styled) if untangle else None
 
