@@ -11,8 +11,6 @@ from backend.rig import Rig
 from .method import Vertices
 
 if TYPE_CHECKING:
-    import torch
-
     from backend.morphable_model import MorphableModel
     from backend.style.style import Style
 
@@ -43,15 +41,15 @@ class FieldMethod:
     """
 
     def __init__(self, name: str, style: "Style", model: "MorphableModel") -> None:
-        from backend.learning.field.source_file import source_field_of
-        from backend.learning.field.styled_field import StyledField
+        from backend.head.geometry import head_geometry
+        from backend.pipeline.tuned_field import TunedField
 
         if style.network is None:
             raise ValueError(f"the style of “{name}” has no field")
         self.name = name
         self._model = model
         self._reference = style.reference.astype(np.float64)
-        self._field = StyledField(source_field_of(model), style.network)
+        self._field = TunedField(style, style.network, model, head_geometry(model).surface)
 
     def styled_neutral(self, identities: Vertices) -> Vertices:
         """(B, N, 3) to (B, N, 3), metres."""
@@ -66,30 +64,9 @@ class FieldMethod:
 
     def _surfaces(self, face: Vertices, poses: Vertices) -> Vertices:
         """(P, N, 3) D_T of a neutral face (N, 3) with slider values (P, E), metres."""
-        import torch
-
-        from backend.head.geometry import head_geometry
-        from backend.learning.field.field import Code
-        from backend.learning.field.styled_field import motion_activity, surface_frames
         from backend.morphable_model.identity_fit import fit_identity
 
         fit = fit_identity(self._model, face)
         source = face / fit.size
-        surface = head_geometry(self._model).surface
-        basis = self._model.expression_basis.astype(np.float64)
-        result = np.empty((len(poses), *source.shape))
-        for row, pose in enumerate(poses):
-            posed = (source + np.tensordot(pose, basis, axes=1))[None]
-            code = Code.of(_tensor(fit.identity[None]), _tensor(pose[None]), self._field.source.shape)
-            activity = _tensor(motion_activity(source[None], posed))
-            with torch.no_grad():
-                local = self._field.local_displacement(code, _tensor(source[None]), _tensor(posed), activity)
-            moved = np.einsum("bnij,bnj->bni", surface_frames(surface, posed, source), local.double().numpy())
-            result[row] = (posed + moved)[0] * fit.size
-        return result
-
-
-def _tensor(array: Vertices) -> "torch.Tensor":
-    import torch
-
-    return torch.as_tensor(np.array(array, np.float32))
+        posed = source + np.tensordot(poses, self._model.expression_basis.astype(np.float64), axes=1)
+        return self._field.surfaces(fit.identity, posed, poses, source) * fit.size

@@ -7,7 +7,6 @@ process in which the add-on sets the backend up.
 
 from .environment import Environment
 from .failures import explain
-from .interpreters import find_interpreter
 from .lock_file import missing_requirements, read_lock
 from .machine import check_machine, check_space, check_writable, clean_variables, gigabytes_needed
 from .step import Progress, run_step
@@ -20,7 +19,6 @@ __all__ = [
     "check_writable",
     "clean_variables",
     "explain",
-    "find_interpreter",
     "gigabytes_needed",
     "missing_requirements",
     "read_lock",

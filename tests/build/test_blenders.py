@@ -15,8 +15,9 @@ from types import ModuleType
 import pytest
 
 from backend.errors import UserError
-from backend.installer import Environment, find_interpreter
+from backend.installer import Environment
 from tests.blender.provide import Lack, record, whatever_lacks, wheels, window
+from tests.blender.provide.interpreters import find_interpreter
 from tests.build.fake_wheels import make_wheel
 
 ROOT = Path(__file__).resolve().parents[2]

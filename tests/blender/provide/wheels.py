@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backend.errors import UserError
-from backend.installer import Environment, Progress, find_interpreter, run_step
+from backend.installer import Environment, Progress, run_step
 
+from .interpreters import find_interpreter
 from .places import BLENDER, HERE, LOG, VERSIONS, Lack, environment
 
 # For these the wheels are published in all four versions.
