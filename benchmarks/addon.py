@@ -42,10 +42,10 @@ PROGRAM = ("blender", "--factory-startup", "--window-geometry", "0", "0", "1280"
 
 def rig_arrays(copies: int) -> dict[str, np.ndarray]:
     """The bundled goblin's rig, correctives included, ``copies`` times in one mesh, as a worker's result has it."""
+    from backend.export.rig_npz import rig_arrays
     from backend.pipeline.bundled import bundled_pair
     from backend.pipeline.preview import preview_style
     from backend.pipeline.styler import Styler
-    from backend.worker.rig_arrays import rig_arrays
 
     rig = rig_arrays(Styler(preview_style(bundled_pair())).rig())
     count, corners = len(rig["vertices"]), len(rig["uv"])

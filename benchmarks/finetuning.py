@@ -58,7 +58,7 @@ class OneImagePerCall:
 
     def __init__(self, encoder: ImageEncoder) -> None:
         self._encoder = encoder
-        self.name, self.size, self.dimension = encoder.name, encoder.size, encoder.dimension
+        self.name, self.size = encoder.name, encoder.size
 
     def __call__(self, images: Tensor) -> Tensor:
         """(B, D) embeddings of images (B, 3, H, W)."""

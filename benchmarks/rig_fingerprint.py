@@ -31,7 +31,7 @@ def rig_fingerprint(pair: Pair, model: MorphableModel | None = None) -> Fingerpr
     """
     model = model or load_default()
     method = StyleMethod(pair.name, preview_style(pair, model), model)
-    rig = method.styled_rig(None)
+    rig = method.styled_rig()
     person = model.evaluate(model.sample_identity(np.random.default_rng(5), 1)[0])
     keys = {"neutral": rig.vertices, **dict(zip(rig.names, rig.deltas, strict=True))}
     keys |= {" + ".join(key.inputs): key.deltas for key in rig.correctives}

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from backend.mesh.similarity import Similarity
 from backend.morphable_model import MorphableModel, load_default
-from backend.morphable_model.asset import write_npz
+from backend.morphable_model.packed_file import write_npz
 from backend.pairs.pair import Pair
 
 Points = NDArray[np.float64]

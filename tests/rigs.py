@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from backend.errors import UserError
-from backend.evaluation.method import build_rig
 from backend.morphable_model.model import MorphableModel
+from backend.morphable_model.model_rig import build_rig
 from backend.rig import Rig
 
 PRECISION = 1e-6  # m, to which a rig is the same everywhere

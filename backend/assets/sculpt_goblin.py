@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..morphable_model import MorphableModel, load_default
-from ..morphable_model.asset import write_npz
+from ..morphable_model.packed_file import write_npz
 from .sculpture import Points, Sculpture, Weights, bump
 
 GOBLIN_PAIR = Path(__file__).with_name("goblin_pair.npz")

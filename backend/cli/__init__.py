@@ -10,9 +10,6 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code, see `output.ExitCode`."""
-    from ..threads import configure_threads
-
-    configure_threads()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         from .app import run

@@ -10,7 +10,6 @@ from . import options
 from .destinations import check_destinations
 from .output import Output
 from .rig_files import write_rig
-from .still_rig import still_rig
 
 
 def base(
@@ -39,6 +38,7 @@ def base(
     import numpy as np
 
     from ..morphable_model import load_model
+    from ..morphable_model.model_rig import still_rig
 
     model = load_model(model_name)
     vertices = model.template
@@ -46,6 +46,6 @@ def base(
         rng = np.random.default_rng(seed)
         code, size = model.sample_identity(rng, 1)[0], float(model.sample_size(rng, 1)[0])
         vertices = model.evaluate(code, size=size)
-    write_rig(still_rig(model, vertices, output_path.stem), output_path)
+    write_rig(still_rig(model, output_path.stem, vertices), output_path)
     counts = {"vertices": len(vertices), "polygons": len(model.polygons)}
     output.files("base", [output_path], model=model.name, **counts, seed=seed)

@@ -91,7 +91,7 @@ def evaluate(
             seed,
             replace(Counts() if full else QUICK, **fewer),
             pictures=folder is not None,
-            progress=lambda _: report(Progress("measure", next(done), count)),
+            progress=lambda: report(Progress("measure", next(done), count)),
             origins=origins,
         )
         report(Progress("measure", count, count))

@@ -128,10 +128,10 @@ def _pair(path: Path, model_name: str) -> dict[str, Any]:
 
 
 def _mesh(path: Path, model_name: str) -> dict[str, Any]:
+    from ..mesh.topology import topology_hash
     from ..mesh_files.mesh_file import read_mesh
     from ..morphable_model import load_model
     from ..pairs.pair import read_identity
-    from ..pairs.topology import face_hash
 
     mesh, model = read_mesh(path), load_model(model_name)
     facts = {
@@ -143,7 +143,7 @@ def _mesh(path: Path, model_name: str) -> dict[str, Any]:
         "size in its own unit": [
             round(float(side), 5) for side in mesh.vertices.max(0) - mesh.vertices.min(0)
         ],
-        "face hash": face_hash(mesh.polygons)[:16],
+        "face hash": topology_hash(mesh.polygons)[:16],
     }
     try:
         conversions = read_identity(path, model).conversions

@@ -48,11 +48,11 @@ def write_style(style: "Style", model: "MorphableModel", paths: Sequence[Path], 
 def with_thumbnail(style: "Style", model: "MorphableModel") -> "Style":
     """The style with a picture of its sculpt, for libraries."""
     from ..export.rig_sheet import thumbnail
-    from .still_rig import still_rig
+    from ..morphable_model.model_rig import still_rig
 
     if style.thumbnail is not None:
         return style
-    return replace(style, thumbnail=thumbnail(still_rig(model, style.sculpt, style.name)))
+    return replace(style, thumbnail=thumbnail(still_rig(model, style.name, style.sculpt)))
 
 
 def write_rig(rig: "Rig", path: Path, *, correctives: bool = False) -> None:

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .contact_pairs import ContactPairs, closing_pairs
-from .correction import BLINKS, TOUCHING, ContactCorrection, turn_of
+from .contact_pairs import TOUCHING, ContactPairs, closing_pairs
+from .correction import BLINKS, ContactCorrection, turn_of
 from .eye_guard import EyeGuard
 from .lids import covering_rows, meeting_rows
 from .lips import LipPairs, find_lip_pairs, resting_lip_pairs
 from .rows import ContactRows
 
 Array = NDArray[np.float64]
-
-_STEPS = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,30 +104,28 @@ class CombinationContact:
         lids: dict[int, list[tuple[int, ContactPairs]]],
     ) -> Array:
         every = self._contact
-        linear = target + offsets[combination.members].sum(axis=0)
+        posed = target + offsets[combination.members].sum(axis=0)
         alone = [target, *(target + offsets[member] for member in combination.members)]
-        correction = np.zeros_like(target)
         lips = self._lips(combination, source, target) if combination.blink is None else None
-        for _ in range(_STEPS):
-            posed, parts = linear + correction, []
-            if combination.blink is not None:
-                blinking = target + offsets[combination.blink]
-                parts += [
-                    _as_alone(pairs, target, blinking, posed, every.eyes[eye].vertices)
-                    for eye, pairs in lids[combination.blink]
-                ]
-            if combination.guard is not None:
-                guard = combination.guard
-                enough = np.min([guard.distances(pose) for pose in alone], axis=0)
-                parts.append(covering_rows(guard, posed, enough, posed))
-            if lips is not None:
-                pairs, touching = lips
-                allowed = np.min([touching, *(pairs.gap(pose) for pose in alone)], axis=0)
-                parts.append(pairs.rows(allowed - pairs.gap(posed)))
-            rows = ContactRows.joined(parts) if parts else None
-            if rows is None or (rows.one_sided.all() and not (rows.wanted > 1e-6).any()):
-                break
-            correction[every.space.members] += every.space.correct(rows, combination.freedom)
+        parts = []
+        if combination.blink is not None:
+            blinking = target + offsets[combination.blink]
+            parts += [
+                _as_alone(pairs, target, blinking, posed, every.eyes[eye].vertices)
+                for eye, pairs in lids[combination.blink]
+            ]
+        if combination.guard is not None:
+            guard = combination.guard
+            enough = np.min([guard.distances(pose) for pose in alone], axis=0)
+            parts.append(covering_rows(guard, posed, enough))
+        if lips is not None:
+            pairs, touching = lips
+            allowed = np.min([touching, *(pairs.gap(pose) for pose in alone)], axis=0)
+            parts.append(pairs.rows(allowed - pairs.gap(posed)))
+        correction = np.zeros_like(target)
+        rows = ContactRows.joined(parts) if parts else None
+        if rows is not None and (not rows.one_sided.all() or (rows.wanted > 1e-6).any()):
+            correction[every.space.members] = every.space.correct(rows, combination.freedom)
         return correction
 
     def _lid_pairs(self, blink: int, source: Array) -> list[tuple[int, ContactPairs]]:
@@ -138,7 +134,7 @@ class CombinationContact:
         found = []
         moving = every.freedom[blink] > 0
         for eye, around in enumerate(every.around_eyes):
-            pairs = closing_pairs(source, source + every.deltas[blink], around, TOUCHING)
+            pairs = closing_pairs(source, source + every.deltas[blink], around)
             pairs = pairs.where(pairs.nearest() & (moving[pairs.first] | moving[pairs.second]))
             if len(pairs):
                 found.append((eye, pairs))
@@ -170,5 +166,5 @@ def _as_alone(
 ) -> ContactRows:
     """Conditions that lids meet in a pose as they do in the styled face's own blink."""
     offsets = blinking[pairs.first] - blinking[pairs.second]
-    own = ContactPairs(pairs.first, pairs.second, offsets, pairs.closing)
+    own = ContactPairs(pairs.first, pairs.second, offsets)
     return meeting_rows(own, np.eye(3), target, target, posed, target[eye].mean(0))

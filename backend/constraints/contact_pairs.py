@@ -11,6 +11,9 @@ from scipy.spatial import KDTree
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
+TOUCHING = 0.002  # m; skin nearer than this in a blink touches
+_APART = 0.004  # m
+
 
 @dataclass(frozen=True, eq=False)
 class ContactPairs:
@@ -22,21 +25,18 @@ class ContactPairs:
         (K,) vertex indices.
     offsets
         (K, 3) first − second in the touching pose, metres.
-    closing
-        (K,) bool; True where the pair is apart at neutral, False where it touches there too.
     """
 
     first: Indices
     second: Indices
     offsets: Array
-    closing: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.first)
 
     def where(self, keep: NDArray[np.bool_]) -> "ContactPairs":
         """The pairs that a (K,) mask keeps."""
-        return ContactPairs(self.first[keep], self.second[keep], self.offsets[keep], self.closing[keep])
+        return ContactPairs(self.first[keep], self.second[keep], self.offsets[keep])
 
     def nearest(self) -> NDArray[np.bool_]:
         """(K,) mask of the pairs in which one vertex is the other's nearest partner in the touching pose."""
@@ -52,7 +52,6 @@ class ContactPairs:
             np.concatenate([self.first, other.first]),
             np.concatenate([self.second, other.second]),
             np.concatenate([self.offsets, other.offsets]),
-            np.concatenate([self.closing, other.closing]),
         )
 
     def difference_rows(self, count: int) -> sparse.csr_matrix:
@@ -73,54 +72,33 @@ class ContactPairs:
 
 
 def find_contacts(
-    neutral: Array,
-    posed: Array,
-    neighbours: sparse.csr_matrix,
-    candidates: Indices,
-    touching: float = 0.002,
-    apart: float = 0.004,
+    posed: Array, neighbours: sparse.csr_matrix, candidates: Indices, touching: float
 ) -> ContactPairs:
-    """Pairs closer than ``touching`` in a pose that are not neighbours on the surface.
-
-    A pair counts as closing when it is farther than ``apart`` at neutral, and as resting when it
-    touches at neutral too; pairs in between say nothing and are left out.
+    """Pairs closer than ``touching`` [m] in a pose (N, 3) that are not neighbours on the surface.
 
     Parameters
     ----------
-    neutral, posed
-        (N, 3) positions in metres.
     neighbours
         (N, N) sparse pattern of vertices that are close along the surface; see `ring_neighbours`.
     candidates
         Vertices that may touch.
-    touching, apart
-        Distances in metres.
     """
-    found = KDTree(posed[candidates]).query_pairs(touching, output_type="ndarray")
-    pairs = candidates[found].reshape(-1, 2)
-    if len(pairs):  # scipy can't index by nothing
-        near = np.asarray(neighbours[pairs[:, 0], pairs[:, 1]]).ravel() > 0
-        pairs = pairs[~near]
-    distance = np.linalg.norm(neutral[pairs[:, 0]] - neutral[pairs[:, 1]], axis=1)
-    keep = (distance > apart) | (distance < touching)
-    pairs, distance = pairs[keep], distance[keep]
-    return ContactPairs(
-        first=pairs[:, 0],
-        second=pairs[:, 1],
-        offsets=posed[pairs[:, 0]] - posed[pairs[:, 1]],
-        closing=distance > apart,
-    )
+    first, second = _near(posed, candidates, touching)
+    if len(first):  # scipy can't index by nothing
+        apart = np.asarray(neighbours[first, second]).ravel() == 0
+        first, second = first[apart], second[apart]
+    return ContactPairs(first, second, posed[first] - posed[second])
 
 
-def closing_pairs(
-    neutral: Array, posed: Array, candidates: Indices, touching: float = 0.002, apart: float = 0.004
-) -> ContactPairs:
-    """Pairs closer than ``touching`` in a pose and farther than ``apart`` at neutral.
+def closing_pairs(neutral: Array, posed: Array, candidates: Indices) -> ContactPairs:
+    """Pairs closer than `TOUCHING` in a pose (N, 3) and farther than 4 mm at neutral (N, 3)."""
+    first, second = _near(posed, candidates, TOUCHING)
+    apart = np.linalg.norm(neutral[first] - neutral[second], axis=1) > _APART
+    first, second = first[apart], second[apart]
+    return ContactPairs(first, second, posed[first] - posed[second])
 
-    Parameters are those of `find_contacts`.
-    """
-    found = KDTree(posed[candidates]).query_pairs(touching, output_type="ndarray")
-    pairs = candidates[found].reshape(-1, 2)
-    distance = np.linalg.norm(neutral[pairs[:, 0]] - neutral[pairs[:, 1]], axis=1)
-    first, second = pairs[distance > apart].T
-    return ContactPairs(first, second, posed[first] - posed[second], np.ones(len(first), dtype=bool))
+
+def _near(posed: Array, candidates: Indices, distance: float) -> Indices:
+    """(2, K) the candidates that are nearer to each other than ``distance``."""
+    found = KDTree(posed[candidates]).query_pairs(distance, output_type="ndarray")
+    return candidates[found].reshape(-1, 2).T

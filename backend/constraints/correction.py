@@ -17,7 +17,6 @@ from .space import CorrectionSpace
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-TOUCHING = 0.002  # m; skin nearer than this in a blink touches
 _NEAR_LIPS = 0.004  # m; of vertices that may touch on some face
 _LENGTH = 0.003  # m; a correction fades within a few of these
 _STILL, _FREE = 0.02, 0.10  # of a slider's largest motion: nothing is corrected below, all above
@@ -75,16 +74,9 @@ class ContactCorrection:
         edges = None if self.names[index] in BLINKS else surface.triangles
         return EyeGuard.build(surface.vertices, posed, moving, self.eyes, edges)
 
-    def on(self, source: Array, target: Array, deltas: Array | None = None) -> "FaceContact":
-        """The contact of one source face (N, 3), to be kept on its styled face (N, 3), metres.
-
-        ``deltas`` (E, N, 3) are the source's expressions where they differ from the model's own.
-        """
-        return FaceContact(self, source, target, self.deltas if deltas is None else deltas)
-
 
 class FaceContact:
-    """`ContactCorrection` on one pair of a source and a styled face."""
+    """The contact of one source face (N, 3) with its expressions (E, N, 3), to be kept on its styled face (N, 3), metres."""
 
     def __init__(self, correction: ContactCorrection, source: Array, target: Array, deltas: Array) -> None:
         self._all, self._source, self._target, self._deltas = correction, source, target, deltas
@@ -135,10 +127,10 @@ class FaceContact:
             moving = every.freedom[index] > 0
             for eye, around in zip(every.eyes, every.around_eyes, strict=True):
                 closed = self._source_pose(index)
-                pairs = closing_pairs(self._source, closed, around, TOUCHING)
+                pairs = closing_pairs(self._source, closed, around)
                 # Where this face's own lids do not quite meet, the template's say what meets.
                 template = every.surface.vertices
-                wanted = closing_pairs(template, template + every.deltas[index], around, TOUCHING)
+                wanted = closing_pairs(template, template + every.deltas[index], around)
                 apart = np.linalg.norm(closed[wanted.first] - closed[wanted.second], axis=1)
                 pairs = pairs.joined(wanted.where((apart > _NOT_MET) & wanted.nearest()))
                 pairs = pairs.where(moving[pairs.first] | moving[pairs.second])
@@ -149,7 +141,7 @@ class FaceContact:
         if guard is not None:
             if index not in self._enough:
                 self._enough[index] = self._far_enough(index, guard)
-            parts.append(covering_rows(guard, posed, self._enough[index], posed))
+            parts.append(covering_rows(guard, posed, self._enough[index]))
         return parts
 
     def _far_enough(self, index: int, guard: EyeGuard) -> Array:

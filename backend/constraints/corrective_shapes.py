@@ -56,10 +56,8 @@ class CorrectiveShapes:
     def __init__(self, contact: ContactCorrection) -> None:
         self._parts = contact.head.loose_parts
         names = set(contact.names)
-        known = [group for group in COMBINATIONS if names.issuperset(group)] if "jawOpen" in names else []
-        self.combinations = tuple(known)
-        self._rows = [[contact.names.index(name) for name in group] for group in known]
-        self._contact = CombinationContact(contact, known)
+        self._known = [group for group in COMBINATIONS if names.issuperset(group)] if "jawOpen" in names else []
+        self._contact = CombinationContact(contact, self._known)
 
     def __call__(self, source: Array, target: Array, offsets: Array) -> dict[tuple[str, ...], Array]:
         """Offsets (N, 3) in metres of the combinations that need any, by the names of their sliders.
@@ -73,8 +71,8 @@ class CorrectiveShapes:
         """
         skin = self._contact.corrected(source, target, offsets)
         found = {}
-        for names, rows, correction in zip(self.combinations, self._rows, skin, strict=True):
+        for names, combination, correction in zip(self._known, self._contact.combinations, skin, strict=True):
             if np.linalg.norm(correction, axis=1).max() >= _VISIBLE:
-                posed = target + offsets[rows].sum(axis=0)
+                posed = target + offsets[combination.members].sum(axis=0)
                 found[names] = self._parts.with_riding(posed, correction)
         return found

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..head.geometry import HeadGeometry
-from .correction import BLINKS, ContactCorrection
+from .correction import BLINKS, ContactCorrection, FaceContact
 from .gentle_motion import GentleMotion
 from .unfolding import Unfolding
-from .untangling import Untangling
+from .untangling import FaceUntangling, Untangling
 
 Array = NDArray[np.float64]
 
@@ -37,49 +37,40 @@ class ExpressionConstraints:
         around = np.concatenate([*self.head.eyes.around.values(), np.zeros(0, dtype=np.intp)])
         return Untangling(self.head.surface, self.contact.space, around, self.head.loose_parts.riding)
 
-    def on(
-        self,
-        source: Array,
-        styled: Array,
-        deltas: Array | None = None,
-        untuned: Array | None = None,
-        *,
-        untangle: bool = False,
-    ) -> "FaceConstraints":
-        """Prepared for one face.
-
-        Parameters
-        ----------
-        source, styled
-            (N, 3) a face in the model's topology and the same face in the style, metres.
-        deltas
-            (E, N, 3) expressions of the source, metres, where they differ from the model's own.
-        untuned
-            (N, 3) the face whose lids and lips under the model's own expressions say what contact
-            is, metres; None: the source under ``deltas``.
-        untangle
-            Part skin that an expression pushes through itself, teeth or eyeballs; see `Untangling`.
-        """
-        return FaceConstraints(self, source, styled, deltas, untuned, untangle)
-
 
 class FaceConstraints:
-    """`ExpressionConstraints` of one styled face."""
+    """`ExpressionConstraints` of one styled face.
+
+    Parameters
+    ----------
+    constraints
+        Those of the model.
+    source, styled
+        (N, 3) a face in the model's topology and the same face in the style, metres.
+    deltas
+        (E, N, 3) expressions of the source, metres.
+    untuned
+        (N, 3) the face whose lids and lips under the model's own expressions say what contact
+        is, metres; None: the source under ``deltas``.
+    untangle
+        Part skin that an expression pushes through itself, teeth or eyeballs; see `Untangling`.
+    """
 
     def __init__(
         self,
         constraints: ExpressionConstraints,
         source: Array,
         styled: Array,
-        deltas: Array | None,
+        deltas: Array,
         untuned: Array | None,
+        *,
         untangle: bool,
     ) -> None:
         self._all, self._source, self._styled = constraints, source, styled
-        self._deltas = constraints.head.expressions.deltas if deltas is None else deltas
-        contact = constraints.contact
-        self._contact = contact.on(source, styled, self._deltas) if untuned is None else contact.on(untuned, styled)
-        self._untangling = constraints.untangling.on(styled) if untangle else None
+        self._deltas = deltas
+        touching, motion = (source, deltas) if untuned is None else (untuned, constraints.head.expressions.deltas)
+        self._contact = FaceContact(constraints.contact, touching, styled, motion)
+        self._untangling = FaceUntangling(constraints.untangling, styled) if untangle else None
 
     def kept(self, index: int, carried: Array, offsets: Array) -> Array:
         """An expression's offset (N, 3) that keeps what must be kept, metres.

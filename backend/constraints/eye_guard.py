@@ -47,7 +47,7 @@ class EyeGuard:
         posed: Array,
         moving: Indices,
         eyes: "Sequence[Eyeball]",
-        triangles: NDArray[np.integer] | None = None,
+        triangles: NDArray[np.integer] | None,
     ) -> "EyeGuard | None":
         """Find points in front of an eyeball in the source's pose; None where there are none.
 
@@ -101,33 +101,27 @@ class EyeGuard:
         needed = np.minimum(self.distances(source), _CLEARANCE)
         return np.maximum(needed - self.distances(target), 0.0)
 
-    def limits(self, positions: Array, enough: Array, target: Array) -> tuple[Array, Array]:
-        """Where the guarded points would be just far enough out, and the way out there.
+    def ways_out(self, face: Array, enough: Array) -> tuple[Array, Array]:
+        """How the guarded points of a face (N, 3) would get just far enough out, and the way out there.
 
-        Parameters
-        ----------
-        positions
-            (G, 3) where they are, metres.
-        enough
-            (G,) how far out each point should be, as `distances` of a face that is right; none
-            needs more than a small clearance.
-        target
-            (N, 3) face whose eyeballs must stay covered.
+        ``enough`` (G,) is how far out each point should be, as `distances` of a face that is right; none
+        needs more than a small clearance.
 
         Returns
         -------
-        Points (G, 3) in metres, on the same ray from the eyeball's centre, and unit normals (G, 3).
+        Moves (G, 3) along the rays from the eyeballs' centres, metres, and unit normals (G, 3).
         """
+        positions = self.positions(face)
         limits, outwards = np.empty_like(positions), np.empty_like(positions)
         for number, eye in enumerate(self.eyes):
             own = self.eye_of == number
             if not own.any():
                 continue
-            surface = eye.surface(target)
+            surface = eye.surface(face)
             distance, outwards[own] = surface.gauge(positions[own])
             share = np.minimum(enough[own], _CLEARANCE) / np.maximum(distance, _TINY)
             limits[own] = surface.centre + (positions[own] - surface.centre) * share[:, None]
-        return limits, outwards
+        return limits - positions, outwards
 
 
 def _long_edges(vertices: Array, triangles: NDArray[np.integer], among: Indices, length: float) -> Indices:

@@ -60,24 +60,13 @@ def meeting_rows(
     return ContactRows.joined(rows)
 
 
-def covering_rows(guard: EyeGuard, posed: Array, enough: Array, face: Array) -> ContactRows:
-    """Conditions that skin sliding over an eyeball stays outside it.
+def covering_rows(guard: EyeGuard, posed: Array, enough: Array) -> ContactRows:
+    """Conditions that skin sliding over an eyeball stays outside it, in a pose (N, 3) of the styled face, metres.
 
-    Parameters
-    ----------
-    guard
-        G guarded points.
-    posed
-        (N, 3) styled face in the pose, metres.
-    enough
-        (G,) how far out each point should be, see `EyeGuard.distances`.
-    face
-        (N, 3) face whose eyeballs must stay covered, metres.
+    ``enough`` (G,) is how far out each guarded point should be, see `EyeGuard.distances`.
     """
-    positions = guard.positions(posed)
-    limits, directions = guard.limits(positions, enough, face)
-    wanted = np.einsum("gx,gx->g", limits - positions, directions)
-    return ContactRows.halfway(guard.ends, directions, wanted, _COVERING)
+    moves, directions = guard.ways_out(posed, enough)
+    return ContactRows.halfway(guard.ends, directions, _dot(moves, directions), _COVERING)
 
 
 def _dot(first: Array, second: Array) -> Array:

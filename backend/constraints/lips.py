@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from .contact_pairs import TOUCHING
 from .rows import ContactRows
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-_TOUCHING = 0.002  # m
 _RESTING = 0.004  # m
 _APART = 0.004  # m; lips are apart by more when the jaw opens
 _SOFTNESS = 0.03
@@ -88,9 +88,9 @@ def find_lip_pairs(
     return LipPairs(first[lips], second[lips], offset[lips] / distance[lips, None])
 
 
-def resting_lip_pairs(neutral: Array, jaw: Array, candidates: Indices, touching: float = 0.0) -> LipPairs:
+def resting_lip_pairs(neutral: Array, jaw: Array, candidates: Indices) -> LipPairs:
     """Lip vertices that rest on each other and part when the jaw opens; parameters as in `find_lip_pairs`."""
-    near = find_lip_pairs(neutral, neutral + jaw, neutral, jaw, candidates, max(touching, _RESTING))
+    near = find_lip_pairs(neutral, neutral + jaw, neutral, jaw, candidates, _RESTING)
     return near.where(near.distance(neutral + jaw) > near.distance(neutral) + _APART)
 
 
@@ -123,29 +123,27 @@ class LipContact:
         deltas: Array,
         turn: Array,
         candidates: Indices,
-        touching: float = _TOUCHING,
+        touching: float = TOUCHING,
     ) -> None:
         self._neutral, self._deltas, self._bases = neutral, deltas, bases
         jaw = deltas[names.index("jawOpen")]
         self._seals: dict[int, tuple[LipPairs, LipPairs, int]] = {}
         self._rolling = {names.index(name) for name in _ROLLING if name in names}
 
-        def pairs(pose: Array, touching: float) -> tuple[LipPairs, LipPairs]:
-            own = find_lip_pairs(neutral + pose, neutral + jaw, neutral, jaw, candidates, touching)
-            return own, LipPairs(own.first, own.second, own.opening @ turn.T)
+        def with_styled(source: LipPairs) -> tuple[LipPairs, LipPairs]:
+            return source, LipPairs(source.first, source.second, source.opening @ turn.T)
 
         for group in SEALS:
             members = [names.index(name) for name in group if name in names]
             if len(members) < len(group):
                 continue
-            pose = deltas[members].sum(0) + sum(
-                (deltas[base] for member in members for base in bases.get(member, ())), np.zeros_like(jaw)
+            pose = deltas[members].sum(0) + sum(map(self._base_delta, members))
+            found = with_styled(
+                find_lip_pairs(neutral + pose, neutral + jaw, neutral, jaw, candidates, touching)
             )
-            found = pairs(pose, touching)
             for member in members:
                 self._seals[member] = (*found, len(members))
-        source = resting_lip_pairs(neutral, jaw, candidates, touching)
-        self._resting = source, LipPairs(source.first, source.second, source.opening @ turn.T)
+        self._resting = with_styled(resting_lip_pairs(neutral, jaw, candidates))
 
     def vertices(self) -> Indices:
         """All vertices that touch in some expression, sorted."""

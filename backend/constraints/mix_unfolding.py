@@ -10,7 +10,7 @@ from ..mesh.areas import triangle_areas
 from ..mesh.facing import pressed
 from ..mesh.gradients import triangle_frames
 from .contact_pairs import closing_pairs
-from .correction import BLINKS, TOUCHING, ContactCorrection
+from .correction import BLINKS, ContactCorrection
 from .lips import SEALS
 from .plausible_mixes import plausible_mixes
 from .triangles_in_mixes import widen
@@ -110,7 +110,7 @@ def _touching(contact: ContactCorrection, index: int) -> NDArray[np.bool_]:
     name, rest = contact.names[index], contact.surface.vertices
     if name in BLINKS:
         for around in contact.around_eyes:
-            pairs = closing_pairs(rest, rest + contact.deltas[index], around, TOUCHING)
+            pairs = closing_pairs(rest, rest + contact.deltas[index], around)
             result[pairs.first] = result[pairs.second] = True
         # People's lids meet a little beside the template's.
         triangles = contact.surface.triangles

@@ -41,21 +41,16 @@ class ContactRows:
 
     @staticmethod
     def between(
-        first: Indices,
-        second: Indices,
-        directions: Array,
-        wanted: Array,
-        one_sided: bool,
-        softness: float | Array,
+        first: Indices, second: Indices, directions: Array, wanted: Array, one_sided: bool, softness: float
     ) -> "ContactRows":
-        """Conditions on c[first] − c[second]; ``softness`` for all or (K,)."""
+        """Conditions on c[first] − c[second]."""
         return ContactRows(
             np.stack([first, second], axis=1).astype(np.intp),
             np.tile([1.0, -1.0], (len(first), 1)),
             directions,
             wanted,
             np.full(len(first), one_sided),
-            np.broadcast_to(softness, len(first)).astype(np.float64),
+            np.full(len(first), softness),
         )
 
     @staticmethod
@@ -79,11 +74,6 @@ class ContactRows:
     def where(self, keep: NDArray[np.bool_] | Indices) -> "ContactRows":
         """Some of the conditions."""
         return ContactRows(*(getattr(self, name)[keep] for name in _FIELDS))
-
-    def values(self, positions: Array) -> Array:
-        """(K,) what the left-hand sides are for ``positions`` (N, 3)."""
-        combined = np.einsum("kj,kjx->kx", self.coefficients, positions[self.vertices])
-        return np.einsum("kx,kx->k", combined, self.directions)
 
 
 _FIELDS = ("vertices", "coefficients", "directions", "wanted", "one_sided", "softness")

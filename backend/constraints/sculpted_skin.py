@@ -31,7 +31,7 @@ class TouchingSkin:
     def __init__(self, head: HeadGeometry, reference: Array, sculpt: Array) -> None:
         surface = head.surface
         self._surface, self._reference, self._sculpt = surface, reference, sculpt
-        self._pairs = find_contacts(sculpt, sculpt, surface.neighbours, surface.skin, touching=_TOUCHING)
+        self._pairs = find_contacts(sculpt, surface.neighbours, surface.skin, _TOUCHING)
         self.rows = self._pairs.difference_rows(len(reference))[:, surface.skin]
         self.weights = self._pairs.weights(_CONTACT, len(reference))
 
@@ -82,7 +82,7 @@ class LidsOffEyeballs:
             return styled
         enough, result = self._guard.distances(face) * self._change, styled.copy()
         for _ in range(_LID_STEPS):
-            rows = covering_rows(self._guard, result, enough, result)
+            rows = covering_rows(self._guard, result, enough)
             if not (rows.wanted > _MET).any():
                 break
             result[self._space.members] += self._space.correct(rows, np.ones(len(result)))

@@ -62,10 +62,6 @@ class Untangling:
         has = sparse.csr_matrix((corner, (rows, self.triangles.ravel())), (len(self.triangles), count))
         self._next_to = (has @ has.T).astype(bool)
 
-    def on(self, neutral: Array) -> "FaceUntangling":
-        """For one styled face (N, 3) at rest, metres."""
-        return FaceUntangling(self, neutral)
-
     def touching(self, vertices: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """(M,) triangles with a corner among some vertices (N,)."""
         return np.asarray(vertices[self.triangles].any(axis=1))
@@ -110,7 +106,7 @@ class Untangling:
 
 
 class FaceUntangling:
-    """`Untangling` on one styled face."""
+    """`Untangling` on one styled face (N, 3) at rest, metres."""
 
     def __init__(self, untangling: Untangling, neutral: Array) -> None:
         self._all = untangling

@@ -60,12 +60,12 @@ def evaluate(
     model: MorphableModel,
     pair: Pair,
     methods: Sequence[StyledFaceMethod],
-    seed: int = 0,
-    counts: Counts | None = None,
+    seed: int,
+    counts: Counts,
     *,
-    pictures: bool = True,
-    progress: Callable[[str], None] | None = None,
-    origins: Mapping[str, str] | None = None,
+    pictures: bool,
+    origins: Mapping[str, str],
+    progress: Callable[[], None] = lambda: None,
 ) -> Report:
     """Measure every method on one pair.
 
@@ -77,7 +77,7 @@ def evaluate(
     pictures
         Render pictures for the page.
     progress
-        Called with a sentence before each method.
+        Called before the source face is measured, and before each method.
     origins
         For rows by name, a remark on how the method was made.
 
@@ -86,18 +86,16 @@ def evaluate(
     Works on arrays of its own and writes nothing; several may run at once. The same seed gives
     the same faces and mixes.
     """
-    counts = counts or Counts()
-    tell = progress or (lambda _: None)
     source, sculpt = np.asarray(pair.neutral, np.float64), np.asarray(pair.styled, np.float64)
-    tell("Measuring the source face and the sculpt.")
+    progress()
     yardstick = RigYardstick(model, source, sculpt, counts.mixes, seed, counts.motion_mixes)
     faces = random_identities(model, counts.identities, seed)
     near = near_identities(model, source, counts.near_identities, seed)
     rows: list[ReportRow] = []
     for method in (*methods, DeltaTransfer(yardstick.model, source, sculpt), yardstick.transfer):
-        tell(f"Measuring {method.name}.")
+        progress()
         row = _row(model, method, yardstick, faces, near, pictures)
-        rows.append(replace(row, origin=(origins or {}).get(method.name, "")))
+        rows.append(replace(row, origin=origins.get(method.name, "")))
     return Report(pair.name, model.name, seed, asdict(counts), tuple(rows))
 
 
@@ -110,7 +108,7 @@ def _row(
     pictures: bool,
 ) -> ReportRow:
     start = time.perf_counter()
-    rig = method.styled_rig(None)
+    rig = method.styled_rig()
     rig_done = time.perf_counter()
     styled = _in_batches(method, faces)
     styled_near = _in_batches(method, near)

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from backend.morphable_model.model_rig import build_rig
 from backend.rig import Rig
 
-from .method import Vertices, build_rig
+from .method import Vertices
 
 if TYPE_CHECKING:
     from backend.morphable_model import MorphableModel
@@ -21,23 +22,15 @@ class StyleMethod:
         from backend.pipeline.styler import Styler
 
         self.name = name
-        self._order = np.arange(len(model.template))
         self._styler = Styler(style, model)
 
     def styled_neutral(self, identities: Vertices) -> Vertices:
         """(B, N, 3) to (B, N, 3), metres."""
         return np.stack([self._styler.neutral(np.asarray(face, np.float64)) for face in identities])
 
-    def styled_rig(self, identity: Vertices | None) -> Rig:
+    def styled_rig(self) -> Rig:
         """The rig that ``onesculpt apply`` writes."""
-        from backend.mesh.similarity import Similarity
-        from backend.pairs.pair import Identity
-
-        if identity is None:
-            return self._styler.rig()
-        face = np.asarray(identity, np.float64)
-        unchanged = Similarity()
-        return self._styler.rig(Identity(self.name, face, self._order, (), unchanged))
+        return self._styler.rig()
 
 
 class FieldMethod:
@@ -63,11 +56,10 @@ class FieldMethod:
         rest = np.zeros((1, len(self._model.expression_names)))
         return np.stack([self._surfaces(np.asarray(face, np.float64), rest)[0] for face in identities])
 
-    def styled_rig(self, identity: Vertices | None) -> Rig:
+    def styled_rig(self) -> Rig:
         """Neutral and expressions, each a surface of the field."""
-        face = self._reference if identity is None else np.asarray(identity, np.float64)
         count = len(self._model.expression_names)
-        surfaces = self._surfaces(face, np.concatenate([np.zeros((1, count)), np.eye(count)]))
+        surfaces = self._surfaces(self._reference, np.concatenate([np.zeros((1, count)), np.eye(count)]))
         return build_rig(self._model, self.name, surfaces[0], surfaces[1:] - surfaces[0])
 
     def _surfaces(self, face: Vertices, poses: Vertices) -> Vertices:

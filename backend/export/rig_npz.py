@@ -36,18 +36,25 @@ def write_rig_npz(rig: Rig, path: str | os.PathLike[str]) -> None:
     UserError
         When the file can't be written.
     """
-    arrays: dict[str, NDArray[Any]] = {"name": np.array(rig.name), "faces": rig.polygons.astype(np.int32)}
+    arrays = {"name": np.array(rig.name)}
+    arrays |= {name.replace("polygons", "faces"): array for name, array in rig_arrays(rig).items()}
+    with atomic_write(path) as temporary, open(temporary, "wb") as stream:
+        np.savez_compressed(stream, **arrays)  # pyright: ignore[reportArgumentType]
+
+
+def rig_arrays(rig: Rig) -> dict[str, NDArray[Any]]:
+    """The arrays that `write_rig_npz` writes, but for ``polygons`` and ``uv_polygons`` in place of faces, and no name."""
+    arrays: dict[str, NDArray[Any]] = {"polygons": rig.polygons.astype(np.int32)}
     arrays |= {name: np.array(getattr(rig, name), np.str_) for name in _TEXTS}
     arrays |= {name: np.asarray(getattr(rig, name), dtype) for name, dtype in _NUMBERS.items()}
     if rig.uv is not None and rig.uv_polygons is not None:
-        arrays |= {"uv": rig.uv.astype(np.float32), "uv_faces": rig.uv_polygons.astype(np.int32)}
+        arrays |= {"uv": rig.uv.astype(np.float32), "uv_polygons": rig.uv_polygons.astype(np.int32)}
     if rig.correctives:
         arrays["corrective_names"] = np.array([key.name for key in rig.correctives])
         arrays["corrective_inputs"] = np.array(["*".join(key.inputs) for key in rig.correctives])
         arrays["corrective_formulas"] = np.array([key.formula for key in rig.correctives])
         arrays["corrective_deltas"] = np.stack([key.deltas for key in rig.correctives]).astype(np.float32)
-    with atomic_write(path) as temporary, open(temporary, "wb") as stream:
-        np.savez_compressed(stream, **arrays)  # pyright: ignore[reportArgumentType]
+    return arrays
 
 
 def read_rig_npz(path: str | os.PathLike[str]) -> Rig:

@@ -53,8 +53,7 @@ class RigPhotographer:
         part = rig.face_part[owner]
         self._materials = head_materials(rig.vertices, self._triangles, part, rig.part_names)
         skin = [i for i, name in enumerate(rig.part_names) if name == "face_head"]
-        framed = np.unique(self._triangles[np.isin(part, skin)]) if skin else np.unique(self._triangles)
-        self._framed = framed
+        self._framed = np.unique(self._triangles[np.isin(part, skin)] if skin else self._triangles)
 
     def __call__(
         self,
@@ -99,8 +98,8 @@ def style_sheet(
     neutral: NDArray[np.floating] | None = None,
     styled: NDArray[np.floating] | None = None,
     others: Sequence[tuple[str, Rig]] = (),
-    title: str = "",
-    subtitle: str = "",
+    title: str,
+    subtitle: str,
     cell: int = 240,
 ) -> None:
     """Write the sheet of a style as PNG: pair, key expressions, and the style on other faces.
@@ -141,4 +140,4 @@ def style_sheet(
             weights = {k: v for k, v in mood[1].items() if k in other.names}
             cells.append(Cell(photo(other.pose(weights), cell, frame=frame), f"{caption}, {mood[0]}"))
         rows.append(Row("The same style on other faces", cells))
-    contact_sheet(rows, path, title=title or rig.name, subtitle=subtitle, cell=cell)
+    contact_sheet(rows, path, title=title, subtitle=subtitle, cell=cell)

@@ -17,7 +17,7 @@ PAPER: Color = (247, 246, 243)
 INK: Color = (38, 38, 42)
 FAINT: Color = (128, 126, 122)
 LINE: Color = (222, 219, 213)
-_MARGIN, _GAP, _CAPTION, _TITLE, _ROW_GAP, _RADIUS = 48, 16, 34, 44, 30, 14
+_MARGIN, _GAP, _HEADER, _CAPTION, _TITLE, _ROW_GAP, _RADIUS = 48, 16, 114, 34, 44, 30, 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +41,8 @@ def contact_sheet(
     rows: Sequence[Row],
     path: str | os.PathLike[str],
     *,
-    title: str = "",
-    subtitle: str = "",
+    title: str,
+    subtitle: str,
     cell: int = 240,
     columns: int = 6,
 ) -> None:
@@ -57,17 +57,13 @@ def contact_sheet(
         When the file can't be written.
     """
     width = columns * (cell + _GAP) - _GAP
-    header = (58 if title else 0) + (32 if subtitle else 0) + (24 if title or subtitle else 0)
     strips = [_strip(row, width, cell) for row in rows]
-    height = header + sum(strip.height + _ROW_GAP for strip in strips) - _ROW_GAP
+    height = _HEADER + sum(strip.height + _ROW_GAP for strip in strips) - _ROW_GAP
     sheet = Image.new("RGB", (width + 2 * _MARGIN, height + 2 * _MARGIN), PAPER)
     draw = ImageDraw.Draw(sheet)
-    top = _MARGIN
-    if title:
-        draw.text((_MARGIN, top - 8), title, INK, _font(40))
-    if subtitle:
-        draw.text((_MARGIN, top + (46 if title else 0)), subtitle, FAINT, _font(20))
-    top += header
+    draw.text((_MARGIN, _MARGIN - 8), title, INK, _font(40))
+    draw.text((_MARGIN, _MARGIN + 46), subtitle, FAINT, _font(20))
+    top = _MARGIN + _HEADER
     for strip in strips:
         sheet.paste(strip, (_MARGIN, top))
         top += strip.height + _ROW_GAP
@@ -79,17 +75,15 @@ def _strip(row: Row, width: int, cell: int) -> Image.Image:
     """A row of a sheet, ``width`` pixels wide, with its title."""
     side = round(cell * row.scale)
     per_line = max(1, (width + _GAP) // (side + _GAP))
-    top = _TITLE if row.title else 0
     line_height = side + _GAP + (_CAPTION if any(item.caption for item in row.cells) else 0)
-    strip = Image.new("RGB", (width, top + -(-len(row.cells) // per_line) * line_height - _GAP), PAPER)
+    strip = Image.new("RGB", (width, _TITLE + -(-len(row.cells) // per_line) * line_height - _GAP), PAPER)
     draw = ImageDraw.Draw(strip)
-    if row.title:
-        draw.text((0, 0), row.title, INK, _font(24))
-        draw.line([(round(draw.textlength(row.title, _font(24))) + 18, 18), (width, 18)], LINE, 2)
+    draw.text((0, 0), row.title, INK, _font(24))
+    draw.line([(round(draw.textlength(row.title, _font(24))) + 18, 18), (width, 18)], LINE, 2)
     mask = _rounded_mask(side)
     for number, item in enumerate(row.cells):
         line, column = divmod(number, per_line)
-        left, y = column * (side + _GAP), top + line * line_height
+        left, y = column * (side + _GAP), _TITLE + line * line_height
         picture = Image.fromarray(np.ascontiguousarray(item.image[..., :3]))
         if picture.size != (side, side):
             picture = picture.resize((side, side), Image.Resampling.LANCZOS)

@@ -37,12 +37,10 @@ class CavityGuard:
     outer: NDArray[np.int64]
 
     @staticmethod
-    def build(
-        surface: TemplateSurface, cavity_part: str = "mouth_cavity", outer_part: str = "face_head"
-    ) -> "CavityGuard | None":
+    def build(surface: TemplateSurface) -> "CavityGuard | None":
         """Guard the template's mouth bag; None where the template has none."""
-        cavity = np.flatnonzero(surface.vertex_part == cavity_part)
-        is_outer = surface.vertex_part == outer_part
+        cavity = np.flatnonzero(surface.vertex_part == "mouth_cavity")
+        is_outer = surface.vertex_part == "face_head"
         outer = surface.triangles[is_outer[surface.triangles].all(axis=1)].astype(np.int64)
         if not len(cavity) or not len(outer):
             return None

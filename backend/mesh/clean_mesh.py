@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .areas import area_vectors, triangle_areas, vertex_areas
 from .normals import vertex_normals
-from .topology import components, open_rim, sides
+from .topology import components, open_rim, renumbered, sides
 
 Array = NDArray[np.float64]
 Triangles = NDArray[np.int32]
@@ -87,11 +87,9 @@ def clean_mesh(vertices: Array, triangles: NDArray[np.integer]) -> CleanMesh:
         raise ValueError("the mesh has no triangle with an area")
     faces = faces[np.unique(np.sort(faces, axis=1), axis=0, return_index=True)[1]]
     used = np.unique(faces)
-    row = np.full(len(vertices), -1, np.int64)
-    row[used] = np.arange(len(used))
-    rows = row[faces].astype(np.int32)
+    rows, row = renumbered(faces, used, len(vertices))
     kept = vertices[used]
-    return CleanMesh(kept, _oriented(kept, rows), row[welded])
+    return CleanMesh(kept, _oriented(kept, rows.astype(np.int32)), row[welded])
 
 
 def _weld(vertices: Array, triangles: NDArray[np.int64], distance: float) -> NDArray[np.int64]:

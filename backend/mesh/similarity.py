@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Best similarities and affine maps between point sets."""
+"""Best similarities and affine maps between point sets, and the sphere through one."""
 
 from dataclasses import dataclass, field
 
@@ -87,3 +87,9 @@ def affine_fit(source: Array, target: Array) -> Array:
         if np.linalg.det(matrix) > _COLLAPSED:
             return matrix
     return similarity_fit(start, end).matrix
+
+
+def sphere_centre(points: Array) -> Array:
+    """Centre (3,) of the least-squares sphere through points (n, 3): |p|² = 2 p·c + k is linear."""
+    system = np.column_stack([2 * points, np.ones(len(points))])
+    return np.linalg.lstsq(system, (points**2).sum(axis=1), rcond=None)[0][:3]

@@ -4,6 +4,8 @@
 Polygons are rows of three vertices, or of four with −1 as the fourth of a triangle.
 """
 
+import hashlib
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -11,6 +13,11 @@ from scipy.sparse.csgraph import connected_components
 
 Polygons = NDArray[np.integer]
 Indices = NDArray[np.int64]
+
+
+def topology_hash(polygons: Polygons) -> str:
+    """Hex SHA-256 of polygons (Q, 4) as little-endian int32: equal means same vertices, same order."""
+    return hashlib.sha256(np.ascontiguousarray(polygons, "<i4").tobytes()).hexdigest()
 
 
 def split_quads(polygons: Polygons) -> tuple[NDArray[np.int32], Indices]:

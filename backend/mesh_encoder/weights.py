@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The mesh encoder's weights in a file, read without torch: its import takes longer than an encoding."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +23,6 @@ class EncoderShape:
     width: int = 96
     blocks: int = 4
     eigenpairs: int = 96
-
-    def as_dict(self) -> dict[str, int]:
-        """For a file's header."""
-        return asdict(self)
 
 
 def read_weights(path: Path, model: MorphableModel) -> tuple[EncoderShape, dict[str, NDArray[np.float32]]]:

@@ -5,24 +5,19 @@ Identity components are exactly symmetric or antisymmetric, so only one side is 
 ``…Right`` expression is the mirror image of its ``…Left`` one and is not stored at all.
 """
 
-import io
 import os
-import zipfile
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..files import atomic_write
 from .model import MorphableModel
-from .packed_file import pack, read_packed, unpack
+from .packed_file import pack, read_packed, unpack, write_npz
 
 FORMAT = "onesculpt-morphable-model-1"
 
 _MIRROR_AXIS = np.array([-1, 1, 1], np.int16)
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _SHORT = {
     f"{kind}_basis{end}": f"{kind}{end}" for kind in ("identity", "expression") for end in ("", "_step")
 }
@@ -50,17 +45,6 @@ def write_model(model: MorphableModel, path: str | os.PathLike[str]) -> None:
     arrays = {_SHORT.get(name, name): array for name, array in pack(half, FORMAT).items()}
     arrays["identity_parity"] = np.where(same.all((1, 2)), 1, -1).astype(np.int8)
     write_npz(arrays, path)
-
-
-def write_npz(arrays: Mapping[str, NDArray[Any]], path: str | os.PathLike[str], level: int = 9) -> None:
-    """A compressed ``.npz`` whose bytes depend on the arrays only: fixed order, fixed dates."""
-    with atomic_write(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        for name in sorted(arrays):
-            content = io.BytesIO()
-            np.lib.format.write_array(content, np.ascontiguousarray(arrays[name]), allow_pickle=False)
-            entry = zipfile.ZipInfo(f"{name}.npy", date_time=_EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content.getvalue(), compresslevel=level)
 
 
 def read_model(path: str | os.PathLike[str]) -> MorphableModel:

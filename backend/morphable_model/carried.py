@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 
 _ROUNDS = 6
 _LOOSE = 1e-6
+_ROUNDS = 6
 _POINTS = 700
 _FACING = 0.02  # m that a normal facing the other way counts
 _NEIGHBOURS = 4

@@ -16,7 +16,7 @@ from ..errors import UserError
 from ..files import atomic_write
 from .default_head import load_default
 from .model import MorphableModel
-from .model_file import read_model_file, write_model_file
+from .packed_file import read_model_file, write_model_file
 
 ENVIRONMENT = "ONESCULPT_MODELS"
 """Variable that names another folder for the library."""

@@ -11,22 +11,16 @@ from scipy.spatial import KDTree
 from ..mesh.topology import vertex_adjacency
 
 _ROUNDS = (0, 1, 2, 4, 6)
+_TOLERANCE = 1e-3  # m that a mirror image may be from its place
 
 
 def find_mirror(
-    template: NDArray[np.float64], polygons: NDArray[np.int32], tolerance: float = 1e-3
+    template: NDArray[np.float64], polygons: NDArray[np.int32]
 ) -> NDArray[np.int32] | None:
     """The vertex (N,) across x = 0 of each vertex; None when the mesh is not symmetric.
 
     A vertex is known by where it and the means of its neighbourhoods lie, so that vertices of
-    two sheets that touch are kept apart.
-
-    Parameters
-    ----------
-    template, polygons
-        (N, 3) metres and (Q, 4).
-    tolerance
-        How far a mirror image may be from its place, metres.
+    two sheets that touch are kept apart. ``template`` is (N, 3) in metres, ``polygons`` (Q, 4).
     """
     adjacency = vertex_adjacency(polygons, len(template))
     degree = np.maximum(np.asarray(adjacency.sum(1)).ravel(), 1)
@@ -37,6 +31,6 @@ def find_mirror(
     found: Any = KDTree(place).query(place * np.tile([-1.0, 1, 1], len(_ROUNDS)))
     mirror = found[1].astype(np.int32)
     distance = np.linalg.norm(template[mirror] * [-1, 1, 1] - template, axis=1)
-    if distance.max() > tolerance or (mirror[mirror] != np.arange(len(mirror))).any():
+    if distance.max() > _TOLERANCE or (mirror[mirror] != np.arange(len(mirror))).any():
         return None
     return mirror

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..mesh.topology import split_quads
+from ..mesh.topology import split_quads, topology_hash
 from ..rig.parts import SEE_THROUGH
 from .sampling import truncated_normal
 from .skinning import linear_blend_skinning, rotation_matrices
@@ -111,8 +111,8 @@ class MorphableModel:
 
     @cached_property
     def topology_hash(self) -> str:
-        """Hex SHA-256 of ``polygons`` as little-endian int32: equal means same vertices, same order."""
-        return hashlib.sha256(np.ascontiguousarray(self.polygons, "<i4").tobytes()).hexdigest()
+        """See `mesh.topology.topology_hash`."""
+        return topology_hash(self.polygons)
 
     @cached_property
     def content_hash(self) -> str:

@@ -4,9 +4,11 @@
 Bases are 16-bit integers with a power-of-two multiple of a fixed step per component; whatever a model lacks is left out.
 """
 
+import io
 import json
 import os
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..files import atomic_write
 from ..mesh_files.npz import load_arrays
 from .model import MorphableModel
 
@@ -22,6 +25,9 @@ Unpack = Callable[[dict[str, Any], dict[str, NDArray[Any]]], MorphableModel]
 
 STEP = 1e-7
 """Finest quantisation step: 0.0001 mm, in metres."""
+INSTALLED = "onesculpt-installed-model-1"
+"""The format of models of any source, which the library of installed models keeps."""
+_EPOCH = (1980, 1, 1, 0, 0, 0)
 _QUANTISED = ("identity_basis", "expression_basis", "pose_basis")
 _KINDS: dict[type, tuple[str, ...]] = {
     np.float32: (
@@ -31,6 +37,28 @@ _KINDS: dict[type, tuple[str, ...]] = {
     np.int32: ("polygons", "uv_polygons", "joint_parents", "mirror", "landmarks", "source_vertex"),
     np.uint8: ("face_part",),
 }
+
+
+def write_npz(arrays: Mapping[str, NDArray[Any]], path: str | os.PathLike[str], level: int = 9) -> None:
+    """A compressed ``.npz`` whose bytes depend on the arrays only: fixed order, fixed dates."""
+    with atomic_write(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name in sorted(arrays):
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.ascontiguousarray(arrays[name]), allow_pickle=False)
+            entry = zipfile.ZipInfo(f"{name}.npy", date_time=_EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content.getvalue(), compresslevel=level)
+
+
+def write_model_file(model: MorphableModel, path: str | os.PathLike[str]) -> None:
+    """Write a model of any source, whole or not at all; UserError when the file can't be written."""
+    write_npz(pack(model, INSTALLED), path, level=1)  # integers of a dense basis hardly compress
+
+
+def read_model_file(path: Path) -> MorphableModel:
+    """Read and check what `write_model_file` wrote; UserError when it is missing, damaged, or no such file."""
+    remedy = "Remove it with “onesculpt models remove” and add the model again."
+    return read_packed(path, INSTALLED, unpack, remedy)
 
 
 def quantise(basis: NDArray[np.float64]) -> tuple[NDArray[np.int16], NDArray[np.float64]]:

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a mesh has a model's topology, and which of its rows is which vertex of the model."""
 
-import hashlib
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..mesh.topology import topology_hash
 from ..mesh_files.mesh import Mesh, as_polygons, merged
 from ..morphable_model.model import MorphableModel
 from .vertex_matching import AmbiguousError, match_vertices
@@ -46,11 +46,6 @@ class Correspondence:
         return vertices
 
 
-def face_hash(polygons: NDArray[np.int32]) -> str:
-    """Hex SHA-256 of polygons (Q, 4) as little-endian int32, as in `MorphableModel.topology_hash`."""
-    return hashlib.sha256(np.ascontiguousarray(polygons, "<i4").tobytes()).hexdigest()
-
-
 def find_correspondence(mesh: Mesh, model: MorphableModel) -> Correspondence:
     """Relate a mesh to a model by ``source_vertex``, by face hash or by connectivity, in that order.
 
@@ -74,7 +69,7 @@ def find_correspondence(mesh: Mesh, model: MorphableModel) -> Correspondence:
     identity = np.arange(count)
     if len(mesh.polygons) == 0:
         return Correspondence(mesh, identity, False, conversions)
-    if face_hash(mesh.polygons) == model.topology_hash or _same_faces(mesh.polygons, model.polygons):
+    if topology_hash(mesh.polygons) == model.topology_hash or _same_faces(mesh.polygons, model.polygons):
         return Correspondence(mesh, identity, True, conversions)
     try:
         order = match_vertices(

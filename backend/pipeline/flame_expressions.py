@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ARKit's expressions, landmarks and regions for a head model that has none, carried from the default head."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +12,6 @@ from ..mesh.polar import nearest_rotations
 from ..mesh.similarity import similarity_fit
 from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel, load_default
-from ..morphable_model.flame import read_flame
 from ..registration.bind import bind
 from ..registration.binding import Binding
 from ..rigging.styled_keys import styled_keys
@@ -23,20 +20,6 @@ Array = NDArray[np.float64]
 
 _STILL = 1e-5  # m; what moves by less does not move at all
 _DEAD = 5e-4  # m; an expression that moves nothing farther is left out: a face without tongue has no tongueOut
-
-
-def read_flame_with_expressions(
-    path: Path, note: Callable[[str], None] = lambda _: None, *, eyeballs: bool = True
-) -> tuple[MorphableModel, str]:
-    """FLAME with ARKit's expressions, and what is known about its licence; see `read_flame`.
-
-    Raises UserError when the file is hostile, damaged or no FLAME model.
-    """
-    model, licence = read_flame(path, eyeballs=eyeballs)
-    note("Laying the default head over it, to carry its expressions across; this takes a minute or two.")
-    model, residual = with_expressions(model)
-    note(f"The default head was laid over it with a mean distance of {residual['mean_mm']:.2f} mm.")
-    return model, licence
 
 
 def with_expressions(model: MorphableModel) -> tuple[MorphableModel, dict[str, float]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..morphable_model import MorphableModel
+from ..morphable_model.flame import read_flame
 from ..morphable_model.ict import is_ict_folder, read_ict
 
 
@@ -55,9 +56,12 @@ def read_model_source(
             model, licence = read_ict(path)
             return ModelSource(model, licence, "ict")
     elif path.suffix.lower() in (".pkl", ".npz"):
-        from .flame_expressions import read_flame_with_expressions
+        from .flame_expressions import with_expressions
 
-        model, licence = read_flame_with_expressions(path, note, eyeballs=eyeballs)
+        model, licence = read_flame(path, eyeballs=eyeballs)
+        note("Laying the default head over it, to carry its expressions across; this takes a minute or two.")
+        model, residual = with_expressions(model)
+        note(f"The default head was laid over it with a mean distance of {residual['mean_mm']:.2f} mm.")
         return ModelSource(model, licence, model.name.lower().replace(" ", "") + ("" if eyeballs else "-skin"))
     raise UserError(
         f"“{path.name}” holds no head model that Onesculpt knows.",

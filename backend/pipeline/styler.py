@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A style applied to faces: from a neutral face to an animatable styled rig."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from ..head.geometry import head_geometry
 from ..morphable_model import MorphableModel, model_for
 from ..morphable_model.identity_fit import fit_identity
+from ..morphable_model.model_rig import build_rig
 from ..pairs.pair import Identity
 from ..rig import Corrective, Rig, corrective_name
 from ..rigging.styled_keys import styled_keys
@@ -139,36 +141,16 @@ class Styler:
     def _finish(
         self, name: str, identity: Array, source: Array, surface: Array, styled: Array, size: float
     ) -> Rig:
-        geometry, model, keys = self._geometry, self._model, styled_keys(self._model)
+        geometry, keys = self._geometry, styled_keys(self._model)
         deltas = None if self._field is None else self._tuned_expressions(identity, source, surface)
         face = geometry.face(styled)
         offsets = keys.expressions(geometry.face(surface), face, deltas, source, untangle=self._untangle)
         offsets, mended = keys.mixable(source, styled, offsets, correctives=self._correctives)
-        return Rig(
-            name=name,
-            vertices=(styled * size).astype(np.float32),
-            polygons=model.polygons,
-            names=model.expression_names,
-            deltas=(offsets * size).astype(np.float32),
-            uv=model.uv,
-            uv_polygons=model.uv_polygons,
-            face_part=model.face_part
-            if model.face_part is not None
-            else np.zeros(len(model.polygons), np.uint8),
-            part_names=model.part_names,
-            source_vertex=_or_count(model.source_vertex, len(model.template)),
-            joint_names=model.joint_names,
-            joint_parents=tuple(int(parent) for parent in _or_count(model.joint_parents, 0)),
+        return replace(
+            build_rig(self._model, name, styled * size, offsets * size),
             joints=(face.joints * size).astype(np.float32),
-            skin_weights=model.skin_weights
-            if model.skin_weights is not None
-            else np.zeros((len(styled), 0), np.float32),
             correctives=tuple(
                 Corrective(corrective_name(inputs), inputs, (delta * size).astype(np.float32))
                 for inputs, delta in mended.items()
             ),
         )
-
-
-def _or_count(values: NDArray[np.int32] | None, count: int) -> NDArray[np.int32]:
-    return np.arange(count, dtype=np.int32) if values is None else values

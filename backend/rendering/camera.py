@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Float = NDArray[np.float64]
 
+_PORTRAIT_FOV = 18.0  # degrees; small values flatter faces
+
 
 @dataclass(frozen=True, eq=False)
 class Camera:
@@ -26,20 +28,15 @@ class Camera:
 
     position: Float
     rotation: Float
-    fov: float = 30.0
-    near: float = 0.005
+    fov: float
+    near: float
 
     @classmethod
-    def look_at(
-        cls,
-        eye: ArrayLike,
-        target: ArrayLike,
-        fov: float = 30.0,
-    ) -> Camera:
+    def look_at(cls, eye: ArrayLike, target: ArrayLike, fov: float) -> Camera:
         """A camera at ``eye`` (3,) that looks at ``target`` (3,), both in metres, with +Y up.
 
-        Its ``near`` is 2 % of the distance between the two. Raises ValueError when ``eye`` and
-        ``target`` coincide; straight up or down, +Z takes the place of +Y.
+        The near plane is at 2 % of the distance between the two. Raises ValueError when they coincide;
+        one that looks straight up or down has the world's +Z up.
         """
         eye = np.asarray(eye, dtype=np.float64)
         backward = eye - np.asarray(target, dtype=np.float64)
@@ -62,17 +59,6 @@ class Camera:
         """Focal length in pixels for an image ``height`` pixels high."""
         return 0.5 * height / np.tan(np.radians(self.fov) / 2)
 
-    def project(self, points: ArrayLike, size: int | tuple[int, int]) -> Float:
-        """Pixel coordinates (..., 2) of world points (..., 3): x to the right, y down.
-
-        The centre of the pixel in row i, column j is (j + 0.5, i + 0.5). ``size`` is a square's
-        side or (height, width).
-        """
-        height, width = (size, size) if isinstance(size, int) else size
-        local = self.to_camera(points)
-        plane = local[..., :2] / -local[..., 2:]
-        return plane * [1.0, -1.0] * self.focal(height) + [0.5 * width, 0.5 * height]
-
 
 def orbit(target: ArrayLike, yaw: float, pitch: float, distance: float, fov: float) -> Camera:
     """A camera at ``distance`` [m] from ``target``; yaw and pitch in degrees.
@@ -90,7 +76,6 @@ def portrait_camera(
     points: ArrayLike,
     yaw_degrees: float = 0.0,
     pitch_degrees: float = 0.0,
-    fov: float = 18.0,
     margin: float = 1.08,
 ) -> Camera:
     """A camera that frames ``points`` (N, 3) [m] tightly in a square picture.
@@ -102,19 +87,18 @@ def portrait_camera(
     ----------
     points : the vertices to frame, or any points that span them.
     yaw_degrees, pitch_degrees : side from which to look, see ``orbit``.
-    fov : vertical field of view [degrees]; small values flatter faces.
     margin : 1 touches the picture's edge.
     """
     points = np.asarray(points, dtype=np.float64).reshape(-1, 3)
-    axes = orbit(np.zeros(3), yaw_degrees, pitch_degrees, 1.0, fov).rotation
+    axes = orbit(np.zeros(3), yaw_degrees, pitch_degrees, 1.0, _PORTRAIT_FOV).rotation
     local = points @ axes.T
     low, high = local.min(axis=0), local.max(axis=0)
     target = 0.5 * (low + high)
     half = 0.5 * max(high[0] - low[0], high[1] - low[1]) * margin
     # The widest part of a head lies about mid-depth: frame the plane a quarter of the depth
     # before the centre, which leaves room for noses and for ears alike.
-    distance = half / np.tan(np.radians(fov) / 2) + 0.25 * (high[2] - low[2])
-    return orbit(target @ axes, yaw_degrees, pitch_degrees, max(distance, 1e-6), fov)
+    distance = half / np.tan(np.radians(_PORTRAIT_FOV) / 2) + 0.25 * (high[2] - low[2])
+    return orbit(target @ axes, yaw_degrees, pitch_degrees, max(distance, 1e-6), _PORTRAIT_FOV)
 
 
 def stack_cameras(cameras: Sequence[Camera]) -> tuple[Float, Float, Float, Float]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..mesh.similarity import sphere_centre
 from ..rig.parts import SEE_THROUGH
+from .arrays import Floats
 
 SKIN = (0.835, 0.665, 0.575)
 PART_COLORS: dict[str, tuple[float, float, float]] = {
@@ -75,7 +77,6 @@ def head_materials(
     triangles: ArrayLike,
     triangle_part: ArrayLike,
     part_names: Sequence[str],
-    skin: tuple[float, float, float] = SKIN,
 ) -> Materials:
     """Materials of a head whose parts are labelled.
 
@@ -85,12 +86,11 @@ def head_materials(
     triangles : (M, 3) vertex indices.
     triangle_part : (M,) index of each triangle's part in ``part_names``. Parts whose name is not
         a key of ``PART_COLORS`` are painted as skin.
-    skin : sRGB colour in 0..1 of skin.
     """
     template = np.asarray(template, dtype=np.float64)
     triangles = np.asarray(triangles)
     part = np.asarray(triangle_part).astype(np.intp)
-    palette = np.array([skin if PART_COLORS.get(n, SKIN) == SKIN else PART_COLORS[n] for n in part_names])
+    palette = np.array([PART_COLORS.get(n, SKIN) for n in part_names])
     gloss = np.array([PART_GLOSS.get(n, SKIN_GLOSS) for n in part_names])
     direction = np.zeros_like(template)
     for i, name in enumerate(part_names):
@@ -98,21 +98,15 @@ def head_materials(
             continue
         ball = np.unique(triangles[part == i])
         if len(ball):
-            centre = _sphere_centre(template[ball])
+            centre = sphere_centre(template[ball])
             offset = template[ball] - centre
             direction[ball] = offset / np.linalg.norm(offset, axis=1, keepdims=True)
     opacity = np.array([PART_OPACITY.get(n, 1.0) for n in part_names])[part]
     return Materials(palette[part], gloss[part], direction if direction.any() else None, opacity)
 
 
-def _sphere_centre(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Centre (3,) of the least-squares sphere through points (n, 3): |p|² = 2 p·c + k is linear."""
-    system = np.column_stack([2 * points, np.ones(len(points))])
-    return np.linalg.lstsq(system, (points**2).sum(axis=1), rcond=None)[0][:3]
-
-
-def as_materials(colors: Materials | ArrayLike | None, vertex_count: int, triangle_count: int) -> Materials:
-    """``colors`` of any accepted form as Materials with float colours; None is skin all over.
+def as_materials(colors: Materials | Floats, vertex_count: int, triangle_count: int) -> Materials:
+    """Colours in 0..1, one per vertex or per triangle, as Materials with the gloss of skin; Materials as they are.
 
     Raises
     ------
@@ -121,10 +115,6 @@ def as_materials(colors: Materials | ArrayLike | None, vertex_count: int, triang
     """
     if isinstance(colors, Materials):
         return colors
-    values = np.asarray(SKIN if colors is None else colors)
-    values = values / 255.0 if values.dtype.kind in "ui" else values.astype(np.float64)
-    if values.ndim == 1:
-        values = np.broadcast_to(values, (triangle_count, 3))
-    if values.shape not in {(vertex_count, 3), (triangle_count, 3)}:
-        raise ValueError(f"colors {values.shape}: expected ({vertex_count}, 3) or ({triangle_count}, 3)")
-    return Materials(np.ascontiguousarray(values), np.full(triangle_count, SKIN_GLOSS))
+    if colors.shape not in {(vertex_count, 3), (triangle_count, 3)}:
+        raise ValueError(f"colors {colors.shape}: expected ({vertex_count}, 3) or ({triangle_count}, 3)")
+    return Materials(np.ascontiguousarray(colors), np.full(triangle_count, SKIN_GLOSS))

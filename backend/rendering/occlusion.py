@@ -17,6 +17,8 @@ from .arrays import Floats, Ints
 from .rasterizer import project_points, rasterize_rows
 
 _MAP = 176
+_SKY, _LAMP = 40, 14  # directions
+_SPREAD = 0.28  # radius of the lamp at a distance of 1
 # The maps are drawn from so far away, in radii, that rays are parallel to a fiftieth of a radian.
 _FAR = 50.0
 
@@ -101,18 +103,18 @@ def visibility(points: Floats, casters: Ints, directions: Floats) -> Floats:
     return seen
 
 
-def sky_light(points: Floats, normals: Floats, triangles: Ints, casters: Ints, count: int = 40) -> Floats:
+def sky_light(points: Floats, normals: Floats, triangles: Ints, casters: Ints) -> Floats:
     """Share (N,) of the sky's light that reaches each vertex; the sky is brighter above (+Y)."""
-    directions = sky_directions(count)
+    directions = sky_directions(_SKY)
     weight = np.clip(directions @ normals.T, 0.0, None) * (0.65 + 0.35 * directions[:, 1:2])
     seen = visibility(points, casters, directions)
     share = (weight * seen).sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-9)
     return smooth(np.clip(share, 0.0, 1.0), triangles)
 
 
-def lamp_light(points: Floats, triangles: Ints, casters: Ints, lamp: Floats, spread: float = 0.28) -> Floats:
+def lamp_light(points: Floats, triangles: Ints, casters: Ints, lamp: Floats) -> Floats:
     """Share (N,) of a broad lamp in direction ``lamp`` (3,) that each vertex sees."""
-    seen = visibility(points, casters, lamp_directions(lamp, spread, 14))
+    seen = visibility(points, casters, lamp_directions(lamp, _SPREAD, _LAMP))
     return smooth(seen.mean(axis=0), triangles)
 
 

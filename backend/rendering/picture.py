@@ -14,8 +14,9 @@ from .occlusion import lamp_light, sky_light
 from .picture_shading import LIGHTS, Surface, shade_picture
 from .rasterizer import rasterize
 
-WARM_GREY = (0.925, 0.915, 0.900)
+WARM_GREY = np.array([0.925, 0.915, 0.900])
 _BANDS = 4
+_SAMPLES = 3  # per pixel along each axis
 
 
 def _to_linear(srgb: Floats) -> Floats:
@@ -31,25 +32,19 @@ def render_image(
     vertices: ArrayLike,
     triangles: ArrayLike,
     camera: Camera,
-    size: int | tuple[int, int] = 512,
-    colors: Materials | ArrayLike | None = None,
-    background: tuple[float, float, float] | None = WARM_GREY,
-    supersample: int = 3,
-    shadows: bool = True,
+    size: int,
+    colors: Materials | Floats,
 ) -> NDArray[np.uint8]:
-    """A picture (H, W, 3) uint8 of a mesh under a key, a fill and two rim lights.
+    """A picture (size, size, 3) uint8 of a mesh under a key, a fill and two rim lights, with soft shadows.
 
     Parameters
     ----------
     vertices : (N, 3) positions [m].
     triangles : (M, 3) vertex indices, counter-clockwise from outside; both sides are drawn.
     camera : where to look from, e.g. ``portrait_camera(vertices, yaw_degrees=25)``.
-    size : side of a square picture, or (height, width) [pixels].
-    colors : ``Materials`` (see ``head_materials``), or sRGB colours (3,), per vertex (N, 3) or
-        per triangle (M, 3), as uint8 or as floats in 0..1; None: skin all over.
-    background : sRGB colour in 0..1; None gives a picture (H, W, 4) with a transparent ground.
-    supersample : samples per pixel along each axis.
-    shadows : soft shadows of the key light and of the sky; a tenth of a second for a head.
+    size : side of the picture [pixels].
+    colors : ``Materials`` (see ``head_materials``), or sRGB colours in 0..1, per vertex (N, 3) or
+        per triangle (M, 3).
 
     Raises
     ------
@@ -59,8 +54,7 @@ def render_image(
     vertices = np.ascontiguousarray(vertices, dtype=np.float64)
     triangles = np.ascontiguousarray(triangles, dtype=np.int32)
     paint = as_materials(colors, len(vertices), len(triangles))
-    height, width = (size, size) if isinstance(size, int) else size
-    shape = (height * supersample, width * supersample)
+    shape = (size * _SAMPLES, size * _SAMPLES)
     focal = float(camera.focal(shape[0]))
     points = camera.to_camera(vertices)
     normals = vertex_normals(points, triangles)
@@ -77,7 +71,7 @@ def render_image(
         behind = _faces(points, casters, shape, focal, camera.near)
         behind = np.where(behind >= 0, np.flatnonzero(solid).astype(np.int32)[behind], -1).astype(np.int32)
     sky = lamp = np.ones(len(vertices))
-    if shadows and len(casters):
+    if len(casters):
         sky = sky_light(points, normals, triangles, casters)
         lamp = lamp_light(points, triangles, casters, LIGHTS[0, :3])
     eyes = np.zeros((len(vertices), 3)) if paint.eye_direction is None else paint.eye_direction
@@ -93,13 +87,10 @@ def render_image(
         sky,
         lamp,
     )
-    image = np.empty((height, width, 4))
-    shade_picture(surface, face, behind, supersample, focal, image)
+    image = np.empty((size, size, 4))
+    shade_picture(surface, face, behind, _SAMPLES, focal, image)
     color, alpha = image[..., :3], image[..., 3:]
-    if background is None:
-        picture = np.concatenate([_to_srgb(color / np.maximum(alpha, 1e-9)), alpha], axis=2)
-    else:
-        picture = _to_srgb(color + (1.0 - alpha) * _to_linear(np.asarray(background, dtype=np.float64)))
+    picture = _to_srgb(color + (1.0 - alpha) * _to_linear(WARM_GREY))
     return np.round(255 * np.clip(picture, 0, 1)).astype(np.uint8)
 
 

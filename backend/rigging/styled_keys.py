@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..constraints.corrective_shapes import CorrectiveShapes
-from ..constraints.expression_constraints import ExpressionConstraints
+from ..constraints.expression_constraints import ExpressionConstraints, FaceConstraints
 from ..constraints.mix_unfolding import MixUnfolding
 from ..head.geometry import FaceShape, HeadGeometry, head_geometry
 from ..morphable_model import MorphableModel
-from ..transfer.expression_transfer import ExpressionTransfer
+from ..transfer.expression_transfer import ExpressionTransfer, FaceTransfer
 
 Array = NDArray[np.float64]
 
@@ -58,9 +58,10 @@ class StyledKeys:
         untangle
             Part skin that an expression pushes through itself, teeth or eyeballs.
         """
-        transfer = self._transfer.on(source, styled, deltas)
-        constraints = self._constraints.on(
-            source.vertices, styled.vertices, deltas, untuned, untangle=untangle
+        deltas = self._head.expressions.deltas if deltas is None else deltas
+        transfer = FaceTransfer(self._transfer, source, styled, deltas)
+        constraints = FaceConstraints(
+            self._constraints, source.vertices, styled.vertices, deltas, untuned, untangle=untangle
         )
         offsets = np.zeros_like(self._head.expressions.deltas)
         for group in self._head.expressions.groups:

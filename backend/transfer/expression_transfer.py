@@ -63,24 +63,13 @@ class ExpressionTransfer:
         )
         self.sliders = [_Slider(own, np.flatnonzero(own[self.rows].any(axis=1))) for own in head.moving]
 
-    def on(self, source: FaceShape, styled: FaceShape, deltas: Array | None = None) -> "FaceTransfer":
-        """Prepared for one face.
-
-        Parameters
-        ----------
-        source
-            A face in the model's topology.
-        styled
-            The same face in the style.
-        deltas
-            (E, N, 3) expressions of the source, metres, where they differ from the model's own. They may
-            move only vertices that the model's own move.
-        """
-        return FaceTransfer(self, source, styled, self.head.expressions.deltas if deltas is None else deltas)
-
 
 class FaceTransfer:
-    """`ExpressionTransfer` from one face to its styled self."""
+    """`ExpressionTransfer` from one face to its styled self, both in the model's topology.
+
+    ``deltas`` (E, N, 3) are the source's expressions, metres. They may move only vertices that the
+    model's own move.
+    """
 
     def __init__(self, transfer: ExpressionTransfer, source: FaceShape, styled: FaceShape, deltas: Array) -> None:
         self._all, self._source, self._styled, self._deltas = transfer, source, styled, deltas

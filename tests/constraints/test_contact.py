@@ -5,7 +5,7 @@ import trimesh
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import shortest_path
 
-from backend.constraints.contact_pairs import ContactPairs, find_contacts
+from backend.constraints.contact_pairs import ContactPairs, closing_pairs, find_contacts
 from backend.mesh.topology import ring_neighbours
 from tests.shapes import Mesh
 
@@ -29,37 +29,22 @@ def _triangles() -> NDArray[np.int32]:
     return np.concatenate([one, one + _SIDE * _SIDE]).astype(np.int32)
 
 
-def _found(open_gap: float, closed_gap: float, rings: int = 1) -> ContactPairs:
-    neutral, posed = _plates(open_gap), _plates(closed_gap)
-    neighbours = ring_neighbours(_triangles(), len(neutral), rings)
-    return find_contacts(neutral, posed, neighbours, np.arange(len(neutral)))
-
-
 def test_two_plates_touch_where_they_lie_above_each_other() -> None:
-    pairs = _found(open_gap=0.008, closed_gap=0.001)
+    posed = _plates(0.001)
+    pairs = find_contacts(posed, ring_neighbours(_triangles(), len(posed), 1), np.arange(len(posed)), 0.002)
     lower = np.minimum(pairs.first, pairs.second)
     assert sorted(lower) == list(range(_SIDE * _SIDE))
     np.testing.assert_array_equal(np.abs(pairs.first - pairs.second), _SIDE * _SIDE)
-    assert pairs.closing.all()
-    posed = _plates(0.001)
     np.testing.assert_array_equal(pairs.offsets, posed[pairs.first] - posed[pairs.second])
 
 
 @pytest.mark.parametrize(
-    ("open_gap", "closed_gap", "count", "closing"),
-    [
-        (0.001, 0.001, 36, False),
-        (0.003, 0.001, 0, False),
-        (0.008, 0.003, 0, False),
-        (0.0041, 0.0019, 36, True),
-    ],
+    ("open_gap", "closed_gap", "count"),
+    [(0.001, 0.001, 0), (0.003, 0.001, 0), (0.008, 0.003, 0), (0.0041, 0.0019, 36)],
 )
-def test_distances_decide_between_closing_resting_and_neither(
-    open_gap: float, closed_gap: float, count: int, closing: bool
-) -> None:
-    pairs = _found(open_gap, closed_gap)
-    assert len(pairs) == count
-    assert (pairs.closing == closing).all()
+def test_pairs_close_that_touch_and_were_apart(open_gap: float, closed_gap: float, count: int) -> None:
+    neutral = _plates(open_gap)
+    assert len(closing_pairs(neutral, _plates(closed_gap), np.arange(len(neutral)))) == count
 
 
 def test_neighbours_along_the_surface_do_not_touch() -> None:
@@ -70,16 +55,16 @@ def test_neighbours_along_the_surface_do_not_touch() -> None:
     everyone = np.arange(len(neutral))
     one_ring = ring_neighbours(triangles, len(neutral), 1)
     two_rings = ring_neighbours(triangles, len(neutral), 2)
-    assert not len(find_contacts(neutral, posed, two_rings, everyone, touching=0.0022))
+    assert not len(find_contacts(posed, two_rings, everyone, 0.0022))
     # The grid's diagonals run one way; across the other way there are two edges.
-    other_way = find_contacts(neutral, posed, one_ring, everyone, touching=0.0022)
+    other_way = find_contacts(posed, one_ring, everyone, 0.0022)
     assert len(other_way) == (_SIDE - 1) ** 2
 
 
 def test_only_candidates_touch() -> None:
-    neutral, posed = _plates(0.008), _plates(0.001)
+    posed = _plates(0.001)
     some = np.array([0, 1, 2, 36, 37, 50])
-    pairs = find_contacts(neutral, posed, ring_neighbours(_triangles(), len(neutral), 1), some)
+    pairs = find_contacts(posed, ring_neighbours(_triangles(), len(posed), 1), some, 0.002)
     assert {frozenset(pair) for pair in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)} == {
         frozenset({0, 36}),
         frozenset({1, 37}),
@@ -98,15 +83,13 @@ def test_rings_are_graph_distances(ball: Mesh, rings: int) -> None:
 
 
 def test_difference_rows_weights_and_joining() -> None:
-    pairs = ContactPairs(np.array([0, 0]), np.array([2, 3]), np.ones((2, 3)), np.array([True, False]))
+    pairs = ContactPairs(np.array([0, 0]), np.array([2, 3]), np.ones((2, 3)))
     positions = np.random.default_rng(0).normal(size=(5, 3))
     rows = pairs.difference_rows(5) @ positions
     np.testing.assert_allclose(rows, positions[[0, 0]] - positions[[2, 3]])
     np.testing.assert_array_equal(pairs.weights(10.0, 5), [5.0, 5.0])
     kept = pairs.where(np.array([False, True]))
     assert kept.second.tolist() == [3]
-    assert kept.closing.tolist() == [False]
     both = pairs.joined(kept)
     assert both.first.tolist() == [0, 0, 0]
-    assert both.closing.tolist() == [True, False, False]
     assert len(both) == 3

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from backend.constraints.corrective_shapes import COMBINATIONS
 from backend.evaluation.contact_pairs import lid_pairs
 from backend.evaluation.eye_closure import eye_closure
-from backend.evaluation.method import build_rig
 from backend.evaluation.penetration import IntersectionCounter
 from backend.head.geometry import HeadGeometry
 from backend.morphable_model import MorphableModel
+from backend.morphable_model.model_rig import build_rig
 from backend.pairs.pair import Pair
 from backend.rigging.styled_keys import styled_keys
 from tests.sculpts import real, sculpt_named

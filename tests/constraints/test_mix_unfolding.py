@@ -6,12 +6,12 @@ from numpy.typing import NDArray
 from backend.constraints.correction import ContactCorrection
 from backend.constraints.plausible_mixes import plausible_mixes
 from backend.constraints.triangles_in_mixes import widen
-from backend.evaluation.method import build_rig
 from backend.evaluation.poses import random_mixes
 from backend.evaluation.smooth_motion import smooth_motion
 from backend.head.geometry import HeadGeometry
 from backend.mesh.gradients import triangle_frames
 from backend.morphable_model import MorphableModel
+from backend.morphable_model.model_rig import build_rig
 from backend.rig.expressions import ARKIT_NAMES
 from backend.rigging.styled_keys import styled_keys
 from tests.sculpts import real, sculpt_named

@@ -8,10 +8,10 @@ import pytest
 from numpy.typing import NDArray
 
 from backend.evaluation.contact import lip_contact
-from backend.evaluation.method import build_rig
 from backend.evaluation.penetration import IntersectionCounter, allowed_intersections, intersections
 from backend.head.geometry import HeadGeometry
 from backend.morphable_model import MorphableModel
+from backend.morphable_model.model_rig import build_rig
 from backend.pairs.pair import Pair
 from backend.rigging.styled_keys import styled_keys
 from tests.sculpts import real, sculpt_named

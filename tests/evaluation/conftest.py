@@ -23,7 +23,7 @@ def face(model: MorphableModel) -> NDArray[np.float64]:
 
 @pytest.fixture(scope="session")
 def source_rig(model: MorphableModel, face: NDArray[np.float64]) -> Rig:
-    return SourceFace(model, face).styled_rig(None)
+    return SourceFace(model, face).styled_rig()
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from backend.evaluation.method import Vertices, build_rig
+from backend.evaluation.method import Vertices
 from backend.morphable_model import MorphableModel
+from backend.morphable_model.model_rig import build_rig
 from backend.rig import Rig
 
 RADIUS = 0.012
@@ -34,7 +35,6 @@ class SourceFace:
         """The faces themselves, (B, N, 3)."""
         return np.array(identities, np.float64)
 
-    def styled_rig(self, identity: Vertices | None) -> Rig:
+    def styled_rig(self) -> Rig:
         """The face itself with the model's own expressions."""
-        face = self._reference if identity is None else identity
-        return build_rig(self._model, self.name, face, self._model.expression_basis)
+        return build_rig(self._model, self.name, self._reference, self._model.expression_basis)

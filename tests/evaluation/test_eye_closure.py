@@ -21,7 +21,7 @@ def disc_below(edge: float) -> float:
 def test_visible_share_of_a_ball_behind_a_curtain_is_a_ratio_of_circle_segments(
     curtain: MorphableModel,
 ) -> None:
-    rig = SourceFace(curtain, curtain.template.astype(np.float64)).styled_rig(None)
+    rig = SourceFace(curtain, curtain.template.astype(np.float64)).styled_rig()
     expected = 100 * disc_below(BLINK_EDGE) / disc_below(NEUTRAL_EDGE)
     found = eye_closure(curtain, rig)
     assert found["eye_closure"] == pytest.approx(expected, rel=0.01)
@@ -29,7 +29,7 @@ def test_visible_share_of_a_ball_behind_a_curtain_is_a_ratio_of_circle_segments(
 
 
 def test_a_curtain_that_closes_leaves_nothing(curtain: MorphableModel) -> None:
-    rig = SourceFace(curtain, curtain.template.astype(np.float64)).styled_rig(None)
+    rig = SourceFace(curtain, curtain.template.astype(np.float64)).styled_rig()
     assert eye_closure(curtain, changed(rig, eyeBlinkLeft=2.0))["eye_closure"] == 0.0
 
 
@@ -55,7 +55,7 @@ def test_lashes_can_only_hide(model: MorphableModel, source_rig: Rig) -> None:
 
 def test_big_eyes_stay_open_with_the_baselines(model: MorphableModel) -> None:
     pair = sculpted("big eyes")
-    delta = eye_closure(model, DeltaTransfer(model, pair.neutral, pair.styled).styled_rig(None))
-    moved = eye_closure(model, DeformationTransfer(model, pair.neutral, pair.styled).styled_rig(None))
+    delta = eye_closure(model, DeltaTransfer(model, pair.neutral, pair.styled).styled_rig())
+    moved = eye_closure(model, DeformationTransfer(model, pair.neutral, pair.styled).styled_rig())
     assert 20.0 < delta["eye_closure"] < 60.0
     assert 0.5 < moved["eye_closure"] < 0.3 * delta["eye_closure"]

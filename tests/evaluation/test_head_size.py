@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from backend.evaluation.contact import lid_contact
 from backend.evaluation.head_size import expressions_at_size
-from backend.evaluation.method import build_rig
 from backend.morphable_model import MorphableModel
+from backend.morphable_model.model_rig import build_rig
 
 
 @pytest.mark.parametrize("size", [0.94, 1.0, 1.06])

@@ -31,8 +31,10 @@ def report(small_model: MorphableModel, face: Face) -> Report:
         small_model,
         sculpted(face, sculpt, "tall"),
         [SourceFace(small_model, face)],
-        counts=TINY,
+        0,
+        TINY,
         pictures=True,
+        origins={},
     )
 
 
@@ -67,7 +69,7 @@ def test_the_same_seed_gives_the_same_figures(
 ) -> None:
     sculpt = face.copy()
     sculpt[:, 1] *= 1.1
-    rig = DeltaTransfer(expressions_at_size(small_model, face), face, sculpt).styled_rig(None)
+    rig = DeltaTransfer(expressions_at_size(small_model, face), face, sculpt).styled_rig()
     again = RigYardstick(small_model, face, sculpt, mixes=1).measure(rig)
     kept = _metrics(report, "delta transfer")
     assert {key: kept[key] for key in again} == again

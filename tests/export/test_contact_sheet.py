@@ -52,8 +52,9 @@ def test_style_sheet_shows_everything(tmp_path: Path, head_rig: Rig) -> None:
     sculpt = (head_rig.vertices * [1.1, 1, 1]).astype(np.float32)
     rig = replace(head_rig, vertices=sculpt)
     others = [("one", rig), ("two", replace(rig, vertices=sculpt * np.float32(1.2)))]
-    style_sheet(rig, tmp_path / "a.png", neutral=head_rig.vertices, styled=sculpt, others=others, cell=64)
-    style_sheet(rig, tmp_path / "b.png", cell=64)
+    pair = {"neutral": head_rig.vertices, "styled": sculpt}
+    style_sheet(rig, tmp_path / "a.png", **pair, others=others, title="a", subtitle="b", cell=64)
+    style_sheet(rig, tmp_path / "b.png", title="a", subtitle="b", cell=64)
     with Image.open(tmp_path / "a.png") as full, Image.open(tmp_path / "b.png") as short:
         assert full.width == short.width
         assert full.height > short.height + 3 * 64

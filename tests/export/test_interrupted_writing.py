@@ -70,7 +70,7 @@ def _writers(rig: Rig) -> dict[str, Callable[[Path], None]]:
         "x.glb": lambda path: write_glb(rig, path),
         "x.npz": lambda path: write_rig_npz(rig, path),
         "x.obj": lambda path: write_obj(path, rig.vertices, rig.polygons),
-        "x.png": lambda path: contact_sheet([], path),
+        "x.png": lambda path: contact_sheet([], path, title="a", subtitle="b"),
         "x.html": lambda path: write_review_page(rig, path),
     }
 

@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from backend.errors import UserError
 from backend.morphable_model import MorphableModel
 from backend.morphable_model.flame import read_flame
-from backend.morphable_model.model_file import read_model_file, write_model_file
+from backend.morphable_model.packed_file import read_model_file, write_model_file
 from tests.morphable_model.flame_file import Arrays, flame_arrays, pickled, write_npz
 
 FORMS = (

@@ -10,10 +10,10 @@ import trimesh
 from scipy.spatial.transform import Rotation
 
 from backend.evaluation.eye_closure import eye_closure
-from backend.evaluation.method import build_rig
 from backend.head.geometry import head_geometry
 from backend.morphable_model import MorphableModel, load_default
 from backend.morphable_model.ict.folder import IctFolder
+from backend.morphable_model.model_rig import build_rig
 from backend.rig import ARKIT_NAMES
 from backend.rigging.styled_keys import styled_keys
 

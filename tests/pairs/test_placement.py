@@ -29,6 +29,7 @@ def test_random_faces_are_left_alone(model: MorphableModel) -> None:
         placement = find_placement(face * size, model, "x", verified=True)
         assert placement.conversions == ()
         assert np.array_equal(placement.similarity(face), face)
+        assert nearest_face(face * size, model)[1] < 5e-4
 
 
 @pytest.mark.parametrize("unit", UNITS)

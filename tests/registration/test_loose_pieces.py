@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.cli.still_rig import still_rig
 from backend.mesh.clean_mesh import CleanMesh
 from backend.mesh_encoder.labels import EYEBALL, LASHES, MOUTH, OTHER, SKIN
 from backend.mesh_files.mesh import Mesh
 from backend.morphable_model import MorphableModel
+from backend.morphable_model.model_rig import still_rig
 from backend.registration.bind import bind
 from backend.registration.loose_pieces import ON_SKIN, RIDING, LoosePieces, loose_pieces
 from backend.registration.nonrigid import STAGES
@@ -104,7 +104,7 @@ def test_a_whole_head_is_bound_part_to_part(model: MorphableModel, person: NDArr
     for name in ("eye_l", "eye_r", "teeth_upper", "teeth_lower", "tongue"):
         mine = place[model.part_vertices(name)]
         assert (part_of[bound.corners[mine]] == model.part_names.index(name)).all(), name
-    rig = bound.carry(model, still_rig(model, bound.registered, "whole head"))
+    rig = bound.carry(model, still_rig(model, "whole head", bound.registered))
     assert rig.part_names == (*model.part_names, "tear_line")
     assert model.face_part is not None
     for name in ("eye_l", "teeth_upper", "lashes"):
@@ -113,7 +113,7 @@ def test_a_whole_head_is_bound_part_to_part(model: MorphableModel, person: NDArr
     lids = rig.polygons[(rig.face_part == 0) & model.regions["lids"][order][rig.polygons[:, 0]]]
     film = replace(bound, label=bound.label.copy())
     film.label[lids] = OTHER
-    painted = film.carry(model, still_rig(model, bound.registered, "film"))
+    painted = film.carry(model, still_rig(model, "film", bound.registered))
     assert (painted.face_part == painted.part_names.index("tear_line")).sum() >= 0.8 * len(lids)
     jaw = model.template + model.expression_basis[model.expression_names.index("jawOpen")].astype(np.float64)
     moved = bound.carry_points(model, (bound.registered + jaw - model.template)[None])[0] - bound.placed

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import torch
 import trimesh
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from backend.learning.rendering.view import View
 from backend.rendering.camera import Camera
@@ -38,6 +38,16 @@ def head() -> Scene:
         View(Camera.look_at([-0.5, 0.1, 0.4], [0, -0.04, -0.05], fov=32)),
     ]
     return model.template.astype(np.float64), model.triangles[skin].astype(np.int32), views
+
+
+def projected(camera: Camera, points: ArrayLike, size: int) -> NDArray[np.float64]:
+    """Pixel coordinates (..., 2) of world points (..., 3) in a square picture: x to the right, y down.
+
+    The centre of the pixel in row i, column j is (j + 0.5, i + 0.5).
+    """
+    local = camera.to_camera(points)
+    plane = local[..., :2] / -local[..., 2:]
+    return plane * [1.0, -1.0] * camera.focal(size) + 0.5 * size
 
 
 def batch(scene: Scene) -> tuple[torch.Tensor, torch.Tensor, list[View]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from backend.learning.rendering.renderer import get_renderer
 from backend.learning.rendering.view import View
 from backend.rendering.camera import Camera
-from tests.rendering.scenes import Scene, batch, head, sphere
+from tests.rendering.scenes import Scene, batch, head, projected, sphere
 
 
 def rays(camera: Camera, size: int) -> NDArray[np.float64]:
@@ -112,7 +112,7 @@ def test_a_closed_mesh_has_no_cracks() -> None:
     for size in (31, 64, 97):
         face = get_renderer().face_ids(*batch((vertices, triangles, views)), size)[0]
         for seen, view in zip(face.numpy(), views, strict=True):
-            outline = view.camera.project(hull.vertices, size)
+            outline = projected(view.camera, hull.vertices, size)
             from scipy.spatial import Delaunay
 
             y, x = np.mgrid[:size, :size] + 0.5
@@ -130,7 +130,7 @@ def test_project_agrees_with_the_rasterizer() -> None:
         face = get_renderer().face_ids(
             torch.from_numpy(corners)[None], torch.tensor([[0, 1, 2]]), [View(camera)], 200
         )
-        x, y = camera.project(point, 200)
+        x, y = projected(camera, point, 200)
         assert int(face[0, 0, int(y), int(x)]) == 0
         rows, columns = np.nonzero(face[0, 0].numpy() == 0)
         assert abs(columns.mean() + 0.5 - x) < 0.6

@@ -4,8 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backend.evaluation.method import build_rig
 from backend.morphable_model import load_default
+from backend.morphable_model.model_rig import build_rig
 from backend.rig import Corrective, Rig, corrective_name
 
 _INPUTS = ("eyeBlinkLeft", "eyeLookDownLeft")

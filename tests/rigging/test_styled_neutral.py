@@ -111,7 +111,7 @@ def test_eyeballs_and_bag_stay_covered_on_other_people(
     surface = head.surface
     balls = [c for c in surface.inner_components if c.part in ("eye_l", "eye_r")]
     eyes = [Eyeball(ball.vertices, surface.triangles) for ball in balls]
-    guard = EyeGuard.build(surface.vertices, bundled.styled, surface.skin, eyes)
+    guard = EyeGuard.build(surface.vertices, bundled.styled, surface.skin, eyes, None)
     bag = CavityGuard.build(surface)
     assert guard is not None
     assert bag is not None

@@ -11,10 +11,11 @@ from scipy.sparse.linalg import splu
 from scipy.spatial import KDTree
 
 from backend.morphable_model import MorphableModel
+from backend.morphable_model.model_rig import build_rig
 from backend.rig import Rig
 
 from ..eye_closure import EYES, in_parts
-from ..method import Vertices, build_rig
+from ..method import Vertices
 from ..triangle_geometry import connected_parts, triangle_areas, triangle_bases
 
 STILL = 0.02
@@ -71,11 +72,9 @@ class DeformationTransfer:
             styled[:, piece] += (goal - styled[:, piece].mean(1))[:, None]
         return styled
 
-    def styled_rig(self, identity: Vertices | None) -> Rig:
-        """Transferred neutral, and every expression of the face transferred at full strength."""
-        face = self._reference if identity is None else np.asarray(identity, np.float64)
-        styled = self._sculpt if identity is None else self.styled_neutral(face[None])[0]
-        return build_rig(self._model, self.name, styled, self.expression_deltas(face))
+    def styled_rig(self) -> Rig:
+        """The sculpt, and every expression of the pair's face transferred at full strength."""
+        return build_rig(self._model, self.name, self._sculpt, self.expression_deltas(self._reference))
 
     def expression_deltas(self, face: Vertices) -> Vertices:
         """(E, N, 3) offsets from the styled neutral for a neutral source face (N, 3)."""

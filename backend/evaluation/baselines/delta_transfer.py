@@ -4,9 +4,10 @@
 import numpy as np
 
 from backend.morphable_model import MorphableModel
+from backend.morphable_model.model_rig import build_rig
 from backend.rig import Rig
 
-from ..method import Vertices, build_rig
+from ..method import Vertices
 
 
 class DeltaTransfer:
@@ -23,7 +24,7 @@ class DeltaTransfer:
         """(B, N, 3) to (B, N, 3), metres."""
         return np.asarray(identities, np.float64) + self._offset
 
-    def styled_rig(self, identity: Vertices | None) -> Rig:
-        """Sculpt offsets on the face, the model's own expression deltas on top."""
-        face = self._reference if identity is None else identity
-        return build_rig(self._model, self.name, face + self._offset, self._model.expression_basis)
+    def styled_rig(self) -> Rig:
+        """Sculpt offsets on the pair's face, the model's own expression deltas on top."""
+        styled = self._reference + self._offset
+        return build_rig(self._model, self.name, styled, self._model.expression_basis)

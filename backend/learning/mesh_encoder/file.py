@@ -19,7 +19,7 @@ def save_mesh_encoder(
         "version": VERSION,
         "model": model.name,
         "topology_hash": model.topology_hash,
-        "shape": encoder.shape.as_dict(),
+        "shape": vars(encoder.shape),
         "training": training,
         "error": error,
     }

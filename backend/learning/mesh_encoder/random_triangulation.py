@@ -7,6 +7,7 @@ import igl
 import numpy as np
 from numpy.typing import NDArray
 
+from ...mesh.topology import renumbered
 from ...mesh_encoder.labels import label_of_parts
 from ...morphable_model import MorphableModel
 from .additions import with_hair, with_shoulders
@@ -97,9 +98,7 @@ def _cropped(shape: Array, faces: Faces, rng: np.random.Generator) -> Faces:
 def _retriangulated(shape: Array, faces: Faces, rng: np.random.Generator) -> tuple[Array, Faces]:
     """Decimated, remeshed, clustered, subdivided or left as it is; (n, 3) points and faces."""
     used = np.unique(faces)
-    row = np.full(len(shape), -1)
-    row[used] = np.arange(len(used))
-    points, faces = shape[used], row[faces]
+    points, faces = shape[used], renumbered(faces, used, len(shape))[0]
     kind = rng.random()
     if kind < 0.08:
         return _flipped_diagonals(points, faces, rng)
@@ -140,9 +139,7 @@ def _clustered(points: Array, faces: Faces, cell: float) -> tuple[Array, Faces]:
     proper = (faces != np.roll(faces, 1, axis=1)).all(1)
     faces = faces[proper]
     used = np.unique(faces)
-    row = np.full(len(first), -1)
-    row[used] = np.arange(len(used))
-    return points[first[used]], row[faces]
+    return points[first[used]], renumbered(faces, used, len(first))[0]
 
 
 def _flipped_diagonals(points: Array, faces: Faces, rng: np.random.Generator) -> tuple[Array, Faces]:

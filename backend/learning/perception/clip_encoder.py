@@ -37,21 +37,18 @@ class ClipEncoder(nn.Module):
         open_clip's image tower: (B, 3, size, size) → (B, D), or a tuple that starts with it.
     preprocessing
         What the tower was trained with.
-    dimension
-        D.
     """
 
-    def __init__(self, name: str, tower: nn.Module, preprocessing: Preprocessing, dimension: int) -> None:
+    def __init__(self, name: str, tower: nn.Module, preprocessing: Preprocessing) -> None:
         super().__init__()
         self.name = name
         self.size = preprocessing.size
-        self.dimension = dimension
         self.tower = tower
         self.preprocessing = preprocessing
         self.requires_grad_(False).eval()
 
     def forward(self, images: Tensor) -> Tensor:
-        """Embed ``images`` (B, 3, H, W), RGB in 0..1, as (B, dimension) rows of unit length."""
+        """Embed ``images`` (B, 3, H, W), RGB in 0..1, as (B, D) rows of unit length."""
         embeddings = self.tower(self.preprocessing(images))
         if isinstance(embeddings, tuple):  # CoCa returns its tokens as well
             embeddings = embeddings[0]
@@ -98,9 +95,8 @@ def load_clip_encoder(
     size = whole.visual.image_size
     size = size if isinstance(size, int) else size[0]
     preprocessing = Preprocessing(size, settings["mean"], settings["std"], settings["interpolation"])
-    dimension = (open_clip.get_model_config(model) or {})["embed_dim"]
     origin = tag if weights_path is None else f"{tag}:{sha256_of(weights_path)[:12]}"
-    return ClipEncoder(f"open_clip:{model}:{origin}", tower, preprocessing, dimension)
+    return ClipEncoder(f"open_clip:{model}:{origin}", tower, preprocessing)
 
 
 def _published_settings(model: str, tag: str) -> dict[str, Any]:

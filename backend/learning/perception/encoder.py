@@ -30,13 +30,10 @@ class ImageEncoder(Protocol):
         Which network with which weights; equal names give equal embeddings, so caches may use it as key.
     size
         Height and width [px] that images are resized to.
-    dimension
-        Length D of an embedding.
     """
 
     name: str
     size: int
-    dimension: int
 
     def __call__(self, images: "Tensor") -> "Tensor":
         """Embed ``images`` (B, 3, H, W), RGB in 0..1, as (B, D) rows of unit length.

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ...errors import UserError
-from .efficientnet_lite import DEPTH_CHANNELS, EfficientNetLite0
+from .efficientnet_lite import EfficientNetLite0
 from .preprocessing import Preprocessing
 from .weights import read_weights, sha256_of
 
@@ -50,7 +50,6 @@ class OfflineEncoder(nn.Module):
         super().__init__()
         self.name = "offline:efficientnet-lite0"
         self.size = SIZE
-        self.dimension = sum(DEPTH_CHANNELS[:DESCRIBED_DEPTHS]) * GRID**2
         self.preprocessing = Preprocessing(SIZE, MEAN, DEVIATION, "bicubic")
         self.network = network
         self.eval()
@@ -80,7 +79,7 @@ class OfflineEncoder(nn.Module):
         return cls(EfficientNetLite0(read_weights(path)))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Embed ``images`` (B, 3, H, W), RGB in 0..1, as (B, dimension) rows of unit length."""
+        """Embed ``images`` (B, 3, H, W), RGB in 0..1, as (B, D) rows of unit length."""
         descriptors: list[Tensor] = []
         for maps in self.network(self.preprocessing(images), DESCRIBED_DEPTHS):
             directions = maps / (maps.square().sum(1, keepdim=True) + EPSILON).sqrt()

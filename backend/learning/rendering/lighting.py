@@ -23,6 +23,8 @@ _HARMONICS[[4, 5, 7], [4, 5, 6]] = 0.5 * math.sqrt(15 / math.pi)
 _HARMONICS[6, [0, 7]] = 0.25 * math.sqrt(5 / math.pi) * np.array([-1, 3])
 _HARMONICS[8, 8] = 0.25 * math.sqrt(15 / math.pi)
 
+_NOISE = 0.06  # of a jittered light
+
 
 def _default_harmonics() -> Float:
     return np.array([1.30, 0.26, 0.22, -0.12, -0.05, 0.05, -0.06, 0.04, -0.03])
@@ -50,14 +52,14 @@ class Light:
     specular: float = 0.08
     albedo: float = 0.85
 
-    def jittered(self, rng: np.random.Generator, amount: float = 0.06) -> Light:
-        """A light near this one: coefficients and direction plus normal noise of this deviation."""
-        direction = self.direction + rng.normal(0.0, 2.0 * amount, 3)
+    def jittered(self, rng: np.random.Generator) -> Light:
+        """A light near this one: coefficients and direction plus normal noise."""
+        direction = self.direction + rng.normal(0.0, 2.0 * _NOISE, 3)
         return replace(
             self,
-            harmonics=self.harmonics + rng.normal(0.0, amount, 9) * np.linalg.norm(self.harmonics) / 3,
+            harmonics=self.harmonics + rng.normal(0.0, _NOISE, 9) * np.linalg.norm(self.harmonics) / 3,
             direction=direction / np.linalg.norm(direction),
-            diffuse=self.diffuse * float(np.exp(rng.normal(0.0, amount))),
+            diffuse=self.diffuse * float(np.exp(rng.normal(0.0, _NOISE))),
         )
 
 

@@ -32,15 +32,11 @@ _CLOSE_UP_FOV = 18.0
 _SMALLEST = 0.09
 # The bounding sphere of a head with its neck leaves much ground; the picture's border may cut that of it.
 _TIGHTER = 0.88
+_JITTER = 6.0  # degrees; close-ups get half
 
 
 def face_views(
-    landmark_points: ArrayLike,
-    head_vertices: ArrayLike,
-    rng: np.random.Generator | None = None,
-    jitter: float = 6.0,
-    light: Light | None = None,
-    light_jitter: float = 0.06,
+    landmark_points: ArrayLike, head_vertices: ArrayLike, rng: np.random.Generator | None = None
 ) -> list[View]:
     """Ten views of one face, framed by its own bounding sphere and its own landmarks.
 
@@ -51,10 +47,7 @@ def face_views(
     ----------
     landmark_points : (68, 3) points in iBUG order [m].
     head_vertices : (N, 3) the vertices to frame [m].
-    rng : source of the jitter; None gives the plain views.
-    jitter : standard deviation of yaw and pitch [degrees], cut at twice that; close-ups get half.
-    light : the light to jitter; None is the default.
-    light_jitter : see ``Light.jittered``.
+    rng : source of the jitter of cameras and lights; None gives the plain views.
 
     Raises
     ------
@@ -65,14 +58,13 @@ def face_views(
     if landmarks.shape != (68, 3):
         raise ValueError(f"landmarks {landmarks.shape}: expected (68, 3)")
     center, radius = _bounding_sphere(np.asarray(head_vertices, dtype=np.float64))
-    base = light or Light()
     views: list[View] = []
     for name, fov, yaw in _WHOLE:
-        turn, rise, shone = _jitter(rng, jitter, base, light_jitter)
+        turn, rise, shone = _jitter(rng, _JITTER)
         distance = _TIGHTER * radius / np.sin(np.radians(fov) / 2)
         views.append(View(orbit(center, yaw + turn, rise, distance, fov), shone, name))
     for name, rows, half in _CLOSE_UPS:
-        turn, rise, shone = _jitter(rng, 0.5 * jitter, base, light_jitter)
+        turn, rise, shone = _jitter(rng, 0.5 * _JITTER)
         camera = _close_up(landmarks[rows], half, _SMALLEST * radius, turn, rise)
         views.append(View(camera, shone, name))
     return views
@@ -90,10 +82,9 @@ def _close_up(points: NDArray[np.float64], half: float, smallest: float, yaw: fl
     return orbit(0.5 * (points.min(axis=0) + points.max(axis=0)), yaw, pitch, distance, _CLOSE_UP_FOV)
 
 
-def _jitter(
-    rng: np.random.Generator | None, degrees: float, light: Light, light_jitter: float
-) -> tuple[float, float, Light]:
+def _jitter(rng: np.random.Generator | None, degrees: float) -> tuple[float, float, Light]:
+    """Changes of yaw and pitch of this deviation, cut at twice that, and a light."""
     if rng is None:
-        return 0.0, 0.0, light
+        return 0.0, 0.0, Light()
     turn, rise = np.clip(rng.normal(0.0, degrees, 2), -2 * degrees, 2 * degrees)
-    return float(turn), float(rise), light.jittered(rng, light_jitter)
+    return float(turn), float(rise), Light().jittered(rng)

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import KDTree
 
+from ...mesh.similarity import sphere_centre
 from ...mesh.topology import rings_around
 from ...rig.expressions import ARKIT_NAMES
 from ..skinning import rotation_matrices
@@ -56,9 +57,7 @@ def read_expressions(folder: IctFolder, neutral: Array) -> tuple[tuple[str, ...]
 
 def eye_centre(template: Array, side: str) -> Array:
     """Centre (3,) of the sphere that fits the white of an eye best."""
-    points = template[slice(*SCLERA_OF[side])]
-    system = np.column_stack([2 * points, np.ones(len(points))])
-    return np.linalg.lstsq(system, (points**2).sum(1), rcond=None)[0][:3]
+    return sphere_centre(template[slice(*SCLERA_OF[side])])
 
 
 def turn_eyes(names: tuple[str, ...], offsets: Array, template: Array, centres: dict[str, Array]) -> None:

@@ -4,6 +4,7 @@
 from typing import Any
 
 from backend.errors import UserError
+from backend.export.rig_npz import rig_arrays
 from backend.morphable_model import MorphableModel, model_for
 from backend.pipeline.any_topology import Face, pairs_own_rig, read_face
 from backend.pipeline.styler import Styler
@@ -12,7 +13,6 @@ from backend.rig import Rig
 from backend.style.style_file import load_style
 from backend.worker.arrays import points, write_arrays
 from backend.worker.context import JobContext
-from backend.worker.rig_arrays import rig_arrays
 
 from . import Outcome
 from .meshes import bound_rig, known_binding
@@ -42,7 +42,7 @@ def apply(settings: ApplySettings, context: JobContext) -> Outcome:
             if face == "own":
                 sculpt = known_binding(path, model)
                 rig = bound_rig(rig, model, sculpt) if sculpt else pairs_own_rig(style, rig, model)
-        arrays |= rig_arrays(rig, f"rig_{number}.")
+        arrays |= {f"rig_{number}.{part}": array for part, array in rig_arrays(rig).items()}
     meta = {
         "model": style.model_name,
         "topology": style.topology_hash,

@@ -3,6 +3,7 @@
 
 from dataclasses import replace
 
+from backend.export.rig_npz import rig_arrays
 from backend.export.rig_sheet import thumbnail
 from backend.morphable_model import model_for
 from backend.pipeline.blend import blend_styles
@@ -12,7 +13,6 @@ from backend.protocol import BlendSettings, Event
 from backend.style.style import Style
 from backend.style.style_file import load_style, save_style
 from backend.worker.context import JobContext
-from backend.worker.rig_arrays import rig_arrays
 
 from . import Outcome
 
@@ -34,9 +34,10 @@ def blend(settings: BlendSettings, context: JobContext) -> Outcome:
         return rig_arrays(face.rig), meta | {"metrics": style.metrics}
     blend_styles(first, second, 1.0)  # two that can't be mixed are refused before the artist pulls the slider
     arrays = {}
-    for number, (prefix, amount) in enumerate((("first.", 0.0), ("second.", 1.0)), 1):
+    for number, (end, amount) in enumerate((("first", 0.0), ("second", 1.0)), 1):
         context.report(Event(stage="Making the rig", step=number, steps=3))
-        arrays |= rig_arrays(_own_face(blend_styles(first, second, amount)).rig, prefix)
+        rig = _own_face(blend_styles(first, second, amount)).rig
+        arrays |= {f"{end}.{name}": array for name, array in rig_arrays(rig).items()}
     return arrays, meta
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from backend.export.rig_npz import rig_arrays
 from backend.export.rig_sheet import thumbnail
 from backend.morphable_model import MorphableModel
 from backend.pairs.pair import Pair
@@ -19,7 +20,6 @@ from backend.registration.file import save_binding
 from backend.style.style import Style
 from backend.style.style_file import save_style
 from backend.worker.context import JobContext
-from backend.worker.rig_arrays import rig_arrays
 
 from . import Outcome
 from .meshes import back, bound_rig, requested_pair

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from backend.learning.rendering.views import face_views
 from backend.morphable_model import load_default
 from backend.rendering.camera import Camera, orbit, portrait_camera
+from tests.rendering.scenes import projected
 
 Face = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -31,7 +32,7 @@ def test_close_ups_follow_landmarks_that_a_style_has_moved(face: Face) -> None:
     moved[48:] += [0.02, -0.03, 0.01]
     for rng in (None, np.random.default_rng(0)):
         mouth = face_views(moved, points, rng)[-1]
-        seen = mouth.camera.project(moved[48:], 100)
+        seen = projected(mouth.camera, moved[48:], 100)
         np.testing.assert_allclose(0.5 * (seen.min(axis=0) + seen.max(axis=0)), 50, atol=4)
         assert ((seen > 5) & (seen < 95)).all()
 
@@ -39,9 +40,9 @@ def test_close_ups_follow_landmarks_that_a_style_has_moved(face: Face) -> None:
 def test_the_head_fills_the_whole_views_and_its_face_is_inside(face: Face) -> None:
     landmarks, points = face
     for view in face_views(*face)[:6]:
-        seen = view.camera.project(landmarks, 100)
+        seen = projected(view.camera, landmarks, 100)
         assert ((seen > 2) & (seen < 98)).all(), view.name
-        assert np.ptp(view.camera.project(points, 100), axis=0).max() > 70, view.name
+        assert np.ptp(projected(view.camera, points, 100), axis=0).max() > 70, view.name
 
 
 def test_left_and_right_views_mirror_each_other(face: Face) -> None:
@@ -88,17 +89,17 @@ def test_a_camera_sees_its_target_in_the_middle_and_up_is_up() -> None:
         camera = Camera.look_at(eye, target, fov=40)
         np.testing.assert_allclose(camera.rotation @ camera.rotation.T, np.eye(3), atol=1e-12)
         assert np.linalg.det(camera.rotation) == pytest.approx(1)
-        np.testing.assert_allclose(camera.project(target, (80, 120)), [60, 40], atol=1e-9)
-        assert camera.project(np.add(target, [0, 0.01, 0]), 100)[1] < 50
+        np.testing.assert_allclose(projected(camera, target, 80), [40, 40], atol=1e-9)
+        assert projected(camera, np.add(target, [0, 0.01, 0]), 100)[1] < 50
     with pytest.raises(ValueError, match="same point"):
-        Camera.look_at([1, 2, 3], [1, 2, 3])
-    assert np.isfinite(Camera.look_at([0, 3, 0], [0, 0, 0]).rotation).all()
+        Camera.look_at([1, 2, 3], [1, 2, 3], 30)
+    assert np.isfinite(Camera.look_at([0, 3, 0], [0, 0, 0], 30).rotation).all()
 
 
 def test_a_portrait_frames_the_head_from_every_side(face: Face) -> None:
     for yaw in range(0, 360, 30):
         for pitch in (-20, 0, 35):
-            seen = portrait_camera(face[1], yaw, pitch).project(face[1], 100)
+            seen = projected(portrait_camera(face[1], yaw, pitch), face[1], 100)
             assert seen.min() > 0
             assert seen.max() < 100
             assert np.ptp(seen, axis=0).max() > 75
