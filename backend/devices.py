@@ -50,8 +50,4 @@ def choose_device(name: str = "auto") -> "torch.device":
                 code="device",
             )
         return torch.device("mps")
-    raise UserError(
-        f"There is no device named “{name}”.",
-        f"Choose one of: {', '.join(DEVICE_NAMES)}.",
-        code="device",
-    )
+    raise UserError(f"There is no device named “{name}”.", f"Choose one of: {', '.join(DEVICE_NAMES)}.", code="device")

@@ -44,9 +44,7 @@ def kernel(function: Any = None, **options: Any) -> Any:
     compiled = njit(nogil=True, **options)(function)
     if is_jitted(compiled):  # NUMBA_DISABLE_JIT leaves functions as they are
         _stamps[function] = _stamp(function)
-        with contextlib.suppress(
-            RuntimeError
-        ):  # where no folder can be written to, every start compiles anew
+        with contextlib.suppress(RuntimeError):  # where no folder can be written to, every start compiles anew
             compiled._cache = _KernelCache(function)  # noqa: SLF001 - as Dispatcher.enable_caching does
     return compiled
 

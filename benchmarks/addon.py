@@ -116,7 +116,9 @@ def _measure_window(archive: Path, folder: Path, rounds: int) -> None:
     result = share / "facts.json"
     times = json.loads(result.read_text()) if result.exists() else {}
     if not times.pop("passed", False):
-        print(f"\nBlender with a window failed:\n{times.get('error', '')}{done.stderr[-2000:].decode('utf-8', 'replace')}")
+        print(
+            f"\nBlender with a window failed:\n{times.get('error', '')}{done.stderr[-2000:].decode('utf-8', 'replace')}"
+        )
         return
     times["version"] += " with a window, undo included"
     _tell(times, rounds)

@@ -47,9 +47,7 @@ def keys(large: Path, rounds: int) -> Iterator[tuple[float, float]]:
         mesh = module("pair.meshes").new_mesh(f"large {number}", data.vertices, data.surface)
         item = bpy.data.objects.new(mesh.name, mesh)
         targets = itertools.islice(data.targets(), len(data.names))
-        yield timed(
-            lambda item=item, targets=targets: module("pair.meshes").set_shape_keys(item, data.names, targets)
-        )
+        yield timed(lambda item=item, targets=targets: module("pair.meshes").set_shape_keys(item, data.names, targets))
         bpy.data.meshes.remove(mesh)
 
 

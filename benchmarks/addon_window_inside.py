@@ -40,12 +40,18 @@ def time_polls() -> None:
 
 def take(file: str, name: str) -> Iterator[float]:
     """A finished job's result comes into the scene as it does after a training."""
-    protocol, session, user = module("shared").protocol, module("process.session").session, module("package").user_folder("jobs")
+    protocol, session, user = (
+        module("shared").protocol,
+        module("process.session").session,
+        module("package").user_folder("jobs"),
+    )
     folder = protocol.JobFolder.create(user, protocol.Kind.STYLIZE)
     folder.write_request(protocol.Request(protocol.Kind.STYLIZE, protocol.StylizeSettings()))
     shutil.copy(SHARE / f"{file}.npz", folder.result)
     polls.clear()
-    module("process.starting").launch(bpy.context, folder, {"handler": "stylize.rig", "name": name, "styled": "", "settings": {}})
+    module("process.starting").launch(
+        bpy.context, folder, {"handler": "stylize.rig", "name": name, "styled": "", "settings": {}}
+    )
     while not session.taken:
         yield 0.05
     yield 0.6

@@ -91,9 +91,7 @@ def measure(model: MorphableModel, counter: IntersectionCounter, pair: Pair) -> 
             continue
         sliders = dict.fromkeys(key.inputs, 1.0)
         poses = rig.pose(sliders), rig.pose(sliders) + key.deltas
-        figures: Figures = {
-            "largest motion, mm": (0.0, 1e3 * float(np.linalg.norm(key.deltas, axis=1).max()))
-        }
+        figures: Figures = {"largest motion, mm": (0.0, 1e3 * float(np.linalg.norm(key.deltas, axis=1).max()))}
         if "eyeBlinkLeft" in key.inputs:
             gaps = [lid_gap(model, pair.neutral, rig, pose, "Left") for pose in poses]
             over, wide = ([_p95(sign * gap) for gap in gaps] for sign in (-1, 1))

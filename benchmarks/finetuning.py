@@ -122,9 +122,7 @@ class OrderOfWork:
         self._exam = exam
         self._losses = losses
         self._parameters = list(styled.network.parameters())
-        self._optimizer = torch.optim.AdamW(
-            self._parameters, lr=settings.learning_rate, weight_decay=1e-3, fused=True
-        )
+        self._optimizer = torch.optim.AdamW(self._parameters, lr=settings.learning_rate, weight_decay=1e-3, fused=True)
 
     def step(self) -> None:
         """One timed step."""
@@ -164,9 +162,7 @@ class OrderOfWork:
 
     def curve(self) -> list[dict[str, float]]:
         """The held-out loss over steps and seconds."""
-        return [
-            {"step": step, **asdict(self.time_at(step)), "loss": loss} for step, loss in self.quality.items()
-        ]
+        return [{"step": step, **asdict(self.time_at(step)), "loss": loss} for step, loss in self.quality.items()]
 
 
 class Comparison:
@@ -231,9 +227,7 @@ class Comparison:
         return OrderOfWork(styled, exam, losses, settings, preparation)
 
 
-def compare(
-    pair: Pair, settings: StyleSettings, encoder: ImageEncoder, steps: int, every: int
-) -> dict[str, Any]:
+def compare(pair: Pair, settings: StyleSettings, encoder: ImageEncoder, steps: int, every: int) -> dict[str, Any]:
     """Train both and say how much sooner ours reaches the published order's quality after ``steps``."""
     both = Comparison(pair, settings, encoder)
     theirs, ours = both.published(), both.ours()

@@ -110,9 +110,7 @@ def default_head() -> Head:
 def image_step(head: Head, encoder: ImageEncoder) -> Callable[[], object]:
     """One fine-tuning step without what is cached: field, some views, encoder, gradients."""
     source = load_default_source_field()
-    styled = StyledField.copy_of(
-        SourceField(head.model, head.features, source.network, source.turning_joints)
-    )
+    styled = StyledField.copy_of(SourceField(head.model, head.features, source.network, source.turning_joints))
     slider = torch.zeros(1, source.shape.expressions)
     slider[0, head.model.expression_names.index("jawOpen")] = 1.0
     code = Code.of(torch.zeros(1, source.shape.identity), slider, source.shape)
@@ -146,12 +144,8 @@ def costs(head: Head, encoder: ImageEncoder, rounds: int) -> dict[str, tuple[flo
         found[name] = statistics.median(wall), statistics.median(spent)
 
     triangles = head.model.triangles
-    timed(
-        "a face of the model", lambda: head.model.evaluate(np.zeros(len(head.model.identity_basis))), rounds
-    )
-    timed(
-        "deformation gradients", lambda: deformation_gradients(head.reference, head.sculpt, triangles), rounds
-    )
+    timed("a face of the model", lambda: head.model.evaluate(np.zeros(len(head.model.identity_basis))), rounds)
+    timed("deformation gradients", lambda: deformation_gradients(head.reference, head.sculpt, triangles), rounds)
     geometry = HeadGeometry(head.model)
     surface = geometry.surface
     weights = surface.masses / SCREENING_LENGTH**2 + 1e-9
@@ -196,10 +190,7 @@ def main() -> None:
         cells = [f"{1e3 * wall:,.0f}, {1e3 * spent:,.0f} ({spent / first:.1f} ×)" for wall, spent in pairs]
         print(f"{name:<30}" + "".join(f"{cell:>28}" for cell in cells))
     if options.output:
-        rows = [
-            {"vertices": size, "wall_and_processor_seconds": row}
-            for size, row in zip(sizes, table, strict=True)
-        ]
+        rows = [{"vertices": size, "wall_and_processor_seconds": row} for size, row in zip(sizes, table, strict=True)]
         with atomic_write(options.output) as part:
             part.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1), encoding="utf-8")
 

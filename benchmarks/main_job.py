@@ -90,9 +90,7 @@ def measure(rounds: int, tunings: int, preset: str, pair: Path) -> dict[str, dic
     """Every row of the table: label → seconds, megabytes, bars."""
     rows: dict[str, dict[str, Any]] = {}
 
-    def add(
-        label: str, costs: list[Cost], seconds_bar: float | None, megabytes_bar: float | None = None
-    ) -> None:
+    def add(label: str, costs: list[Cost], seconds_bar: float | None, megabytes_bar: float | None = None) -> None:
         used = [cost.processor for cost in costs if cost.processor is not None]
         memory = [cost.megabytes for cost in costs if cost.megabytes is not None]
         rows[label] = {
@@ -107,11 +105,7 @@ def measure(rounds: int, tunings: int, preset: str, pair: Path) -> dict[str, dic
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        add(
-            "import backend, whole process",
-            [run_child(["-c", "import backend"])[0] for _ in range(rounds)],
-            1.0,
-        )
+        add("import backend, whole process", [run_child(["-c", "import backend"])[0] for _ in range(rounds)], 1.0)
         preview = ["-m", "backend", "preview", str(pair), "-o"]
         previews = [run_child([*preview, str(folder / f"{n}.npz")])[0] for n in range(rounds)]
         add("preview rig from a cold start", previews, 10.0)

@@ -64,9 +64,7 @@ def gather_shading(vertices: Tensor, triangles: Tensor, views: list[View], size:
         ray = torch.stack([reach * step[column], -reach * step[row], -torch.ones_like(step[row])], dim=-1)
         corner = corners[face[seen]]
         p, q, r = (local[corner[:, k]] for k in range(3))
-        weight = torch.stack(
-            [(ray * torch.linalg.cross(s, t)).sum(-1) for s, t in ((q, r), (r, p), (p, q))], dim=-1
-        )
+        weight = torch.stack([(ray * torch.linalg.cross(s, t)).sum(-1) for s, t in ((q, r), (r, p), (p, q))], dim=-1)
         weight = weight / weight.sum(-1, keepdim=True)
         n = torch.nn.functional.normalize((weight.unsqueeze(-1) * normals[corner]).sum(1), dim=-1)
         light = torch.from_numpy(pack_lights([view.light])[0]).to(vertices)
@@ -80,9 +78,7 @@ def gather_shading(vertices: Tensor, triangles: Tensor, views: list[View], size:
     return torch.stack(images)
 
 
-def ray_casting(
-    points: NDArray[np.float64], corners: NDArray[np.int64], view: View, size: int
-) -> list[object]:
+def ray_casting(points: NDArray[np.float64], corners: NDArray[np.int64], view: View, size: int) -> list[object]:
     """What each pixel of one view hits, by libigl's ray casting; no shading, no gradient."""
     step = (np.arange(size) + 0.5) / size * 2 - 1
     reach = np.tan(np.radians(view.camera.fov) / 2)
@@ -128,25 +124,19 @@ def compare(rounds: int) -> dict[str, dict[str, float]]:
     numba, fine = get_renderer(), get_renderer(supersample=2)
     jobs: dict[str, Job] = {
         "numba": lambda: numba.render(vertices, triangles, views, SIZE),
-        "numba, with gradient": with_gradient(
-            lambda x: numba.render(x, triangles, views, SIZE)[:, :, 0], vertices
-        ),
+        "numba, with gradient": with_gradient(lambda x: numba.render(x, triangles, views, SIZE)[:, :, 0], vertices),
         "numba, 2 × 2 samples, with gradient": with_gradient(
             lambda x: fine.render(x, triangles, views, SIZE)[:, :, 0], vertices
         ),
         "torch gathers": lambda: gather_shading(vertices, triangles, views, SIZE),
-        "torch gathers, with gradient": with_gradient(
-            lambda x: gather_shading(x, triangles, views, SIZE), vertices
-        ),
+        "torch gathers, with gradient": with_gradient(lambda x: gather_shading(x, triangles, views, SIZE), vertices),
     }
     if importlib.util.find_spec("pytorch3d"):
         other = get_renderer("pytorch3d")
         jobs["pytorch3d, with gradient"] = with_gradient(
             lambda x: other.render(x, triangles, views, SIZE)[:, :, 0], vertices
         )
-    times = {
-        name: (wall / len(views), spent / len(views)) for name, (wall, spent) in medians(jobs, rounds).items()
-    }
+    times = {name: (wall / len(views), spent / len(views)) for name, (wall, spent) in medians(jobs, rounds).items()}
     small = 16
     exact, corners = points.astype(np.float64), model.triangles.astype(np.int64)
     cast = medians({"rays": lambda: ray_casting(exact, corners, views[3], small)}, 1)["rays"]
@@ -191,9 +181,7 @@ def table(title: str, rows: dict[str, dict[str, float]]) -> None:
     """Print rows as a table, times per view."""
     print(f"\n{title:<46}{'ms a view':>10}{'ratio':>8}{'cpu ms':>10}{'ratio':>8}")
     for name, row in rows.items():
-        print(
-            f"{name:<46}{row['ms']:>10.2f}{row['ratio']:>8.2f}{row['cpu_ms']:>10.2f}{row['cpu_ratio']:>8.2f}"
-        )
+        print(f"{name:<46}{row['ms']:>10.2f}{row['ratio']:>8.2f}{row['cpu_ms']:>10.2f}{row['cpu_ratio']:>8.2f}")
 
 
 def main() -> None:

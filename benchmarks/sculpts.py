@@ -41,12 +41,7 @@ class Clay:
         self.right_cheek = (mark[3] + mark[31] + mark[48]) / 3
 
     def warp(
-        self,
-        center: ArrayLike,
-        core: float,
-        reach: float,
-        change: Callable[[Points], Points],
-        reaches: ArrayLike = 1.0,
+        self, center: ArrayLike, core: float, reach: float, change: Callable[[Points], Points], reaches: ArrayLike = 1.0
     ) -> None:
         """Blend points (N, 3), relative to ``center``, towards ``change`` of them.
 

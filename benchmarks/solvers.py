@@ -68,7 +68,10 @@ def main() -> None:
     print(f"{describe_machine()}\n{'':<44}{'ours':>12} {'library':>12} {'ratio':>7}")
     cholesky = BlockCholesky(nested_dissection(bending), 3)
     compare(
-        "a registration's matrix factored (SuperLU)", lambda: cholesky.factored(wide), lambda: symmetric_lu(wide), rounds
+        "a registration's matrix factored (SuperLU)",
+        lambda: cholesky.factored(wide),
+        lambda: symmetric_lu(wide),
+        rounds,
     )
     own, library = SymmetricFactor(bending), symmetric_lu(bending)
     everywhere = np.random.default_rng(0).normal(size=(len(vertices), 3))

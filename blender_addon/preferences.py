@@ -32,12 +32,8 @@ class OnesculptPreferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
     )
     devices: bpy.props.StringProperty(options={"HIDDEN"}, description="Devices that the last check found")
-    models: bpy.props.StringProperty(
-        options={"HIDDEN"}, description="Head models that the last check found, as JSON"
-    )
-    card: bpy.props.StringProperty(
-        options={"HIDDEN"}, description="The graphics card that the last check found"
-    )
+    models: bpy.props.StringProperty(options={"HIDDEN"}, description="Head models that the last check found, as JSON")
+    card: bpy.props.StringProperty(options={"HIDDEN"}, description="The graphics card that the last check found")
 
     def draw(self, _context: bpy.types.Context) -> None:
         layout = self.layout

@@ -45,9 +45,7 @@ class OnesculptObject(bpy.types.PropertyGroup):
     topology: bpy.props.StringProperty(description="Hash of the faces that the model expects")
     style: bpy.props.StringProperty(description="The style file that the face was made with")
     settings: bpy.props.StringProperty(description="Settings and seed of the job that made it, as JSON")
-    lips: bpy.props.IntVectorProperty(
-        size=6, description="Inner lip vertices, upper then lower, for the checks"
-    )
+    lips: bpy.props.IntVectorProperty(size=6, description="Inner lip vertices, upper then lower, for the checks")
     expressions: bpy.props.PointerProperty(type=ExpressionsObject)
     blend: bpy.props.PointerProperty(type=BlendObject)
     bind: bpy.props.PointerProperty(type=BindObject)
@@ -61,11 +59,7 @@ class OnesculptView(bpy.types.PropertyGroup):
     styles: bpy.props.PointerProperty(type=StylesView)
 
 
-_OWNERS = {
-    bpy.types.Scene: OnesculptScene,
-    bpy.types.Object: OnesculptObject,
-    bpy.types.WindowManager: OnesculptView,
-}
+_OWNERS = {bpy.types.Scene: OnesculptScene, bpy.types.Object: OnesculptObject, bpy.types.WindowManager: OnesculptView}
 
 
 def register() -> None:

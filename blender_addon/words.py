@@ -52,9 +52,7 @@ def translated(text: str) -> str:
     text = unpacked(text)
     if not isinstance(text, Phrase):
         return pgettext_iface(text)
-    fields = {
-        name: translated(value) if isinstance(value, Phrase) else value for name, value in text.fields.items()
-    }
+    fields = {name: translated(value) if isinstance(value, Phrase) else value for name, value in text.fields.items()}
     return pgettext_iface(text.template).format(**fields)
 
 

@@ -17,7 +17,18 @@ BACKEND = ROOT / "backend"
 PICTURE = ROOT / "docs" / "images" / "architecture.svg"
 
 MAIN_PATH = (
-    *("mesh_files", "pairs", "export", "morphable_model", "head", "transfer", "constraints", "rigging", "rig", "pipeline"),
+    *(
+        "mesh_files",
+        "pairs",
+        "export",
+        "morphable_model",
+        "head",
+        "transfer",
+        "constraints",
+        "rigging",
+        "rig",
+        "pipeline",
+    ),
     *("registration", "style", "learning"),
 )
 WIDTH, BOX, HIGH, GAP = 1180, 205, 74, 46
@@ -43,7 +54,9 @@ def imports(room: str, known: set[str]) -> set[str]:
             if isinstance(node, ast.ImportFrom):
                 base = package[: len(package) - node.level + 1] if node.level else ()
                 module = (*base, *(node.module.split(".") if node.module else ()))
-                found |= {module[1] if len(module) > 1 else alias.name for alias in node.names if module[0] == "backend"}
+                found |= {
+                    module[1] if len(module) > 1 else alias.name for alias in node.names if module[0] == "backend"
+                }
     return (found & known) - {room}
 
 

@@ -25,14 +25,10 @@ class Mesh:
     triangles: NDArray[np.int32]
 
 
-
-
 def round_ball(subdivisions: int, radius: float = 0.03) -> Mesh:
     """A regular ball about the origin."""
     sphere = trimesh.creation.icosphere(subdivisions=subdivisions, radius=radius)
     return Mesh(np.array(sphere.vertices, dtype=np.float64), np.array(sphere.faces, dtype=np.int32))
-
-
 
 
 def sculpted(neutral: Array, styled: Array, name: str = "own") -> Pair:

@@ -18,9 +18,7 @@ def test_auto_prefers_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose_device("auto").type == "cpu"
 
 
-@pytest.mark.parametrize(
-    ("version", "sentence"), [(None, "can't use an NVIDIA card"), ("12.8", "No NVIDIA card")]
-)
+@pytest.mark.parametrize(("version", "sentence"), [(None, "can't use an NVIDIA card"), ("12.8", "No NVIDIA card")])
 def test_a_missing_card_says_why(version: str | None, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.version, "cuda", version)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)

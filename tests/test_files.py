@@ -114,7 +114,9 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     assert told.returncode == 0, told.stderr
     *sentences, left = told.stdout.splitlines()
     reason = "the disk is full" if mounted else "it is larger than a file may be there"
-    assert sentences == [f"“{folder / name}” could not be written: {reason}." for name in ("a.safetensors", "a.obj", "a.npz")]
+    assert sentences == [
+        f"“{folder / name}” could not be written: {reason}." for name in ("a.safetensors", "a.obj", "a.npz")
+    ]
     assert left == "a.npz a.obj a.safetensors"
 
 

@@ -53,9 +53,7 @@ def skull(clay: Sculpture) -> None:
     x, y, z = clay.neutral.T
     height = np.clip((y - 30) / 90, 0, 1) ** 1.5
     clay.move(height, np.stack([0.03 * x, 0 * y - 18, np.where(z > -80, -14, -4)], 1))
-    clay.move(
-        bump(np.hypot(y - 70, z + 90), 80) * (np.abs(x) > 40), np.stack([np.sign(x) * 4, 0 * y, 0 * z], 1)
-    )
+    clay.move(bump(np.hypot(y - 70, z + 90), 80) * (np.abs(x) > 40), np.stack([np.sign(x) * 4, 0 * y, 0 * z], 1))
 
 
 def brow(clay: Sculpture) -> None:

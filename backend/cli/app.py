@@ -51,8 +51,7 @@ def _root(
     as_json: Annotated[
         bool,
         typer.Option(
-            JSON,
-            help="For machines: one JSON object on standard output, progress as JSON lines on standard error.",
+            JSON, help="For machines: one JSON object on standard output, progress as JSON lines on standard error."
         ),
     ] = False,
 ) -> None:
@@ -67,10 +66,7 @@ def _unwrapped(text: str | None) -> str:
 
 def build() -> Any:
     """The command with all its subcommands, each of which takes ``--json``; `run` has read it by then."""
-    same: dict[str, Any] = {
-        "rich_markup_mode": "rich",
-        "context_settings": {"help_option_names": ["-h", "--help"]},
-    }
+    same: dict[str, Any] = {"rich_markup_mode": "rich", "context_settings": {"help_option_names": ["-h", "--help"]}}
     app = typer.Typer(
         name="onesculpt",
         epilog="“onesculpt COMMAND --help” shows examples. Exit codes: 0 done, 1 error, 2 wrong call, 3 some faces "
@@ -108,9 +104,7 @@ def run(arguments: list[str]) -> ExitCode:
 
     def call() -> None:
         try:
-            status = build().main(
-                arguments or ["--help"], prog_name="onesculpt", standalone_mode=False, obj=output
-            )
+            status = build().main(arguments or ["--help"], prog_name="onesculpt", standalone_mode=False, obj=output)
         except Exception as error:
             # Typer's usage errors; their class has moved between its versions, their shape has not.
             if getattr(error, "exit_code", None) != ExitCode.USAGE or not hasattr(error, "format_message"):
@@ -128,6 +122,4 @@ def run(arguments: list[str]) -> ExitCode:
 def _wrong_call(error: Any, output: Output) -> None:
     context = getattr(error, "ctx", None)
     path = "onesculpt" if context is None else context.command_path
-    output.failure(
-        UserError(error.format_message(), f"“{path} --help” shows how it is called.", code="usage")
-    )
+    output.failure(UserError(error.format_message(), f"“{path} --help” shows how it is called.", code="usage"))

@@ -17,9 +17,7 @@ def base(
     *,
     output_path: Annotated[Path, options.output("OBJ, GLB or npz.")],
     random: Annotated[bool, typer.Option("--random", help="A random person instead of the mean head.")] = False,
-    seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="Which random person; implies --random.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Which random person; implies --random.")] = None,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
 ) -> None:
     """Write a neutral head to sculpt on, as quads with UVs.

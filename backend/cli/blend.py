@@ -20,8 +20,7 @@ def blend(
     output_paths: Annotated[
         list[Path],
         options.output(
-            "The style to write, or its rig as GLB, npz, OBJ (neutral only), PNG or HTML; may be given "
-            "several times."
+            "The style to write, or its rig as GLB, npz, OBJ (neutral only), PNG or HTML; may be given several times."
         ),
     ],
     amount: Annotated[

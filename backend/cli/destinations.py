@@ -47,9 +47,7 @@ def check_destinations(paths: Sequence[Path], suffixes: Sequence[str], inputs: I
 def check_folder(folder: Path) -> None:
     """Refuse a folder that is missing, can't be written into, or is on a full disk."""
     if not folder.is_dir():
-        raise _refused(
-            f"The folder “{folder}” does not exist.", "Create it, or choose another place for the result."
-        )
+        raise _refused(f"The folder “{folder}” does not exist.", "Create it, or choose another place for the result.")
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
@@ -72,8 +70,7 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _refused(
-            f"The folder “{folder}” can't be made ({error.strerror or error}).",
-            "Choose another place with -o FOLDER.",
+            f"The folder “{folder}” can't be made ({error.strerror or error}).", "Choose another place with -o FOLDER."
         ) from error
 
 

@@ -17,9 +17,7 @@ def encode(
     context: typer.Context,
     mesh_path: options.Head,
     *,
-    output_path: Annotated[
-        Path | None, options.output("OBJ: the fitted face in the base head's topology.")
-    ] = None,
+    output_path: Annotated[Path | None, options.output("OBJ: the fitted face in the base head's topology.")] = None,
 ) -> None:
     """Read who it is and which expression it has from a head of any topology.
 

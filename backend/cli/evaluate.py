@@ -26,9 +26,7 @@ def evaluate(
     *,
     folder: Annotated[
         Path | None,
-        options.output(
-            "Where report and learned styles go; styles that are there already are used again.", "FOLDER"
-        ),
+        options.output("Where report and learned styles go; styles that are there already are used again.", "FOLDER"),
     ] = None,
     methods: Annotated[
         list[str] | None,
@@ -40,13 +38,10 @@ def evaluate(
         bool, typer.Option("--ablation", help="All rows: ours without each loss, the published recipe.")
     ] = False,
     full: Annotated[
-        bool,
-        typer.Option("--full/--quick", help="100 people and 200 mixed expressions, or a look within seconds."),
+        bool, typer.Option("--full/--quick", help="100 people and 200 mixed expressions, or a look within seconds.")
     ] = True,
     people: Annotated[int | None, typer.Option("--people", min=3, help="How many people instead.")] = None,
-    mixes: Annotated[
-        int | None, typer.Option("--mixes", min=0, help="How many mixed expressions instead.")
-    ] = None,
+    mixes: Annotated[int | None, typer.Option("--mixes", min=0, help="How many mixed expressions instead.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Which people and mixes are sampled.")] = 0,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
     preset_name: options.Preset = "standard",

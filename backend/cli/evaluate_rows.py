@@ -42,9 +42,7 @@ def read_subject(
     """
     if subject.suffix.lower() == ".style":
         if styled is not None:
-            raise UserError(
-                "A style already holds its pair.", "Give the style alone, or the two meshes.", code="usage"
-            )
+            raise UserError("A style already holds its pair.", "Give the style alone, or the two meshes.", code="usage")
         style = load_style(subject)
         model = model_for(style.topology_hash, style.model_hash, style.model_name)
         unchanged = Similarity()

@@ -15,9 +15,7 @@ from .output import Output
 
 def info(
     context: typer.Context,
-    path: Annotated[
-        Path, options.input_file("FILE", "A .style, a mesh, a pair or rig npz, or a pretrained field.")
-    ],
+    path: Annotated[Path, options.input_file("FILE", "A .style, a mesh, a pair or rig npz, or a pretrained field.")],
     *,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
 ) -> None:
@@ -81,9 +79,7 @@ def _field(path: Path) -> dict[str, Any]:
     header = read_header(path)
     if header.get("format") != SOURCE_FORMAT:
         raise UserError(
-            f"“{path.name}” is not a pretrained field.",
-            "Choose a file that “onesculpt pretrain” wrote.",
-            code="format",
+            f"“{path.name}” is not a pretrained field.", "Choose a file that “onesculpt pretrain” wrote.", code="format"
         )
     return {
         "kind": "pretrained field",
@@ -140,9 +136,7 @@ def _mesh(path: Path, model_name: str) -> dict[str, Any]:
         "quads": int((mesh.polygons[:, 3] >= 0).sum()),
         "triangles": int((mesh.polygons[:, 3] < 0).sum()),
         "UVs": mesh.uv is not None,
-        "size in its own unit": [
-            round(float(side), 5) for side in mesh.vertices.max(0) - mesh.vertices.min(0)
-        ],
+        "size in its own unit": [round(float(side), 5) for side in mesh.vertices.max(0) - mesh.vertices.min(0)],
         "face hash": topology_hash(mesh.polygons)[:16],
     }
     try:

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from ..style.style import Style
 
 
-def load_encoder(
-    output: Output, name: str = "offline", device_name: str = "auto", **options: Any
-) -> "ImageEncoder":
+def load_encoder(output: Output, name: str = "offline", device_name: str = "auto", **options: Any) -> "ImageEncoder":
     """Load the encoder that the options of the panel “Image losses” ask for, see `learning.perception.encoder.load_encoder`.
 
     Raises

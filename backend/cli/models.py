@@ -13,9 +13,7 @@ from .output import Output
 Library = Annotated[
     Path | None,
     typer.Option(
-        "--library",
-        metavar="FOLDER",
-        help="Another library than the user's; “--model FOLDER/NAME” uses a model of it.",
+        "--library", metavar="FOLDER", help="Another library than the user's; “--model FOLDER/NAME” uses a model of it."
     ),
 ]
 
@@ -31,13 +29,11 @@ def add(
     eyeballs: Annotated[
         bool,
         typer.Option(
-            "--eyeballs/--no-eyeballs",
-            help="FLAME with its 5,023 vertices, or its first 3,931 without eyeballs.",
+            "--eyeballs/--no-eyeballs", help="FLAME with its 5,023 vertices, or its first 3,931 without eyeballs."
         ),
     ] = True,
     licence_path: Annotated[
-        Path | None,
-        typer.Option("--licence", metavar="FILE", help="A licence text to keep as well, as plain text."),
+        Path | None, typer.Option("--licence", metavar="FILE", help="A licence text to keep as well, as plain text.")
     ] = None,
     library: Library = None,
 ) -> None:
@@ -101,17 +97,11 @@ def list_(context: typer.Context, *, library: Library = None) -> None:
     width = max(len(str(entry["name"])) for entry in entries)
     lines = [
         f"{entry['name']!s:{width}}  {entry['title']}, {_counts(entry)}; {entry['licence']}; "
-        + (
-            "ready for “stylize”"
-            if entry["trained"]
-            else f"“onesculpt pretrain --model {entry['name']}” trains it"
-        )
+        + ("ready for “stylize”" if entry["trained"] else f"“onesculpt pretrain --model {entry['name']}” trains it")
         for entry in entries
     ]
     folder = library or library_folder()
-    output.result(
-        [*lines, f"Library: {folder}"], {"command": "models list", "library": str(folder), "models": entries}
-    )
+    output.result([*lines, f"Library: {folder}"], {"command": "models list", "library": str(folder), "models": entries})
 
 
 def remove(
@@ -132,9 +122,7 @@ def remove(
 
     output: Output = context.obj
     gone = remove_model(name, library)
-    output.result(
-        [f"“{name}” was removed from “{gone.folder.parent}”."], {"command": "models remove", "name": name}
-    )
+    output.result([f"“{name}” was removed from “{gone.folder.parent}”."], {"command": "models remove", "name": name})
 
 
 def _text(path: Path) -> str:
@@ -152,4 +140,6 @@ def _fields(model: Any) -> dict[str, Any]:
 
 
 def _counts(entry: dict[str, Any]) -> str:
-    return f"{entry['vertices']:,} vertices, {entry['identities']} identity components, {entry['expressions']} expressions"
+    return (
+        f"{entry['vertices']:,} vertices, {entry['identities']} identity components, {entry['expressions']} expressions"
+    )

@@ -35,11 +35,10 @@ def _image_loss(*names: str, text: str, metavar: str | None = None) -> Any:
 
 
 Neutral = Annotated[
-    Path, input_file("NEUTRAL", "The head before sculpting (OBJ, PLY, GLB or npz), or one npz that holds the whole pair.")
+    Path,
+    input_file("NEUTRAL", "The head before sculpting (OBJ, PLY, GLB or npz), or one npz that holds the whole pair."),
 ]
-Styled = Annotated[
-    Path | None, input_file("STYLED", "The sculpted head; the same vertices in the same order.")
-]
+Styled = Annotated[Path | None, input_file("STYLED", "The sculpted head; the same vertices in the same order.")]
 Head = Annotated[Path, input_file("MESH", "A head.")]
 HeadModel = Annotated[
     str,
@@ -60,14 +59,10 @@ Changes = Annotated[
     ),
 ]
 Minutes = Annotated[
-    float | None,
-    typer.Option("--minutes", min=0.0, help="Stop learning after this time and keep the best so far."),
+    float | None, typer.Option("--minutes", min=0.0, help="Stop learning after this time and keep the best so far.")
 ]
 Resume = Annotated[
-    bool,
-    typer.Option(
-        "--resume/--anew", help="Go on where an interrupted run of this command was, or start anew."
-    ),
+    bool, typer.Option("--resume/--anew", help="Go on where an interrupted run of this command was, or start anew.")
 ]
 Correctives = Annotated[
     bool,
@@ -81,26 +76,17 @@ StyleName = Annotated[
     str | None, typer.Option("--name", help="What the style is called; the file's name if not given.")
 ]
 Encoder = Annotated[EncoderNames, _image_loss("--encoder", text="The image encoder that judges the look.")]
-ClipModel = Annotated[
-    str, _image_loss("--clip-model", metavar="NAME", text="open_clip's name of the model.")
-]
-ClipTag = Annotated[
-    str, _image_loss("--clip-tag", metavar="NAME", text="open_clip's name of its weights.")
-]
+ClipModel = Annotated[str, _image_loss("--clip-model", metavar="NAME", text="open_clip's name of the model.")]
+ClipTag = Annotated[str, _image_loss("--clip-tag", metavar="NAME", text="open_clip's name of its weights.")]
 Weights = Annotated[
     Path | None,
-    _image_loss(
-        "--weights", metavar="FILE", text="The encoder's weights, when they are not where they usually are."
-    ),
+    _image_loss("--weights", metavar="FILE", text="The encoder's weights, when they are not where they usually are."),
 ]
 AllowDownload = Annotated[
     bool,
     _image_loss(
-        "--allow-download",
-        text="Consent to download weights that are missing; nothing is ever downloaded without it.",
+        "--allow-download", text="Consent to download weights that are missing; nothing is ever downloaded without it."
     ),
 ]
 Renderer = Annotated[RendererNames, _image_loss("--renderer", text="pytorch3d only where it is installed.")]
-Device = Annotated[
-    DeviceNames, _image_loss("--device", text="What runs the encoder; auto takes an NVIDIA card.")
-]
+Device = Annotated[DeviceNames, _image_loss("--device", text="What runs the encoder; auto takes an NVIDIA card.")]

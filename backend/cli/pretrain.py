@@ -18,9 +18,7 @@ def pretrain(
     model_name: options.HeadModel = options.DEFAULT_MODEL,
     output_path: Annotated[
         Path | None,
-        options.output(
-            "The field to write; if not given, an installed model's own, or source_field.safetensors here."
-        ),
+        options.output("The field to write; if not given, an installed model's own, or source_field.safetensors here."),
     ] = None,
     steps: Annotated[int | None, options.steps("Steps; as many as made the shipped field, if not given.")] = None,
     resume: options.Resume = True,

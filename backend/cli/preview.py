@@ -19,8 +19,7 @@ def preview(
     styled: options.Styled = None,
     *,
     output_paths: Annotated[
-        list[Path],
-        options.output("GLB, npz, OBJ (neutral only), PNG, HTML or .style; may be given several times."),
+        list[Path], options.output("GLB, npz, OBJ (neutral only), PNG, HTML or .style; may be given several times.")
     ],
     correctives: options.Correctives = False,
     model_name: options.HeadModel = options.DEFAULT_MODEL,

@@ -87,9 +87,7 @@ def write_rig(rig: "Rig", path: Path, *, correctives: bool = False) -> None:
         )
 
 
-def show_faces(
-    faces: Sequence["StyledFace"], path: Path, style: "Style", *, own: bool, title: str = ""
-) -> None:
+def show_faces(faces: Sequence["StyledFace"], path: Path, style: "Style", *, own: bool, title: str = "") -> None:
     """Write all faces into one picture, or into one review page.
 
     The page shows them on their files' own vertices when they share these, otherwise in the model's topology.

@@ -26,9 +26,7 @@ def changed(settings: "StyleSettings", assignments: Sequence[str]) -> "StyleSett
     UserError
         Code ``setting``, for unknown names and for values that make no sense.
     """
-    known = {
-        item.name: getattr(settings, item.name) for item in fields(settings) if item.name not in _ELSEWHERE
-    }
+    known = {item.name: getattr(settings, item.name) for item in fields(settings) if item.name not in _ELSEWHERE}
     known |= {_WEIGHT + item.name: getattr(settings.weights, item.name) for item in fields(settings.weights)}
     for assignment in assignments:
         name, equals, text = (part.strip() for part in assignment.partition("="))

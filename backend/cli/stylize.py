@@ -59,13 +59,7 @@ def stylize(
     pair, binding = read_any_pair(neutral, styled, model)
     output.notes(pair.conversions)
     eye = load_encoder(
-        output,
-        encoder,
-        device,
-        model=clip_model,
-        tag=clip_tag,
-        weights_path=weights,
-        allow_download=allow_download,
+        output, encoder, device, model=clip_model, tag=clip_tag, weights_path=weights, allow_download=allow_download
     )
     style = learn(
         pair,

@@ -152,8 +152,7 @@ class CombinationContact:
         # Summed offsets may run over each other on the source too; its rest is as it should be.
         groups = [(resting, resting.gap(source)), (meeting, np.maximum(meeting.gap(posed), 0.0))]
         first, second, opening = (
-            np.concatenate([getattr(pairs, name) for pairs, _ in groups])
-            for name in ("first", "second", "opening")
+            np.concatenate([getattr(pairs, name) for pairs, _ in groups]) for name in ("first", "second", "opening")
         )
         touching = np.concatenate([gap for _, gap in groups])
         _, unique = np.unique(np.stack([first, second]), axis=1, return_index=True)
@@ -161,9 +160,7 @@ class CombinationContact:
         return LipPairs(first[unique], second[unique], opening[unique] @ turn.T), touching[unique]
 
 
-def _as_alone(
-    pairs: ContactPairs, target: Array, blinking: Array, posed: Array, eye: NDArray[np.intp]
-) -> ContactRows:
+def _as_alone(pairs: ContactPairs, target: Array, blinking: Array, posed: Array, eye: NDArray[np.intp]) -> ContactRows:
     """Conditions that lids meet in a pose as they do in the styled face's own blink."""
     offsets = blinking[pairs.first] - blinking[pairs.second]
     own = ContactPairs(pairs.first, pairs.second, offsets)

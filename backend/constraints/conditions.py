@@ -107,9 +107,7 @@ def _system(
 
 
 @kernel
-def _answers(
-    compliance: Array, places: Places, coefficients: Array, directions: Array, forces: Array
-) -> Array:
+def _answers(compliance: Array, places: Places, coefficients: Array, directions: Array, forces: Array) -> Array:
     """(K,) A f, by way of the handles' displacements."""
     handles, width = len(compliance), places.shape[1]
     pushes, moved = np.zeros((handles, 3)), np.zeros((handles, 3))

@@ -71,9 +71,7 @@ class ContactPairs:
         return total / np.maximum(crowd[self.first], crowd[self.second])
 
 
-def find_contacts(
-    posed: Array, neighbours: sparse.csr_matrix, candidates: Indices, touching: float
-) -> ContactPairs:
+def find_contacts(posed: Array, neighbours: sparse.csr_matrix, candidates: Indices, touching: float) -> ContactPairs:
     """Pairs closer than ``touching`` [m] in a pose (N, 3) that are not neighbours on the surface.
 
     Parameters

@@ -58,9 +58,7 @@ class ContactCorrection:
         surface = self.surface
         if "jawOpen" not in self.names:
             return np.zeros(0, dtype=np.intp)
-        contact = LipContact(
-            self.names, self.bases, surface.vertices, self.deltas, np.eye(3), surface.skin, _NEAR_LIPS
-        )
+        contact = LipContact(self.names, self.bases, surface.vertices, self.deltas, np.eye(3), surface.skin, _NEAR_LIPS)
         return contact.vertices()
 
     def _guard(self, index: int) -> EyeGuard | None:

@@ -43,11 +43,7 @@ class EyeGuard:
 
     @staticmethod
     def build(
-        template: Array,
-        posed: Array,
-        moving: Indices,
-        eyes: "Sequence[Eyeball]",
-        triangles: NDArray[np.integer] | None,
+        template: Array, posed: Array, moving: Indices, eyes: "Sequence[Eyeball]", triangles: NDArray[np.integer] | None
     ) -> "EyeGuard | None":
         """Find points in front of an eyeball in the source's pose; None where there are none.
 

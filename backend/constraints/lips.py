@@ -138,9 +138,7 @@ class LipContact:
             if len(members) < len(group):
                 continue
             pose = deltas[members].sum(0) + sum(map(self._base_delta, members))
-            found = with_styled(
-                find_lip_pairs(neutral + pose, neutral + jaw, neutral, jaw, candidates, touching)
-            )
+            found = with_styled(find_lip_pairs(neutral + pose, neutral + jaw, neutral, jaw, candidates, touching))
             for member in members:
                 self._seals[member] = (*found, len(members))
         self._resting = with_styled(resting_lip_pairs(neutral, jaw, candidates))

@@ -58,12 +58,7 @@ class ContactRows:
         """One-sided conditions on the points halfway between two vertices (K, 2), which may be the same."""
         count = len(ends)
         return ContactRows(
-            ends,
-            np.full((count, 2), 0.5),
-            directions,
-            wanted,
-            np.ones(count, dtype=bool),
-            np.full(count, softness),
+            ends, np.full((count, 2), 0.5), directions, wanted, np.ones(count, dtype=bool), np.full(count, softness)
         )
 
     @staticmethod

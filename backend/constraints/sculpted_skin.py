@@ -56,9 +56,7 @@ class CoveredCavity:
 
     def on(self, face: Array) -> Targets:
         """Positions (G, 3) of the cavity: as they are at first, then projected behind the skin."""
-        return lambda result, step: (
-            self._mouth.project(result, self._depth) if step else result[self._mouth.vertices]
-        )
+        return lambda result, step: self._mouth.project(result, self._depth) if step else result[self._mouth.vertices]
 
 
 class LidsOffEyeballs:

@@ -41,9 +41,7 @@ class CorrectionSpace:
         ℓ, metres.
     """
 
-    def __init__(
-        self, vertices: Array, triangles: NDArray[np.int32], members: Indices, length: float
-    ) -> None:
+    def __init__(self, vertices: Array, triangles: NDArray[np.int32], members: Indices, length: float) -> None:
         local = np.full(len(vertices), -1, dtype=np.int64)
         local[members] = np.arange(len(members))
         touching = (local[triangles] >= 0).any(axis=1)
@@ -59,9 +57,7 @@ class CorrectionSpace:
         laplacian = sparse.diags(np.asarray(off.sum(1)).ravel()) - off
         inner = len(members)
         mass = vertex_areas(positions, faces.astype(np.int32))
-        screened = laplacian.tocsr()[:inner] + sparse.diags(
-            mass / length**2, shape=(inner, len(patch)), format="csr"
-        )
+        screened = laplacian.tocsr()[:inner] + sparse.diags(mass / length**2, shape=(inner, len(patch)), format="csr")
         # In units of ℓ the entries are of order one.
         energy = screened @ sparse.diags(length**2 / mass) @ screened.T
         self._factor = SymmetricFactor(energy[:, :inner])

@@ -21,14 +21,7 @@ _BLOCK = 256  # mixes whose figures stay in the cache
 
 @kernel
 def widen(
-    triangles: Indices,
-    local: Array,
-    rest: Array,
-    source: Array,
-    keys: Array,
-    own: Array,
-    ready: Array,
-    values: Array,
+    triangles: Indices, local: Array, rest: Array, source: Array, keys: Array, own: Array, ready: Array, values: Array
 ) -> None:
     """Change keys in place until triangles keep a fifth of the wanted area in every mix, where they can.
 
@@ -74,9 +67,7 @@ def widen(
                     seen[row] = stamp
                     triangle = triangles[row], local[row]
                     faces = rest, source, keys, own, ready
-                    widths[row] = _widened(
-                        triangle, faces, (values, across), survey[row], near[row], moved, stamp
-                    )
+                    widths[row] = _widened(triangle, faces, (values, across), survey[row], near[row], moved, stamp)
                     survey[row] = 0
                     narrow += widths[row] < _MARGIN
             if narrow == 0:

@@ -45,9 +45,7 @@ class Untangling:
         Vertices of pieces that ride on the skin, which cross it where they are rooted.
     """
 
-    def __init__(
-        self, surface: TemplateSurface, space: CorrectionSpace, around_eyes: Indices, riding: Indices
-    ) -> None:
+    def __init__(self, surface: TemplateSurface, space: CorrectionSpace, around_eyes: Indices, riding: Indices) -> None:
         count = len(surface.vertices)
         left_out, near_eyes = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
         left_out[riding], near_eyes[around_eyes] = True, True
@@ -165,9 +163,7 @@ class FaceUntangling:
         still = ~moving[self._rest].any(axis=1)
         return np.concatenate([self._all.crossing(posed, self._every, moving), self._rest[still]])
 
-    def _parted(
-        self, posed: Array, pairs: Pairs, freedom: Array, excess: Callable[[Pairs], int]
-    ) -> Array:
+    def _parted(self, posed: Array, pairs: Pairs, freedom: Array, excess: Callable[[Pairs], int]) -> Array:
         """The state with the fewest crossings too many on the way down the gradient."""
         every = self._all
         best, fewest, reached = posed, excess(pairs), 0

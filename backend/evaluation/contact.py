@@ -131,9 +131,7 @@ def _outside(values: NDArray[np.float64], *ends: NDArray[np.float64]) -> NDArray
     return np.maximum(values - high, 0.0) - np.maximum(low - values, 0.0)
 
 
-def _mouth_roll(
-    model: MorphableModel, source: NDArray[np.float64], styled: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _mouth_roll(model: MorphableModel, source: NDArray[np.float64], styled: NDArray[np.float64]) -> NDArray[np.float64]:
     """(3, 3) turn about +Z of the line of mouth corners (iBUG 48, 54) from source to styled face."""
     if model.landmarks is None:
         return np.eye(3)

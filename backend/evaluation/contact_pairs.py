@@ -81,10 +81,7 @@ def lip_pairs(model: MorphableModel, source: NDArray[np.float64], weights: dict[
 
 
 def _pairs(
-    closed: NDArray[np.float64],
-    opened: NDArray[np.float64],
-    upperness: NDArray[np.float64],
-    among: NDArray[np.intp],
+    closed: NDArray[np.float64], opened: NDArray[np.float64], upperness: NDArray[np.float64], among: NDArray[np.intp]
 ) -> ContactPairs:
     found = KDTree(closed[among]).query_pairs(TOUCHING, output_type="ndarray")
     first, second = among[found[:, 0]], among[found[:, 1]]

@@ -35,9 +35,7 @@ _PICTURES: dict[str, dict[str, float]] = {
     "jaw open": {"jawOpen": 1.0},
     "smile": _on_both_sides(mouthSmile=1.0),
     "vowel o": {"jawOpen": 0.35, "mouthFunnel": 0.8},
-    "anger, twice": _on_both_sides(
-        browDown=2.0, eyeSquint=1.0, noseSneer=2.0, mouthUpperUp=1.2, mouthFrown=1.2
-    )
+    "anger, twice": _on_both_sides(browDown=2.0, eyeSquint=1.0, noseSneer=2.0, mouthUpperUp=1.2, mouthFrown=1.2)
     | {"jawOpen": 0.6},
 }
 

@@ -23,6 +23,4 @@ def expressions_at_size(model: MorphableModel, source: NDArray[np.floating]) -> 
         (N, 3) a neutral face in the model's topology, metres.
     """
     size = fit_identity(model, np.asarray(source, np.float64)).size
-    return replace(
-        model, expression_basis=(size * model.expression_basis).astype(model.expression_basis.dtype)
-    )
+    return replace(model, expression_basis=(size * model.expression_basis).astype(model.expression_basis.dtype))

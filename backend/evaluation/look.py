@@ -60,9 +60,7 @@ def look(model: MorphableModel, sculpt: NDArray[np.float64], styled: NDArray[np.
     return {"look_cosine": float(np.mean(cosines)), "look_iou": float(np.mean(overlaps))}
 
 
-def near_identities(
-    model: MorphableModel, source: NDArray[np.float64], count: int, seed: int
-) -> NDArray[np.float64]:
+def near_identities(model: MorphableModel, source: NDArray[np.float64], count: int, seed: int) -> NDArray[np.float64]:
     """(count, N, 3) neutral faces near the source face: identity offsets of a quarter deviation."""
     rng = np.random.default_rng([seed, 1])
     offsets = model.evaluate(0.25 * model.sample_identity(rng, count)) - model.template

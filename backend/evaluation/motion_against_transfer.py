@@ -65,10 +65,7 @@ class ExpectedMotion:
 
 
 def expected_motion(
-    model: MorphableModel,
-    source: NDArray[np.float64],
-    sculpt: NDArray[np.float64],
-    transferred: NDArray[np.floating],
+    model: MorphableModel, source: NDArray[np.float64], sculpt: NDArray[np.float64], transferred: NDArray[np.floating]
 ) -> ExpectedMotion:
     """Prepare the comparison for one face.
 
@@ -147,10 +144,7 @@ def contact_zone(model: MorphableModel, source: NDArray[np.float64]) -> NDArray[
 
 
 def leakage(
-    deltas: NDArray[np.floating],
-    still: NDArray[np.bool_],
-    areas: NDArray[np.float64],
-    where: NDArray[np.intp],
+    deltas: NDArray[np.floating], still: NDArray[np.bool_], areas: NDArray[np.float64], where: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """(E, P) motion of the vertices of each place that should be still, in % of all motion.
 

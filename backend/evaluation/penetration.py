@@ -106,9 +106,7 @@ class IntersectionCounter:
         second = np.concatenate([second[new], rest[1][old]])
         return self._sorted(first, second, tongue_out)
 
-    def _sorted(
-        self, first: NDArray[np.int64], second: NDArray[np.int64], tongue_out: bool
-    ) -> NDArray[np.int64]:
+    def _sorted(self, first: NDArray[np.int64], second: NDArray[np.int64], tongue_out: bool) -> NDArray[np.int64]:
         a, b = self.kind_of[first], self.kind_of[second]
         low, high = np.minimum(a, b), np.maximum(a, b)
         skin_a, skin_b = a % _HIDDEN, b % _HIDDEN
@@ -131,9 +129,7 @@ LIP_SLIDERS = ("mouthRollUpper", "mouthRollLower", "mouthPucker", "mouthFunnel")
 _MOVES = 0.001
 
 
-def _moved_by(
-    model: MorphableModel, triangles: NDArray[np.int64], sliders: tuple[str, ...]
-) -> NDArray[np.bool_]:
+def _moved_by(model: MorphableModel, triangles: NDArray[np.int64], sliders: tuple[str, ...]) -> NDArray[np.bool_]:
     """(M,) triangles with a vertex that one of the sliders moves by more than 1 mm."""
     moved = np.zeros(len(model.template), bool)
     for slider in sliders:
@@ -161,10 +157,7 @@ def intersections(
 
 
 def penetration(
-    counter: IntersectionCounter,
-    rig: Rig,
-    poses: NDArray[np.float64],
-    allowed: NDArray[np.int64],
+    counter: IntersectionCounter, rig: Rig, poses: NDArray[np.float64], allowed: NDArray[np.int64]
 ) -> dict[str, float]:
     """New intersecting triangle pairs of a rig, mean number per pose.
 

@@ -44,9 +44,7 @@ class OrthographicView:
     def axes(self) -> NDArray[np.float64]:
         """(3, 3) rows: image right, image up, towards the camera."""
         yaw, pitch = math.radians(self.yaw), math.radians(self.pitch)
-        towards = np.array(
-            [math.sin(yaw) * math.cos(pitch), math.sin(pitch), math.cos(yaw) * math.cos(pitch)]
-        )
+        towards = np.array([math.sin(yaw) * math.cos(pitch), math.sin(pitch), math.cos(yaw) * math.cos(pitch)])
         right = np.array([math.cos(yaw), 0.0, -math.sin(yaw)])
         return np.stack([right, np.cross(towards, right), towards])
 

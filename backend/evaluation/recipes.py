@@ -41,9 +41,7 @@ class Recipe:
         from backend.learning.fine_tuning.settings import LossWeights
 
         if self.published:
-            weights = LossWeights(
-                vertex=80.0, teacher=0.0, normals=0.004, encoder=0.002, across=0.006, within=0.006
-            )
+            weights = LossWeights(vertex=80.0, teacher=0.0, normals=0.004, encoder=0.002, across=0.006, within=0.006)
             return replace(ours, anchor="source", weights=weights, learning_rate=PUBLISHED_LEARNING_RATE)
         return replace(ours, weights=replace(ours.weights, **dict.fromkeys(self.without, 0.0)))
 
@@ -81,9 +79,7 @@ def chosen(keys: list[str], *, ablation: bool) -> tuple[Recipe, ...]:
     wanted = [key.strip() for text in keys for key in text.split(",") if key.strip()]
     for key in wanted:
         if key not in known:
-            raise UserError(
-                f"There is no method called “{key}”.", f"Choose from: {', '.join(known)}.", code="methods"
-            )
+            raise UserError(f"There is no method called “{key}”.", f"Choose from: {', '.join(known)}.", code="methods")
     if not wanted:
         wanted = list(known) if ablation else list(USUAL)
     return tuple(recipe for recipe in RECIPES if recipe.key in wanted)

@@ -28,10 +28,7 @@ def slider_paths(poses: NDArray[np.float64], seed: int = 0) -> NDArray[np.float6
 
 
 def smooth_motion(
-    model: MorphableModel,
-    source: NDArray[np.float64],
-    rig: Rig,
-    poses: NDArray[np.float64],
+    model: MorphableModel, source: NDArray[np.float64], rig: Rig, poses: NDArray[np.float64]
 ) -> dict[str, float]:
     """Roughness of vertex paths against the source's, and triangles that flip.
 

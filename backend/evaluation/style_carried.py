@@ -38,9 +38,7 @@ def log_stretch(
     return _half_log(xx, xy, yy)
 
 
-def _half_log(
-    xx: NDArray[np.float64], xy: NDArray[np.float64], yy: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _half_log(xx: NDArray[np.float64], xy: NDArray[np.float64], yy: NDArray[np.float64]) -> NDArray[np.float64]:
     """½ log of the symmetric matrices [[xx, xy], [xy, yy]], by their eigenvalues."""
     mean, half = (xx + yy) / 2, (xx - yy) / 2
     radius = np.hypot(half, xy)

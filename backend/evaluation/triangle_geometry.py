@@ -13,9 +13,7 @@ from scipy.sparse.csgraph import connected_components
 _TINY = 1e-24
 
 
-def triangle_edges(
-    vertices: ArrayLike, triangles: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def triangle_edges(vertices: ArrayLike, triangles: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(…, M, 3) from the first corner to the second, and to the third."""
     corners = np.asarray(vertices, np.float64)[..., np.asarray(triangles), :]
     return corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :]

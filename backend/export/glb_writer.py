@@ -158,11 +158,7 @@ def _material(group: PartGroup, *, textured: bool) -> dict[str, Any]:
 
 
 def _attributes(
-    rig: Rig,
-    packer: Packer,
-    split: RenderVertices,
-    used: NDArray[np.int64],
-    normals: NDArray[np.float64],
+    rig: Rig, packer: Packer, split: RenderVertices, used: NDArray[np.int64], normals: NDArray[np.float64]
 ) -> dict[str, int]:
     row = split.row[used]
     unit = normals.astype(np.float32)

@@ -56,20 +56,14 @@ class RigPhotographer:
         self._framed = np.unique(self._triangles[np.isin(part, skin)] if skin else self._triangles)
 
     def __call__(
-        self,
-        vertices: NDArray[np.floating],
-        size: int,
-        yaw: float = 18.0,
-        frame: NDArray[np.floating] | None = None,
+        self, vertices: NDArray[np.floating], size: int, yaw: float = 18.0, frame: NDArray[np.floating] | None = None
     ) -> NDArray[np.uint8]:
         """A picture (size, size, 3) of vertices (N, 3), framed as ``frame`` (N, 3) would be."""
         framed = vertices if frame is None else frame
         camera = portrait_camera(framed[self._framed], yaw_degrees=yaw, pitch_degrees=2.0, margin=1.06)
         return render_image(vertices, self._triangles, camera, size, self._materials)
 
-    def expressions(
-        self, size: int, which: Sequence[tuple[str, dict[str, float]]] = KEY_EXPRESSIONS
-    ) -> list[Cell]:
+    def expressions(self, size: int, which: Sequence[tuple[str, dict[str, float]]] = KEY_EXPRESSIONS) -> list[Cell]:
         """One captioned picture per expression; sliders that the rig lacks are left out.
 
         Open mouths reach below the neutral chin: the frame holds the widest of all.
@@ -80,10 +74,7 @@ class RigPhotographer:
         frame = rig.vertices.astype(np.float64)
         chin = self._framed[np.argmin(frame[self._framed, 1])]
         frame[chin, 1] = min(frame[chin, 1], lowest)
-        return [
-            Cell(self(pose, size, frame=frame), caption)
-            for (caption, _), pose in zip(which, poses, strict=True)
-        ]
+        return [Cell(self(pose, size, frame=frame), caption) for (caption, _), pose in zip(which, poses, strict=True)]
 
 
 def thumbnail(rig: Rig, size: int = 256) -> NDArray[np.uint8]:

@@ -38,13 +38,7 @@ class Row:
 
 
 def contact_sheet(
-    rows: Sequence[Row],
-    path: str | os.PathLike[str],
-    *,
-    title: str,
-    subtitle: str,
-    cell: int = 240,
-    columns: int = 6,
+    rows: Sequence[Row], path: str | os.PathLike[str], *, title: str, subtitle: str, cell: int = 240, columns: int = 6
 ) -> None:
     """Lay out rows of pictures and write them as one PNG.
 

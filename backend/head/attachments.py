@@ -50,9 +50,7 @@ class SkinAttachment:
         near[self._corners] = True
         hosts = np.flatnonzero(near[surface.triangles].any(axis=1))
         rows = np.repeat(np.arange(count), 3)
-        points = sparse.csr_matrix(
-            (self._weights.ravel(), (rows, self._corners.ravel())), shape=(count, len(near))
-        )
+        points = sparse.csr_matrix((self._weights.ravel(), (rows, self._corners.ravel())), shape=(count, len(near)))
         return hosts, sparse.csr_matrix(points @ surface.averaging[:, hosts])
 
     def _bound(self, vertices: Array) -> Array:

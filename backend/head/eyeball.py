@@ -156,9 +156,7 @@ def _gauge(points: Array, shares: Array) -> tuple[Array, NDArray[np.int64]]:
         for facet in range(len(shares)):
             total, least = 0.0, np.inf
             for corner in range(3):
-                share = (
-                    shares[facet, corner, 0] * x + shares[facet, corner, 1] * y + shares[facet, corner, 2] * z
-                )
+                share = shares[facet, corner, 0] * x + shares[facet, corner, 1] * y + shares[facet, corner, 2] * z
                 total += share
                 least = min(least, share)
             inside = least >= -_EDGE * total

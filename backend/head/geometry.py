@@ -17,13 +17,7 @@ from .template import TemplateSurface
 
 Array = NDArray[np.float64]
 
-_PART_JOINTS = {
-    "eye_l": "eye_l",
-    "eye_r": "eye_r",
-    "teeth_lower": "jaw",
-    "tongue": "jaw",
-    "teeth_upper": "head",
-}
+_PART_JOINTS = {"eye_l": "eye_l", "eye_r": "eye_r", "teeth_lower": "jaw", "tongue": "jaw", "teeth_upper": "head"}
 _STILL = 1e-5  # m; what an expression moves by less does not move at all
 
 

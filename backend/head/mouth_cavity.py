@@ -44,9 +44,7 @@ class CavityGuard:
         outer = surface.triangles[is_outer[surface.triangles].all(axis=1)].astype(np.int64)
         if not len(cavity) or not len(outer):
             return None
-        distance = np.sqrt(
-            igl.point_mesh_squared_distance(surface.vertices[cavity], surface.vertices, outer)[0]
-        )
+        distance = np.sqrt(igl.point_mesh_squared_distance(surface.vertices[cavity], surface.vertices, outer)[0])
         return CavityGuard(cavity[distance > _RIM], outer)
 
     def __len__(self) -> int:
@@ -55,9 +53,7 @@ class CavityGuard:
     def rows(self, members: Indices) -> sparse.csr_matrix:
         """(G, len(members)) matrix that picks the guarded vertices among sorted ``members``."""
         columns = np.searchsorted(members, self.vertices)
-        return sparse.csr_matrix(
-            (np.ones(len(self)), (np.arange(len(self)), columns)), shape=(len(self), len(members))
-        )
+        return sparse.csr_matrix((np.ones(len(self)), (np.arange(len(self)), columns)), shape=(len(self), len(members)))
 
     def depth(self, face: Array) -> Array:
         """(G,) how far the guarded vertices of a face (N, 3) lie behind its outer skin, metres; outside < 0."""
@@ -86,9 +82,7 @@ class CavityGuard:
         """
         face = np.ascontiguousarray(face)
         points = np.ascontiguousarray(face[self.vertices])
-        squared, triangle, closest = map(
-            np.asarray, igl.point_mesh_squared_distance(points, face, self.outer)
-        )
+        squared, triangle, closest = map(np.asarray, igl.point_mesh_squared_distance(points, face, self.outer))
         inside = np.asarray(igl.winding_number(face, self.outer, points)) > 0.5
         distance = np.sqrt(squared)
         away = (closest - points) * np.where(inside, 1.0, -1.0)[:, None]

@@ -61,9 +61,7 @@ class TemplateSurface:
         """Everything else, part by part in vertex order: an eyeball may have several shells, a jaw many teeth."""
         loose = np.flatnonzero(~self.is_skin)
         names, first = np.unique(self.vertex_part[loose], return_index=True)
-        return tuple(
-            Component(str(name), loose[self.vertex_part[loose] == name]) for name in names[np.argsort(first)]
-        )
+        return tuple(Component(str(name), loose[self.vertex_part[loose] == name]) for name in names[np.argsort(first)])
 
     @cached_property
     def areas(self) -> Array:
@@ -87,8 +85,7 @@ class TemplateSurface:
         corners = self.triangles.ravel()
         weights = np.repeat(np.maximum(self.areas, 1e-12), 3)
         matrix = sparse.csr_matrix(
-            (weights, (corners, np.repeat(np.arange(len(self.triangles)), 3))),
-            shape=(count, len(self.triangles)),
+            (weights, (corners, np.repeat(np.arange(len(self.triangles)), 3))), shape=(count, len(self.triangles))
         )
         total = np.maximum(np.asarray(matrix.sum(1)).ravel(), 1e-18)
         return sparse.csc_matrix(sparse.diags(1.0 / total) @ matrix)

@@ -25,8 +25,10 @@ FAILURES = (
     ),
     (
         "network",
-        (r"establish a new connection|name resolution|getaddrinfo failed|Name or service not known|timed out|ProxyError"
-        r"|Network is unreachable|Connection (?:refused|reset|aborted|broken)|IncompleteRead|Max retries exceeded"),
+        (
+            r"establish a new connection|name resolution|getaddrinfo failed|Name or service not known|timed out|ProxyError"
+            r"|Network is unreachable|Connection (?:refused|reset|aborted|broken)|IncompleteRead|Max retries exceeded"
+        ),
         "The packages could not be downloaded: the package server was not reached.",
         f"Check the network and its proxy, or name a folder of wheels (--wheels FOLDER), {AGAIN}",
     ),

@@ -9,11 +9,7 @@ from ..morphable_model import MorphableModel
 Array = NDArray[np.float64]
 
 # Half ranges about the axes x, y, z in degrees, with the centre of the x range first.
-_TURNS = {
-    "jaw": (12.0, (16.0, 10.0, 3.0)),
-    "eye_l": (0.0, (30.0, 35.0, 0.0)),
-    "eye_r": (0.0, (30.0, 35.0, 0.0)),
-}
+_TURNS = {"jaw": (12.0, (16.0, 10.0, 3.0)), "eye_l": (0.0, (30.0, 35.0, 0.0)), "eye_r": (0.0, (30.0, 35.0, 0.0))}
 
 
 def turning_joints(model: MorphableModel) -> tuple[str, ...]:

@@ -33,12 +33,7 @@ class Training:
     """
 
     def __init__(
-        self,
-        network: nn.Module,
-        optimizer: torch.optim.Optimizer,
-        cycle: int,
-        rise: float,
-        clip: float = float("inf"),
+        self, network: nn.Module, optimizer: torch.optim.Optimizer, cycle: int, rise: float, clip: float = float("inf")
     ) -> None:
         self._network, self._optimizer, self._clip = network, optimizer, clip
         peak = optimizer.defaults["lr"]

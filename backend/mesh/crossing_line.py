@@ -80,7 +80,9 @@ def fill_corners(points: Array, triangles: Triangles, one: int, two: int, corner
 
 
 @kernel
-def _height(corners: Array, owner: int, corner: int, ax: float, ay: float, az: float, nx: float, ny: float, nz: float) -> float:
+def _height(
+    corners: Array, owner: int, corner: int, ax: float, ay: float, az: float, nx: float, ny: float, nz: float
+) -> float:
     x, y, z = corners[owner, corner, 0] - ax, corners[owner, corner, 1] - ay, corners[owner, corner, 2] - az
     return x * nx + y * ny + z * nz
 

@@ -78,9 +78,7 @@ def _crossing(points: Array, triangles: Triangles, watched: NDArray[np.bool_]) -
 
 
 @kernel
-def _boxes(
-    points: Array, triangles: Triangles, watched: NDArray[np.bool_]
-) -> tuple[Array, Array, NDArray[np.int64]]:
+def _boxes(points: Array, triangles: Triangles, watched: NDArray[np.bool_]) -> tuple[Array, Array, NDArray[np.int64]]:
     """Lowest and highest corners (M, 3) of the triangles' boxes, and which triangles are near watched ones."""
     low, high = np.empty((len(triangles), 3)), np.empty((len(triangles), 3))
     bottom, top = np.full(3, np.inf), np.full(3, -np.inf)

@@ -53,9 +53,7 @@ class SurfaceIndex:
         Length that a difference of one in the unit normals counts for.
     """
 
-    def __init__(
-        self, vertices: Array, triangles: NDArray[np.integer], spacing: float, normal_weight: float
-    ) -> None:
+    def __init__(self, vertices: Array, triangles: NDArray[np.integer], spacing: float, normal_weight: float) -> None:
         self.triangles = np.asarray(triangles, np.int64)
         self._corner = vertices[self.triangles]
         cross = area_vectors(vertices, self.triangles)
@@ -71,9 +69,7 @@ class SurfaceIndex:
                 owners.append(np.repeat(rows, len(weights)))
                 points.append(np.einsum("sk,rkx->rsx", weights, self._corner[rows]).reshape(-1, 3))
         self._owner = np.concatenate(owners)
-        features = np.concatenate(
-            [np.concatenate(points), normal_weight * self.normals[self._owner]], axis=1
-        )
+        features = np.concatenate([np.concatenate(points), normal_weight * self.normals[self._owner]], axis=1)
         self._tree = KDTree(features, balanced_tree=False, compact_nodes=False)
 
     def nearest(self, points: Array, normals: Array) -> SurfacePoints:
@@ -87,9 +83,7 @@ class SurfaceIndex:
         turn = ((self.normals[triangle] - normals[:, None]) ** 2).sum(2)
         best = (away + self._normal_weight**2 * turn).argmin(1)
         rows = np.arange(len(points))
-        return SurfacePoints(
-            triangle[rows, best], weights[rows, best], places[rows, best], np.sqrt(away[rows, best])
-        )
+        return SurfacePoints(triangle[rows, best], weights[rows, best], places[rows, best], np.sqrt(away[rows, best]))
 
 
 def _lattice(side: int) -> Array:

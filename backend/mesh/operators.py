@@ -130,9 +130,7 @@ def tangent_gradients(mesh: CleanMesh, scale: float = 1.0) -> tuple[sparse.csr_m
     doubled = np.maximum(np.linalg.norm(cross, axis=1), 1e-12)
     normal = cross / doubled[:, None]
     # ∇φ of the hat function at a corner is n × (opposite edge) / doubled area.
-    opposite = np.stack(
-        [corner[:, 2] - corner[:, 1], corner[:, 0] - corner[:, 2], corner[:, 1] - corner[:, 0]], 1
-    )
+    opposite = np.stack([corner[:, 2] - corner[:, 1], corner[:, 0] - corner[:, 2], corner[:, 1] - corner[:, 0]], 1)
     hats = np.cross(normal[:, None], opposite) / doubled[:, None, None]
     first, second = _tangent_frames(mesh.normals)
     weight = doubled / 2

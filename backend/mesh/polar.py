@@ -11,7 +11,9 @@ _UNTURNED = 1e-6  # of the squared norm, which is 3 for a rotation
 
 
 @kernel
-def _nearest_rotation(matrix: NDArray[np.float64], rotation: NDArray[np.float64]) -> None:  # pragma: no cover - compiled
+def _nearest_rotation(
+    matrix: NDArray[np.float64], rotation: NDArray[np.float64]
+) -> None:  # pragma: no cover - compiled
     # Single numbers only: slices and array expressions took the compiler half a minute, and ran half as fast.
     q, cofactor = np.empty((3, 3)), np.empty((3, 3))
     for i in range(3):

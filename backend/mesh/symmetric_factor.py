@@ -16,10 +16,7 @@ Places = NDArray[np.uint32]
 def symmetric_lu(matrix: sparse.spmatrix) -> "sparse_linalg.SuperLU":
     """SuperLU's factors of a symmetric positive definite matrix (n, n), rows and columns permuted alike."""
     return sparse_linalg.splu(
-        sparse.csc_matrix(matrix),
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True},
+        sparse.csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
     )
 
 

@@ -106,9 +106,7 @@ def ring_neighbours(polygons: Polygons, count: int, rings: int) -> sparse.csr_ma
     return sparse.csr_matrix(reach)
 
 
-def rings_around(
-    rim: Indices, adjacency: sparse.csr_matrix, within: NDArray[np.bool_], count: int
-) -> Indices:
+def rings_around(rim: Indices, adjacency: sparse.csr_matrix, within: NDArray[np.bool_], count: int) -> Indices:
     """(N,) number of edges from the rim, up to ``count``; −1 farther away and outside ``within``.
 
     Parameters

@@ -68,7 +68,9 @@ class TrainedEncoder:
         self._last = layer("dense.0"), layer("dense.2")
         self._blocks = [_Block(weights, f"blocks.{number}") for number in range(shape.blocks)]
 
-    def __call__(self, positions: Array, normals: Array, operators: SurfaceOperators, *, placed: bool) -> Correspondences:
+    def __call__(
+        self, positions: Array, normals: Array, operators: SurfaceOperators, *, placed: bool
+    ) -> Correspondences:
         """Correspondences of one mesh.
 
         Parameters
@@ -103,7 +105,10 @@ class _Block:
         self._real = np.ascontiguousarray(weights[f"{name}.real.weight"].T)
         self._imaginary = np.ascontiguousarray(weights[f"{name}.imaginary.weight"].T)
         self._pointwise = tuple(
-            (np.ascontiguousarray(weights[f"{name}.pointwise.{number}.weight"].T), weights[f"{name}.pointwise.{number}.bias"])
+            (
+                np.ascontiguousarray(weights[f"{name}.pointwise.{number}.weight"].T),
+                weights[f"{name}.pointwise.{number}.bias"],
+            )
             for number in (0, 2)
         )
         self._norm = weights[f"{name}.norm.weight"], weights[f"{name}.norm.bias"]

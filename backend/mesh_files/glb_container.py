@@ -92,9 +92,7 @@ class Packer:
         self.views.append(view)
         return len(self.views) - 1
 
-    def array(
-        self, values: NDArray[Any], kind: str, target: int | None = ARRAY_BUFFER, *, bounds: bool = False
-    ) -> int:
+    def array(self, values: NDArray[Any], kind: str, target: int | None = ARRAY_BUFFER, *, bounds: bool = False) -> int:
         """Append a (n,) or (n, width) array densely and return the index of its accessor."""
         little = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
         accessor: dict[str, Any] = {
@@ -126,10 +124,7 @@ class Packer:
             accessor |= _bounds(values)
         accessor["sparse"] = {
             "count": len(index),
-            "indices": {
-                "bufferView": self.view(index.tobytes()),
-                "componentType": COMPONENT_CODES[index.dtype],
-            },
+            "indices": {"bufferView": self.view(index.tobytes()), "componentType": COMPONENT_CODES[index.dtype]},
             "values": {"bufferView": self.view(values[index].astype("<f4").tobytes())},
         }
         self.accessors.append(accessor)

@@ -61,9 +61,7 @@ def read_glb(path: Path, data: bytes) -> Mesh:
         for key in pieces[0]
         if all(key in piece for piece in pieces) and key != "triangles"
     }
-    triangles = np.concatenate(
-        [piece["triangles"] + start for piece, start in zip(pieces, counts, strict=False)]
-    )
+    triangles = np.concatenate([piece["triangles"] + start for piece, start in zip(pieces, counts, strict=False)])
     if len(triangles) and not 0 <= triangles.min() <= triangles.max() < counts[-1]:
         raise damaged(path, "a triangle refers to a vertex that does not exist")
     return _welded(path, attributes, triangles)

@@ -46,9 +46,7 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
         if file.is_dir():
             raise UserError(f"“{file}” is a folder.", "Choose a mesh file in it.", code="missing")
         if not file.exists():
-            raise UserError(
-                f"There is no file “{file}”.", "Check the spelling and the folder.", code="missing"
-            )
+            raise UserError(f"There is no file “{file}”.", "Check the spelling and the folder.", code="missing")
         size = file.stat().st_size
         with open(file, "rb"):
             pass
@@ -59,11 +57,7 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
             code="missing",
         ) from error
     if size == 0:
-        raise UserError(
-            f"“{file.name}” is empty.",
-            "Export it again and check that the export finished.",
-            code="empty",
-        )
+        raise UserError(f"“{file.name}” is empty.", "Export it again and check that the export finished.", code="empty")
     if size > _MAX_FILE_BYTES:
         raise too_large(file, f"it has {size / 1e9:.1f} GB")
     return file
@@ -95,9 +89,7 @@ def read_mesh(path: str | os.PathLike[str]) -> Mesh:
     if suffix in (".ply", ".glb"):
         raise UserError(f"“{file.name}” is not a {suffix[1:].upper()} file.", _REMEDY, code="format")
     if suffix == ".gltf" or start.lstrip()[:1] == b"{":
-        raise UserError(
-            f"“{file.name}” is glTF as text.", "Export it as one binary file (.glb).", code="format"
-        )
+        raise UserError(f"“{file.name}” is glTF as text.", "Export it as one binary file (.glb).", code="format")
     data = file.read_bytes()
     if suffix != ".obj" or b"\0" in data[:4096] or not _looks_like_obj(data):
         raise UserError(f"“{file.name}” is not a mesh that can be read.", _REMEDY, code="format")

@@ -90,9 +90,7 @@ def parse_numbers(text: bytes, dtype: type) -> NDArray[Any]:
             raise ValueError("not a number") from error
 
 
-def _numbers(
-    path: Path, lines: list[bytes], which: list[int], skip: int, columns: int
-) -> NDArray[np.float64]:
+def _numbers(path: Path, lines: list[bytes], which: list[int], skip: int, columns: int) -> NDArray[np.float64]:
     """(len(which), columns) float64: the leading numbers of those lines, extra columns dropped."""
     if not which:
         return np.empty((0, columns))

@@ -76,9 +76,7 @@ def read_ply(path: Path, data: bytes) -> Mesh:
     if is_text and at < len(body):
         raise damaged(path, "it holds more numbers than its header names")
     if not {"x", "y", "z"} <= vertex.keys():
-        raise UserError(
-            f"“{path.name}” has no vertex positions.", "Export a mesh as PLY and try again.", code="format"
-        )
+        raise UserError(f"“{path.name}” has no vertex positions.", "Export a mesh as PLY and try again.", code="format")
     positions = np.stack([vertex[axis] for axis in "xyz"], axis=1)
     for u, v in _UV_NAMES:
         if u in vertex and v in vertex:

@@ -18,9 +18,7 @@ from .packed_file import pack, read_packed, unpack, write_npz
 FORMAT = "onesculpt-morphable-model-1"
 
 _MIRROR_AXIS = np.array([-1, 1, 1], np.int16)
-_SHORT = {
-    f"{kind}_basis{end}": f"{kind}{end}" for kind in ("identity", "expression") for end in ("", "_step")
-}
+_SHORT = {f"{kind}_basis{end}": f"{kind}{end}" for kind in ("identity", "expression") for end in ("", "_step")}
 """Names of halved bases in the file, so that no reader takes them for whole ones."""
 
 
@@ -38,9 +36,7 @@ def write_model(model: MorphableModel, path: str | os.PathLike[str]) -> None:
     names = model.expression_names
     stored = [k for k, name in enumerate(names) if _mirror_source(name, names) is None]
     half = replace(
-        model,
-        identity_basis=model.identity_basis[:, one_side],
-        expression_basis=model.expression_basis[stored],
+        model, identity_basis=model.identity_basis[:, one_side], expression_basis=model.expression_basis[stored]
     )
     arrays = {_SHORT.get(name, name): array for name, array in pack(half, FORMAT).items()}
     arrays["identity_parity"] = np.where(same.all((1, 2)), 1, -1).astype(np.int8)

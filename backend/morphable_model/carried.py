@@ -34,10 +34,7 @@ def _default_skin() -> tuple[NDArray[np.intp], Array, Array]:
 
 
 def warp_default(
-    template: Array,
-    triangles: NDArray[np.int32],
-    landmarks: NDArray[np.integer],
-    rows: NDArray[np.integer],
+    template: Array, triangles: NDArray[np.int32], landmarks: NDArray[np.integer], rows: NDArray[np.integer]
 ) -> Array:
     """The default head's skin vertices (S, 3) laid over another template, metres.
 
@@ -61,17 +58,13 @@ def warp_default(
     distinct = np.sort(np.unique(own, axis=0, return_index=True)[1])
     own, goal = own[distinct], template[landmarks[distinct]]
     spread = _spread(skin, _POINTS)
-    tree = KDTree(
-        np.concatenate([template[rows], _FACING * vertex_normals(template, triangles)[rows]], axis=1)
-    )
+    tree = KDTree(np.concatenate([template[rows], _FACING * vertex_normals(template, triangles)[rows]], axis=1))
     warped = RBFInterpolator(own, goal, kernel="thin_plate_spline", smoothing=_LOOSE)(skin)
     for number in range(_ROUNDS):
         turned = _normals_after(warped, skin_normals)
         found = tree.query(np.concatenate([warped, _FACING * turned], axis=1)[spread])[1]
         looseness = _LOOSE * 10.0 ** (2 - 2 * number / (_ROUNDS - 1))
-        smoothing: Any = np.full(
-            len(own) + len(spread), _LOOSE
-        )  # scipy's stubs say float, its documentation array
+        smoothing: Any = np.full(len(own) + len(spread), _LOOSE)  # scipy's stubs say float, its documentation array
         smoothing[len(own) :] = 100 * looseness
         spline = RBFInterpolator(
             np.concatenate([own, skin[spread]]),

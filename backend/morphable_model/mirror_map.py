@@ -14,9 +14,7 @@ _ROUNDS = (0, 1, 2, 4, 6)
 _TOLERANCE = 1e-3  # m that a mirror image may be from its place
 
 
-def find_mirror(
-    template: NDArray[np.float64], polygons: NDArray[np.int32]
-) -> NDArray[np.int32] | None:
+def find_mirror(template: NDArray[np.float64], polygons: NDArray[np.int32]) -> NDArray[np.int32] | None:
     """The vertex (N,) across x = 0 of each vertex; None when the mesh is not symmetric.
 
     A vertex is known by where it and the means of its neighbourhoods lie, so that vertices of

@@ -155,9 +155,7 @@ class MorphableModel:
         size
             (...) scale factors; None is 1.
         """
-        vertices = self._blend(
-            self.template, self.identity_basis, self.expression_basis, identity, expression
-        )
+        vertices = self._blend(self.template, self.identity_basis, self.expression_basis, identity, expression)
         if joint_rotations is not None:
             if self.skin_weights is None or self.joint_parents is None:
                 raise ValueError(f"model {self.name!r} has no skeleton to rotate")
@@ -186,9 +184,7 @@ class MorphableModel:
         """Rest positions (..., J, 3) float64 of the joints of that face, at size 1."""
         if self.joints is None:
             raise ValueError(f"model {self.name!r} has no joints")
-        return self._blend(
-            self.joints, self.joint_identity_basis, self.joint_expression_basis, identity, expression
-        )
+        return self._blend(self.joints, self.joint_identity_basis, self.joint_expression_basis, identity, expression)
 
     def sample_identity(self, rng: np.random.Generator, count: int) -> NDArray[np.float64]:
         """Coefficients (count, K) of plausible random faces: a truncated normal distribution."""

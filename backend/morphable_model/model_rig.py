@@ -11,9 +11,7 @@ from ..rig import Rig
 from .model import MorphableModel
 
 
-def build_rig(
-    model: MorphableModel, name: str, vertices: NDArray[np.floating], deltas: NDArray[np.floating]
-) -> Rig:
+def build_rig(model: MorphableModel, name: str, vertices: NDArray[np.floating], deltas: NDArray[np.floating]) -> Rig:
     """A `Rig` in the model's topology with a neutral (N, 3) and a delta (E, N, 3) for each expression, metres.
 
     The skeleton is the mean head's. What the model lacks is empty, or the same for all of it.
@@ -40,9 +38,7 @@ def build_rig(
 
 def still_rig(model: MorphableModel, name: str, vertices: NDArray[np.floating]) -> Rig:
     """A face (N, 3) [m] without expressions and skeleton, for pictures and for sculpting."""
-    still = replace(
-        model, expression_names=(), joint_names=(), joint_parents=None, joints=None, skin_weights=None
-    )
+    still = replace(model, expression_names=(), joint_names=(), joint_parents=None, joints=None, skin_weights=None)
     return build_rig(still, name, vertices, np.zeros((0, *vertices.shape)))
 
 

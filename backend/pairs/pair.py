@@ -67,9 +67,7 @@ class Pair:
 
 
 def read_pair(
-    neutral_path: str | os.PathLike[str],
-    styled_path: str | os.PathLike[str] | None,
-    model: MorphableModel,
+    neutral_path: str | os.PathLike[str], styled_path: str | os.PathLike[str] | None, model: MorphableModel
 ) -> Pair:
     """Read two meshes, or one .npz with ``neutral``, ``styled`` and ``source_vertex``.
 
@@ -87,13 +85,7 @@ def read_pair(
     placement = _neutral_placement(ours, model)
     neutral_vertices = placement.similarity(ours.in_model_order())
     styled_vertices = placement.similarity(theirs.in_model_order())
-    check_style(
-        neutral_vertices,
-        styled_vertices,
-        model,
-        (neutral.name, styled.name),
-        verified=theirs.verified,
-    )
+    check_style(neutral_vertices, styled_vertices, model, (neutral.name, styled.name), verified=theirs.verified)
     return Pair(
         name=name,
         neutral=neutral_vertices,

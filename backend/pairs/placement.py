@@ -12,13 +12,7 @@ from ..errors import UserError
 from ..mesh.similarity import Similarity, similarity_fit
 from ..morphable_model.model import MorphableModel
 
-UNITS = {
-    "metres": 1.0,
-    "decimetres": 0.1,
-    "centimetres": 0.01,
-    "millimetres": 0.001,
-    "inches": 0.0254,
-}
+UNITS = {"metres": 1.0, "decimetres": 0.1, "centimetres": 0.01, "millimetres": 0.001, "inches": 0.0254}
 """Length of one unit in metres."""
 
 MAX_UNIT_DOUBT = 1.5
@@ -41,9 +35,7 @@ def rms(points: NDArray[np.float64]) -> float:
 
 
 @lru_cache(maxsize=4)
-def _skin_basis(
-    model: MorphableModel,
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+def _skin_basis(model: MorphableModel) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Vertices of head and neck (n,), the identity basis there (K, 3n), and its Gram matrix."""
     skin = [name for name in ("face_head", "neck") if name in model.part_names]
     rows = model.part_vertices(*skin) if skin else np.arange(len(model.template), dtype=np.int64)
@@ -94,9 +86,7 @@ class Placement:
     to_face: Similarity
 
 
-def find_placement(
-    vertices: NDArray[np.float64], model: MorphableModel, name: str, *, verified: bool
-) -> Placement:
+def find_placement(vertices: NDArray[np.float64], model: MorphableModel, name: str, *, verified: bool) -> Placement:
     """Unit, axes and offset of a neutral head (N, 3) given in the model's vertex order.
 
     Nothing is resized or turned freely: a unit is one of ``UNITS``, a turn one of the 24 that swap

@@ -72,9 +72,7 @@ def find_correspondence(mesh: Mesh, model: MorphableModel) -> Correspondence:
     if topology_hash(mesh.polygons) == model.topology_hash or _same_faces(mesh.polygons, model.polygons):
         return Correspondence(mesh, identity, True, conversions)
     try:
-        order = match_vertices(
-            mesh.polygons, mesh.vertices, model.polygons, model.template.astype(np.float64)
-        )
+        order = match_vertices(mesh.polygons, mesh.vertices, model.polygons, model.template.astype(np.float64))
     except AmbiguousError:
         order = None
     if order is None:
@@ -134,11 +132,7 @@ def _merge_seams(mesh: Mesh, count: int) -> Mesh | None:
         return None
     row = np.append(row, -1)  # keeps -1 as -1
     return replace(
-        mesh,
-        vertices=mesh.vertices[first],
-        polygons=row[mesh.polygons].astype(np.int32),
-        uv=None,
-        uv_polygons=None,
+        mesh, vertices=mesh.vertices[first], polygons=row[mesh.polygons].astype(np.int32), uv=None, uv_polygons=None
     )
 
 

@@ -38,10 +38,7 @@ class _Side:
 
 
 def match_vertices(
-    polygons: Polygons,
-    points: NDArray[np.float64],
-    model_polygons: Polygons,
-    model_points: NDArray[np.float64],
+    polygons: Polygons, points: NDArray[np.float64], model_polygons: Polygons, model_points: NDArray[np.float64]
 ) -> NDArray[np.int64] | None:
     """The model vertex (N,) of each row of a file, or None when the connectivity differs.
 
@@ -132,9 +129,7 @@ def _component_pairs(
     ours: _Side, theirs: _Side, unknown: NDArray[np.bool_]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Components that still have unknown vertices, each with its counterpart, by nearness."""
-    groups: dict[bytes, tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]] = defaultdict(
-        lambda: ([], [])
-    )
+    groups: dict[bytes, tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]] = defaultdict(lambda: ([], []))
     open_colors = np.unique(ours.color[unknown])
     for number, side in enumerate((ours, theirs)):
         label = components(side.polygons, len(side.points))

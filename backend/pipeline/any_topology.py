@@ -118,9 +118,7 @@ def read_any_pair(
     neutral, styled = read_mesh(neutral_path), read_mesh(styled_path)
     if refusal.code == "order" and not np.array_equal(neutral.polygons, styled.polygons):
         raise refusal  # a head in the model's topology, whose sculpt has lost its order
-    if neutral.vertices.shape != styled.vertices.shape or not np.array_equal(
-        neutral.polygons, styled.polygons
-    ):
+    if neutral.vertices.shape != styled.vertices.shape or not np.array_equal(neutral.polygons, styled.polygons):
         raise UserError(
             f"“{neutral.name}” and “{styled.name}” do not share their vertices and polygons.",
             "Sculpt on a copy of the neutral head without adding, deleting or merging vertices.",

@@ -31,9 +31,7 @@ def blend_styles(first: Style, second: Style, amount: float, name: str = "") -> 
     """
     if not 0 <= amount <= 1:
         raise UserError(
-            f"A blend of {amount:g} is not between the styles.",
-            "Choose an amount from 0 to 1.",
-            code="setting",
+            f"A blend of {amount:g} is not between the styles.", "Choose an amount from 0 to 1.", code="setting"
         )
     network, source = blend_networks(first, second, amount)
     name = name or f"{first.name} {second.name} {amount:.2f}"
@@ -66,9 +64,7 @@ def blend_styles(first: Style, second: Style, amount: float, name: str = "") -> 
 
 def _pair(first: Style, second: Style, amount: float) -> tuple[Array, Array]:
     """Neutral and sculpt (N, 3) of the blend, metres."""
-    ends = [
-        (style.reference.astype(np.float64), style.sculpt.astype(np.float64)) for style in (first, second)
-    ]
+    ends = [(style.reference.astype(np.float64), style.sculpt.astype(np.float64)) for style in (first, second)]
     (neutral, sculpt), (other_neutral, other_sculpt) = ends
     if amount in (0.0, 1.0):
         return ends[int(amount)]

@@ -99,7 +99,5 @@ def _landmarks(head: MorphableModel, binding: Binding, model: MorphableModel) ->
 def _regions(head: MorphableModel, binding: Binding, model: MorphableModel) -> dict[str, NDArray[np.bool_]]:
     skin = np.zeros(len(model.template), bool)
     skin[_skin(model)] = True
-    shares = {
-        name: (mask[binding.corners] * binding.weights).sum(1) for name, mask in head.regions.items()
-    }
+    shares = {name: (mask[binding.corners] * binding.weights).sum(1) for name, mask in head.regions.items()}
     return {name: (share > 0.5) & skin for name, share in shares.items()}

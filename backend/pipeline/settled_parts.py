@@ -15,9 +15,7 @@ _LEFT_BEHIND = {"teeth_upper": 5e-3, "teeth_lower": 5e-3, "tongue": 5e-3}
 _LEFT_BEHIND_VISIBLY = 1e-3
 
 
-def settle_inner_parts(
-    geometry: HeadGeometry, reference: Array, sculpt: Array
-) -> tuple[Array, tuple[str, ...]]:
+def settle_inner_parts(geometry: HeadGeometry, reference: Array, sculpt: Array) -> tuple[Array, tuple[str, ...]]:
     """The sculpt (N, 3) with untouched inner parts taken along where the face around them has left them behind.
 
     A part counts as untouched when no vertex of it moved by more than 0.01 mm; parts that the

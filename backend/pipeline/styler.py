@@ -50,17 +50,10 @@ class Styler:
     """
 
     def __init__(
-        self,
-        style: Style,
-        model: MorphableModel | None = None,
-        *,
-        correctives: bool = True,
-        untangle: bool = True,
+        self, style: Style, model: MorphableModel | None = None, *, correctives: bool = True, untangle: bool = True
     ) -> None:
         self.style, self._correctives, self._untangle = style, correctives, untangle
-        self._model = (
-            model_for(style.topology_hash, style.model_hash, style.model_name) if model is None else model
-        )
+        self._model = model_for(style.topology_hash, style.model_hash, style.model_name) if model is None else model
         self._geometry = head_geometry(self._model)
         self._count = len(self._model.expression_names)
         self._reference, self._sculpt = style.at_size_one
@@ -138,9 +131,7 @@ class Styler:
             deltas[basis.on_base] = poses[basis.on_base] - bases
         return deltas
 
-    def _finish(
-        self, name: str, identity: Array, source: Array, surface: Array, styled: Array, size: float
-    ) -> Rig:
+    def _finish(self, name: str, identity: Array, source: Array, surface: Array, styled: Array, size: float) -> Rig:
         geometry, keys = self._geometry, styled_keys(self._model)
         deltas = None if self._field is None else self._tuned_expressions(identity, source, surface)
         face = geometry.face(styled)

@@ -79,9 +79,7 @@ class Event:
         return min(1.0, self.step / self.steps) if self.steps > 0 else 0.0
 
     def to_line(self) -> bytes:
-        document = {
-            key: value for key, value in dataclasses.asdict(self).items() if value not in ("", None, {})
-        }
+        document = {key: value for key, value in dataclasses.asdict(self).items() if value not in ("", None, {})}
         return json.dumps(document).encode() + b"\n"
 
     @staticmethod

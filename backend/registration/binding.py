@@ -142,12 +142,7 @@ class Binding:
         """
         base = rig.vertices.astype(np.float64)
         styled = self.carry_points(model, base[None])[0]
-        on_style = replace(
-            self,
-            mesh=replace(self.mesh, vertices=styled),
-            to_model=Similarity(),
-            registered=base,
-        )
+        on_style = replace(self, mesh=replace(self.mesh, vertices=styled), to_model=Similarity(), registered=base)
         deltas = np.empty((len(rig.deltas), len(styled), 3), np.float32)
         for number, delta in enumerate(rig.deltas):
             posed = on_style.carry_points(model, (base + delta)[None])[0]

@@ -51,11 +51,7 @@ class Points:
 
 
 def solved_step(
-    known: Points,
-    place: Similarity,
-    deviation: float,
-    independent: float,
-    identities: int,
+    known: Points, place: Similarity, deviation: float, independent: float, identities: int
 ) -> tuple[Array, Similarity]:
     """The code and placement that explain points best; Gauss–Newton in the placement.
 

@@ -83,9 +83,7 @@ class FaceEncoder:
             model.template.astype(np.float64), self.fitter.triangles, _SPACING, _NORMAL_WEIGHT
         )
 
-    def encode(
-        self, vertices: Array, triangles: NDArray[np.integer], landmarks: Landmarks | None = None
-    ) -> FaceCode:
+    def encode(self, vertices: Array, triangles: NDArray[np.integer], landmarks: Landmarks | None = None) -> FaceCode:
         """The code of a mesh of any unit, place, turn and triangulation.
 
         Parameters
@@ -147,11 +145,7 @@ class FaceEncoder:
         return similarity_fit(landmarks.points, mean)
 
     def _with(
-        self,
-        landmarks: Landmarks,
-        measured: Measurements,
-        triangle: NDArray[np.int64],
-        weights: Array,
+        self, landmarks: Landmarks, measured: Measurements, triangle: NDArray[np.int64], weights: Array
     ) -> tuple[Measurements, NDArray[np.int64], Array]:
         """The measurements and their places on the model, (P,) and (P, 3), with the landmarks among them."""
         rows, corner = [], []
@@ -161,8 +155,7 @@ class FaceEncoder:
             corner.append(np.eye(3)[column])
         each = np.full(len(rows), _LANDMARK * measured.weights.sum())
         joined = Measurements(
-            np.concatenate([measured.points, landmarks.points]),
-            np.concatenate([measured.weights, each]),
+            np.concatenate([measured.points, landmarks.points]), np.concatenate([measured.weights, each])
         )
         return joined, np.concatenate([triangle, rows]), np.concatenate([weights, np.stack(corner)])
 
@@ -190,9 +183,7 @@ class FaceEncoder:
         positions, normals = place(mesh.vertices) / UNIT, mesh.normals @ place.rotation
         return self._network(positions, normals, operators.scaled(place.scale / UNIT), placed=placed)
 
-    def _spread(
-        self, mesh: CleanMesh, stand_in: CleanMesh, found: Correspondences
-    ) -> tuple[Array, Array, Array]:
+    def _spread(self, mesh: CleanMesh, stand_in: CleanMesh, found: Correspondences) -> tuple[Array, Array, Array]:
         """Canonical points (n, 3), expected errors (n,), label probabilities (n, L) at the mesh's own vertices."""
         if mesh is stand_in:
             return found.canonical, found.error, found.chance

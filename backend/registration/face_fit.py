@@ -106,11 +106,7 @@ class FaceFitter:
         return self._model.evaluate(fit.identity, fit.expression)
 
     def from_correspondences(
-        self,
-        measured: Measurements,
-        triangle: NDArray[np.integer],
-        weights: Array,
-        deviation: float,
+        self, measured: Measurements, triangle: NDArray[np.integer], weights: Array, deviation: float
     ) -> FaceFit:
         """Fit to points whose places on the template are known.
 

@@ -56,12 +56,8 @@ def load_binding(path: Path, model: MorphableModel) -> Binding:
         if header["format"] != FORMAT:
             raise damaged(path, "it holds no binding")
         count, rows = len(model.template), len(arrays["vertices"])
-        mesh = checked_mesh(
-            path, arrays["vertices"], arrays["polygons"], arrays.get("uv"), arrays.get("uv_polygons")
-        )
-        place = Similarity(
-            float(header["scale"]), arrays["rotation"].reshape(3, 3), arrays["shift"].reshape(3)
-        )
+        mesh = checked_mesh(path, arrays["vertices"], arrays["polygons"], arrays.get("uv"), arrays.get("uv_polygons"))
+        place = Similarity(float(header["scale"]), arrays["rotation"].reshape(3, 3), arrays["shift"].reshape(3))
         corners, weights = arrays["corners"].astype(np.int32), arrays["weights"].astype(np.float64)
         whole = (
             corners.shape == (rows, 3)
@@ -75,9 +71,7 @@ def load_binding(path: Path, model: MorphableModel) -> Binding:
         raise damaged(path, "it holds no whole binding") from error
     if header.get("topology_hash") != model.topology_hash or arrays["registered"].shape != (count, 3):
         raise UserError(
-            f"“{path.name}” is bound to another head model than “{model.name}”.",
-            "Bind the mesh again.",
-            code="model",
+            f"“{path.name}” is bound to another head model than “{model.name}”.", "Bind the mesh again.", code="model"
         )
     if not whole or corners.min(initial=0) < 0 or corners.max(initial=0) >= count:
         raise damaged(path, "its arrays do not fit together")

@@ -15,12 +15,7 @@ _LEAST = 1e-3  # smallest stretch that still has a direction
 
 
 def moved_points(
-    surface: TemplateSurface,
-    start: Array,
-    posed: Array,
-    corners: NDArray[np.integer],
-    weights: Array,
-    points: Array,
+    surface: TemplateSurface, start: Array, posed: Array, corners: NDArray[np.integer], weights: Array, points: Array
 ) -> Array:
     """Points (n, 3) on a surface (N, 3) carried to its poses (B, N, 3).
 

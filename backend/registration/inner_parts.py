@@ -72,9 +72,7 @@ class InnerParts:
             length = np.linalg.norm(away, axis=1)
             along = away / length[:, None]
             matrix = np.einsum("n,ni,nj->ij", weights, along, along) + _STAY * np.eye(3)
-            shift = shift + np.linalg.solve(
-                matrix, (weights * (length - wanted)) @ along - _STAY * (shift - mean)
-            )
+            shift = shift + np.linalg.solve(matrix, (weights * (length - wanted)) @ along - _STAY * (shift - mean))
         return shift
 
     def _carried(self, start: Array, shifts: list[Array]) -> Array:

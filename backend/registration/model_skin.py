@@ -77,12 +77,7 @@ class ModelSkin:
         return (self._flattening.offsets(seen.face, seen.places.edges) * seen.normals).sum(1)
 
     def pairs(
-        self,
-        seen: Seen,
-        trust: Array,
-        normals: Array,
-        landmarks: Landmarks | None = None,
-        errors: Array | None = None,
+        self, seen: Seen, trust: Array, normals: Array, landmarks: Landmarks | None = None, errors: Array | None = None
     ) -> Points:
         """Skin and places as points to solve for, and after them the landmarks, if there are any.
 

@@ -147,9 +147,7 @@ class NonRigidRegistration:
         result[self._rows] = shown
         return result
 
-    def _solve(
-        self, begin: Array, pairs: list["_Rows"], stage: Stage, landmarks: Landmarks | None
-    ) -> Array:
+    def _solve(self, begin: Array, pairs: list["_Rows"], stage: Stage, landmarks: Landmarks | None) -> Array:
         count = len(begin)
         # Where the template's triangles are large, no bending length below their size means anything.
         bending = np.maximum(stage.bending, _COARSE * np.sqrt(self._mass)) ** 4 / (self._mass * self._area)

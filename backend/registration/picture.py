@@ -49,8 +49,7 @@ def residual_sheet(binding: Binding, model: MorphableModel, path: Path, side: in
     cameras = [portrait_camera(points, yaw, 4.0) for points, yaw in views]
     rows = [
         Row(
-            "distance from the base head",
-            [Cell(render_image(own, triangles, c, side, colors=colors)) for c in cameras],
+            "distance from the base head", [Cell(render_image(own, triangles, c, side, colors=colors)) for c in cameras]
         ),
         Row("the mesh", [Cell(render_image(own, triangles, c, side, colors=clay)) for c in cameras]),
         Row(

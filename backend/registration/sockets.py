@@ -89,11 +89,7 @@ class _Extension:
     """
 
     def __init__(
-        self,
-        vertices: Array,
-        skin: NDArray[np.intp],
-        triangles: NDArray[np.integer],
-        known: NDArray[np.intp],
+        self, vertices: Array, skin: NDArray[np.intp], triangles: NDArray[np.integer], known: NDArray[np.intp]
     ) -> None:
         import igl
 

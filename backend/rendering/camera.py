@@ -73,10 +73,7 @@ def orbit(target: ArrayLike, yaw: float, pitch: float, distance: float, fov: flo
 
 
 def portrait_camera(
-    points: ArrayLike,
-    yaw_degrees: float = 0.0,
-    pitch_degrees: float = 0.0,
-    margin: float = 1.08,
+    points: ArrayLike, yaw_degrees: float = 0.0, pitch_degrees: float = 0.0, margin: float = 1.08
 ) -> Camera:
     """A camera that frames ``points`` (N, 3) [m] tightly in a square picture.
 

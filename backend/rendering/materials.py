@@ -73,10 +73,7 @@ class Materials:
 
 
 def head_materials(
-    template: ArrayLike,
-    triangles: ArrayLike,
-    triangle_part: ArrayLike,
-    part_names: Sequence[str],
+    template: ArrayLike, triangles: ArrayLike, triangle_part: ArrayLike, part_names: Sequence[str]
 ) -> Materials:
     """Materials of a head whose parts are labelled.
 

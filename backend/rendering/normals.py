@@ -17,9 +17,7 @@ EPSILON = 1e-12
 
 
 @kernel
-def accumulate_normals(
-    points: Floats, triangles: Ints, normals: Floats
-) -> None:  # pragma: no cover - compiled
+def accumulate_normals(points: Floats, triangles: Ints, normals: Floats) -> None:  # pragma: no cover - compiled
     """Normals (N, 3) = the sum over each vertex's triangles of twice their area times normal."""
     normals[:] = 0.0
     for t in range(triangles.shape[0]):

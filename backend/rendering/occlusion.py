@@ -45,13 +45,7 @@ def lamp_directions(center: Floats, spread: float, count: int) -> Floats:
 
 @kernel(parallel=True)
 def _visible_from(
-    points: Floats,
-    triangles: Ints,
-    directions: Floats,
-    radius: float,
-    bias: float,
-    size: int,
-    seen: Floats,
+    points: Floats, triangles: Ints, directions: Floats, radius: float, bias: float, size: int, seen: Floats
 ) -> None:  # pragma: no cover - compiled
     """Seen (D, N) in 0…1: the share of four texels around each vertex that do not hide it."""
     focal = 0.49 * size * _FAR

@@ -29,11 +29,7 @@ def _to_srgb(linear: Floats) -> Floats:
 
 
 def render_image(
-    vertices: ArrayLike,
-    triangles: ArrayLike,
-    camera: Camera,
-    size: int,
-    colors: Materials | Floats,
+    vertices: ArrayLike, triangles: ArrayLike, camera: Camera, size: int, colors: Materials | Floats
 ) -> NDArray[np.uint8]:
     """A picture (size, size, 3) uint8 of a mesh under a key, a fill and two rim lights, with soft shadows.
 

@@ -28,14 +28,7 @@ LIGHTS[:, :3] /= np.linalg.norm(LIGHTS[:, :3], axis=1, keepdims=True)
 
 # Ambient light as spherical harmonics of degree 1: constant, then the slope along right, up,
 # viewer; a bright sky, a warm floor.
-_AMBIENT = np.array(
-    [
-        [0.56, 0.55, 0.56],
-        [-0.03, -0.02, 0.00],
-        [0.15, 0.17, 0.20],
-        [0.08, 0.08, 0.07],
-    ]
-)
+_AMBIENT = np.array([[0.56, 0.55, 0.56], [-0.03, -0.02, 0.00], [0.15, 0.17, 0.20], [0.08, 0.08, 0.07]])
 
 _IRIS = np.array([0.075, 0.125, 0.15])
 _PUPIL_ANGLE, _IRIS_ANGLE = 0.155, 0.40

@@ -28,9 +28,7 @@ def add(rows: Floats, i: int, a: Vector) -> None:  # pragma: no cover - compiled
 
 
 @kernel
-def mix(
-    rows: Floats, corners: tuple[int, int, int], weights: Vector
-) -> Vector:  # pragma: no cover - compiled
+def mix(rows: Floats, corners: tuple[int, int, int], weights: Vector) -> Vector:  # pragma: no cover - compiled
     """The rows of three corners, weighed and summed."""
     (i, j, k), (u, v, w) = corners, weights
     return (

@@ -62,11 +62,7 @@ OPPOSITES: tuple[tuple[str, str], ...] = (
     ("jawLeft", "jawRight"),
     *(
         (first + side, second + side)
-        for first, second in (
-            ("eyeLookUp", "eyeLookDown"),
-            ("eyeLookIn", "eyeLookOut"),
-            ("eyeBlink", "eyeWide"),
-        )
+        for first, second in (("eyeLookUp", "eyeLookDown"), ("eyeLookIn", "eyeLookOut"), ("eyeBlink", "eyeWide"))
         for side in ("Left", "Right")
     ),
 )

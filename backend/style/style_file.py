@@ -59,16 +59,12 @@ def read_style_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     path = Path(path)
     if path.exists() and path.stat().st_size > _LIMIT:
-        raise UserError(
-            f"“{path.name}” is too large to be a style.", "Choose a .style file that Onesculpt wrote."
-        )
+        raise UserError(f"“{path.name}” is too large to be a style.", "Choose a .style file that Onesculpt wrote.")
     header = read_header(path)
     if header.get("format") != FORMAT:
         raise UserError(f"“{path.name}” is not a style.", "Choose a .style file that Onesculpt wrote.")
     if not isinstance(header.get("version"), int) or header["version"] > VERSION:
-        raise UserError(
-            f"“{path.name}” was written by a newer Onesculpt.", "Update Onesculpt, then open it again."
-        )
+        raise UserError(f"“{path.name}” was written by a newer Onesculpt.", "Update Onesculpt, then open it again.")
     return header
 
 

@@ -58,9 +58,7 @@ class ExpressionTransfer:
         local = np.full(len(surface.vertices), -1, dtype=np.int32)
         local[self.members] = np.arange(len(self.members))
         self.triangles = local[self.rows]
-        self.anchors = np.where(
-            ever[self.members], surface.masses[self.members] / _SCREENING_LENGTH**2, _FIXED
-        )
+        self.anchors = np.where(ever[self.members], surface.masses[self.members] / _SCREENING_LENGTH**2, _FIXED)
         self.sliders = [_Slider(own, np.flatnonzero(own[self.rows].any(axis=1))) for own in head.moving]
 
 

@@ -17,9 +17,7 @@ META = "meta"
 """Name of the array that holds a JSON text beside the numbers."""
 
 
-def write_arrays(
-    path: Path, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any] | None = None
-) -> None:
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any] | None = None) -> None:
     """Write ``arrays`` and the JSON-able ``meta`` so that ``path`` is either old or complete.
 
     Raises
@@ -49,9 +47,7 @@ def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
             f"“{path.name}” holds over a gigabyte of arrays.", "Send a mesh with fewer vertices."
         ) from error
     except (OSError, ValueError) as error:
-        raise UserError(
-            f"“{path.name}” could not be read ({error}).", "Start the job again.", code="arrays"
-        ) from error
+        raise UserError(f"“{path.name}” could not be read ({error}).", "Start the job again.", code="arrays") from error
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise UserError(
@@ -74,8 +70,6 @@ def points(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float64]
     if array is None or array.ndim != 2 or array.shape[1:] != (3,) or array.dtype.kind != "f":
         found = "nothing" if array is None else f"an array of shape {array.shape}"
         raise UserError(
-            f"The job needs “{name}” as a list of points and got {found}.",
-            "Start the job again.",
-            code="arrays",
+            f"The job needs “{name}” as a list of points and got {found}.", "Start the job again.", code="arrays"
         )
     return array.astype(np.float64)

@@ -33,7 +33,9 @@ class ONESCULPT_OT_bind(JobAction):
         arrays = {"vertices": meshes.metres(item, scene), "faces": meshes.padded_polygons(item.data)}
         placed = placed_landmarks(context, item)
         if placed:
-            arrays["landmarks"] = from_blender(np.array(list(placed.values()))) * np.float32(scene.unit_settings.scale_length)
+            arrays["landmarks"] = from_blender(np.array(list(placed.values()))) * np.float32(
+                scene.unit_settings.scale_length
+            )
         settings = shared.protocol.BindSettings(item.name, binding_path(item), tuple(placed))
         self.start(context, settings, {"handler": "bind.face", "mesh": item.name}, arrays)
 

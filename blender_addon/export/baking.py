@@ -24,9 +24,7 @@ def bake_drivers(context: bpy.types.Context, source: bpy.types.Key, target: bpy.
             set_points(curves_of(target, target.name).new(path), frames, row)
 
 
-def _sampled(
-    context: bpy.types.Context, source: bpy.types.Key, names: list[str]
-) -> tuple[np.ndarray, np.ndarray]:
+def _sampled(context: bpy.types.Context, source: bpy.types.Key, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Frames (F,) and the values (F, K) that the keys ``names`` have in the scene."""
     scene, before = context.scene, context.scene.frame_current_final
     frames = np.arange(scene.frame_start, scene.frame_end + 1)

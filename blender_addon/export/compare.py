@@ -55,9 +55,7 @@ def _listing(sentence: str, names: list[str], most: int) -> Phrase:
     return Phrase(sentence, count=len(names), names=", ".join(names[:most]))
 
 
-def _nearest(
-    points: Array[np.floating], others: Array[np.floating]
-) -> tuple[Array[np.intp], Array[np.floating]]:
+def _nearest(points: Array[np.floating], others: Array[np.floating]) -> tuple[Array[np.intp], Array[np.floating]]:
     """For each row of ``points`` the nearest of ``others`` (n, 6) and the distance of their first three columns."""
     order = np.argsort(others[:, 2])
     ordered = others[order]

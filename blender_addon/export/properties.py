@@ -3,12 +3,7 @@
 
 import bpy
 
-TARGETS = {
-    "UNITY": ("FBX", "ARKIT"),
-    "UNREAL": ("FBX", "CAPITAL"),
-    "VRM": ("GLB", "CAPITAL"),
-    "WEB": ("GLB", "ARKIT"),
-}
+TARGETS = {"UNITY": ("FBX", "ARKIT"), "UNREAL": ("FBX", "CAPITAL"), "VRM": ("GLB", "CAPITAL"), "WEB": ("GLB", "ARKIT")}
 """Format and naming that each program's users need."""
 
 
@@ -45,9 +40,7 @@ class ExportScene(bpy.types.PropertyGroup):
     )
     table: bpy.props.PointerProperty(name="Table", type=bpy.types.Text)
     animation: bpy.props.BoolProperty(
-        name="With animation",
-        description="Write the keys' and the bones' movement, drivers included",
-        default=True,
+        name="With animation", description="Write the keys' and the bones' movement, drivers included", default=True
     )
     correctives: bpy.props.BoolProperty(
         name="Corrective keys",

@@ -28,9 +28,7 @@ class ONESCULPT_PT_expressions(RigSection):
                 shown.setdefault(region_of(key.name), []).append(key)
         for region in (*REGIONS, OTHER):
             if region in shown:
-                self._draw_region(
-                    region, shown[region], item.onesculpt.expressions, open_now=bool(view.search)
-                )
+                self._draw_region(region, shown[region], item.onesculpt.expressions, open_now=bool(view.search))
 
     def _draw_tools(self, item: bpy.types.Object, view: bpy.types.PropertyGroup) -> None:
         layout, own = self.layout, item.onesculpt.expressions
@@ -59,9 +57,7 @@ class ONESCULPT_PT_expressions(RigSection):
             self.layout.label(text=region)
             body = self.layout
         else:
-            header, body = self.layout.panel(
-                f"onesculpt_{region}", default_closed=region not in {"Jaw", "Mouth"}
-            )
+            header, body = self.layout.panel(f"onesculpt_{region}", default_closed=region not in {"Jaw", "Mouth"})
             header.label(text=region)
             if region in REGIONS:
                 header.operator("onesculpt.reset_sliders", text="", icon="LOOP_BACK").region = region
@@ -73,9 +69,7 @@ class ONESCULPT_PT_expressions(RigSection):
         for key in keys:
             self._draw_slider(column.row(align=True), key, own)
 
-    def _draw_slider(
-        self, row: bpy.types.UILayout, key: bpy.types.ShapeKey, own: bpy.types.PropertyGroup
-    ) -> None:
+    def _draw_slider(self, row: bpy.types.UILayout, key: bpy.types.ShapeKey, own: bpy.types.PropertyGroup) -> None:
         slider = row.row(align=True)
         slider.enabled = not (own.linked and is_half(key.name) and key.name.endswith("Right"))
         slider.prop(key, "value", text=label(key.name), slider=True, translate=False)

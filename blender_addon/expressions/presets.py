@@ -17,20 +17,10 @@ PRESETS: dict[str, dict[str, float]] = {
     "Neutral": {},
     "Smile": {**_both(mouthSmile=0.8, cheekSquint=0.5, eyeSquint=0.25), "browInnerUp": 0.1},
     "Laugh": {**_both(mouthSmile=1.0, cheekSquint=0.8, eyeSquint=0.5, mouthUpperUp=0.4), "jawOpen": 0.5},
-    "Anger": {
-        **_both(browDown=1.0, noseSneer=0.7, eyeSquint=0.4, mouthFrown=0.4, mouthPress=0.5),
-        "jawForward": 0.2,
-    },
-    "Sadness": {
-        **_both(mouthFrown=0.8, eyeSquint=0.2, eyeLookDown=0.3),
-        "browInnerUp": 1.0,
-        "mouthShrugLower": 0.4,
-    },
+    "Anger": {**_both(browDown=1.0, noseSneer=0.7, eyeSquint=0.4, mouthFrown=0.4, mouthPress=0.5), "jawForward": 0.2},
+    "Sadness": {**_both(mouthFrown=0.8, eyeSquint=0.2, eyeLookDown=0.3), "browInnerUp": 1.0, "mouthShrugLower": 0.4},
     "Surprise": {**_both(browOuterUp=1.0, eyeWide=1.0), "browInnerUp": 1.0, "jawOpen": 0.45},
-    "Disgust": {
-        **_both(noseSneer=1.0, browDown=0.6, mouthUpperUp=0.6, eyeSquint=0.4),
-        "mouthShrugLower": 0.3,
-    },
+    "Disgust": {**_both(noseSneer=1.0, browDown=0.6, mouthUpperUp=0.6, eyeSquint=0.4), "mouthShrugLower": 0.3},
     "Fear": {**_both(eyeWide=0.9, mouthStretch=0.7, browOuterUp=0.4), "browInnerUp": 1.0, "jawOpen": 0.2},
     "Blink": _both(eyeBlink=1.0),
     "Wink": {"eyeBlinkLeft": 1.0, "cheekSquintLeft": 0.6, "mouthSmileLeft": 0.4},
@@ -61,14 +51,10 @@ def read_user_presets(path: Path) -> dict[str, dict[str, float]]:
 def write_user_presets(path: Path, presets: Mapping[str, Mapping[str, float]]) -> None:
     """Keep the artist's presets."""
     with shared.protocol.replacing(path) as temporary:
-        temporary.write_text(
-            json.dumps({name: dict(values) for name, values in presets.items()}, indent=1), "utf-8"
-        )
+        temporary.write_text(json.dumps({name: dict(values) for name, values in presets.items()}, indent=1), "utf-8")
 
 
 def _numbers(values: dict[str, Any]) -> dict[str, float]:
     return {
-        str(name): float(value)
-        for name, value in values.items()
-        if isinstance(value, int | float) and abs(value) <= 10
+        str(name): float(value) for name, value in values.items() if isinstance(value, int | float) and abs(value) <= 10
     }

@@ -10,8 +10,7 @@ class ExpressionKey(bpy.types.PropertyGroup):
     """One key; ``name`` is its shape key's."""
 
     locked: bpy.props.BoolProperty(
-        name="Keep This Key",
-        description="Keep this key as you corrected it when the rig is made again",
+        name="Keep This Key", description="Keep this key as you corrected it when the rig is made again"
     )
     corrective: bpy.props.BoolProperty(description="Driven by other keys", options={"HIDDEN"})
     intensity: bpy.props.FloatProperty(default=1.0, options={"HIDDEN"})

@@ -39,9 +39,7 @@ def row_of(rows: bpy.types.bpy_prop_collection, name: str) -> bpy.types.Property
     return row
 
 
-def set_values(
-    item: bpy.types.Object, values: Mapping[str, float], names: Iterable[str] | None = None
-) -> None:
+def set_values(item: bpy.types.Object, values: Mapping[str, float], names: Iterable[str] | None = None) -> None:
     """Set sliders; those among ``names`` (default: all) that ``values`` does not name become 0."""
     for key in keys_of(item, names):
         value = values.get(key.name, 0.0)

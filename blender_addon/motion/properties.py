@@ -29,18 +29,11 @@ class MotionScene(bpy.types.PropertyGroup):
     turns: bpy.props.StringProperty(description="Bones whose turns are recorded", options={"HIDDEN"})
     trouble: bpy.props.StringProperty(options={"HIDDEN"})
     rate: bpy.props.FloatProperty(
-        name="Recorded Rate",
-        description="Frames a second that the recorder's timecode counts",
-        default=60,
-        min=1,
+        name="Recorded Rate", description="Frames a second that the recorder's timecode counts", default=60, min=1
     )
     start: bpy.props.FloatProperty(name="First Frame", description="Where the motion starts", default=1)
     smooth: bpy.props.IntProperty(
-        name="Smoothing",
-        description="Recorded frames to either side that are averaged",
-        default=0,
-        min=0,
-        max=30,
+        name="Smoothing", description="Recorded frames to either side that are averaged", default=0, min=0, max=30
     )
     head: bpy.props.BoolProperty(name="Head Bone", description="Turn the head as recorded", default=True)
     eyes: bpy.props.BoolProperty(

@@ -20,9 +20,7 @@ _SECONDS = {"time": 1.0, "seconds": 1.0, "timestamp": 1.0, "time_s": 1.0, "times
 _OTHER = {"timecode", "blendshapecount", "frame", "neutral", "_neutral", *_SECONDS}
 _BONES = {"head": "head", "": "head", "lefteye": "eye_l", "righteye": "eye_r"}
 ROTATIONS = {
-    part + axis: (bone, row)
-    for part, bone in _BONES.items()
-    for row, axis in enumerate(("pitch", "yaw", "roll"))
+    part + axis: (bone, row) for part, bone in _BONES.items() for row, axis in enumerate(("pitch", "yaw", "roll"))
 }
 """The rotation columns as Live Link Face calls them, and without “head”: the bone, and which of its angles."""
 LARGEST_TURN = 1.1 * math.pi

@@ -116,7 +116,9 @@ def _check_match(neutral: Head, styled: Head) -> Iterator[Finding]:
         yield _finding("count", STYLED, told, remedy, sculpt=b, neutral=a)
     elif neutral.topology != styled.topology:
         told = "The sculpt has as many vertices as the neutral head, but in another order."
-        yield Finding("order", STYLED, told, "Export and import can reorder them: sculpt on the copy that Start Sculpt makes.")
+        yield Finding(
+            "order", STYLED, told, "Export and import can reorder them: sculpt on the copy that Start Sculpt makes."
+        )
     elif np.abs(styled.positions - neutral.positions).max() * neutral.unit < SAME:
         told = "The sculpt is the same as the neutral head."
         yield Finding("identical", STYLED, told, "Sculpt it first; Start Sculpt opens it for you.")
@@ -127,7 +129,10 @@ def _check_mouth(neutral: Head, lips: tuple[int, ...]) -> Iterator[Finding]:
     points = neutral.positions[list(lips)]
     gap = float(np.linalg.norm(points[:half] - points[half:], axis=1).mean()) * neutral.unit
     if gap > OPEN_LIPS * neutral.height:
-        told, remedy = "The neutral head's mouth is open by {gap:.0f} mm.", "Close it: the neutral head is the face at rest."
+        told, remedy = (
+            "The neutral head's mouth is open by {gap:.0f} mm.",
+            "Close it: the neutral head is the face at rest.",
+        )
         yield _finding("open_mouth", NEUTRAL, told, remedy, gap=gap * 1000)
 
 

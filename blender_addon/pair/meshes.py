@@ -127,9 +127,7 @@ def set_materials(mesh: bpy.types.Mesh, slots: NDArray[np.integer]) -> None:
     layer.data.foreach_set("value", np.ascontiguousarray(slots, np.int32))
 
 
-def set_shape_keys(
-    item: bpy.types.Object, names: Sequence[str], targets: Iterable[NDArray[np.float32]]
-) -> None:
+def set_shape_keys(item: bpy.types.Object, names: Sequence[str], targets: Iterable[NDArray[np.float32]]) -> None:
     """Give an object shape keys at value 0, by name; keys that exist are changed, never doubled.
 
     Each of ``targets`` (N, 3) are positions, not offsets.

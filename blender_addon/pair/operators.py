@@ -22,7 +22,9 @@ class ONESCULPT_OT_add_base_head(JobAction):
         pair = context.scene.onesculpt.pair
         settings = shared.protocol.IdentitiesSettings(
             model="" if pair.model in {"", "DEFAULT"} else pair.model,
-            count=int(pair.identity == "RANDOM"), seed=pair.seed, components=SLIDERS
+            count=int(pair.identity == "RANDOM"),
+            seed=pair.seed,
+            components=SLIDERS,
         )
         self.start(context, settings, {"handler": "pair.base_head"})
 

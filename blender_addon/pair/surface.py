@@ -21,9 +21,7 @@ class Surface:
 
 
 def surface_of(
-    quads: NDArray[np.integer],
-    uv: NDArray[np.floating] | None = None,
-    uv_quads: NDArray[np.integer] | None = None,
+    quads: NDArray[np.integer], uv: NDArray[np.floating] | None = None, uv_quads: NDArray[np.integer] | None = None
 ) -> Surface:
     """The surface of polygons (Q, 4) (-1: triangle) with UVs (U, 2), (Q, 4)."""
     present = quads >= 0

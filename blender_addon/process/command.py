@@ -5,9 +5,29 @@ import os
 from pathlib import Path
 
 KEPT = {
-    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR"),
+    *(
+        "PATH",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "LANG",
+        "LC_ALL",
+        "TMPDIR",
+        "TEMP",
+        "TMP",
+        "SYSTEMROOT",
+        "SYSTEMDRIVE",
+        "WINDIR",
+    ),
     *("USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "COMSPEC", "NUMBER_OF_PROCESSORS", "XDG_CACHE_HOME"),
-    *("PROCESSOR_ARCHITECTURE", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "PIP_INDEX_URL", "PIP_CERT", "PIP_CONFIG_FILE"),
+    *(
+        "PROCESSOR_ARCHITECTURE",
+        "LD_LIBRARY_PATH",
+        "CUDA_VISIBLE_DEVICES",
+        "PIP_INDEX_URL",
+        "PIP_CERT",
+        "PIP_CONFIG_FILE",
+    ),
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE"),
 }
 """What passes through: paths, language, proxies. Blender's own PYTHON* variables never do."""

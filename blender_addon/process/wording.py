@@ -55,9 +55,7 @@ def time_left(seconds: float | None) -> str:
 def masked(text: str, home: Path | None = None) -> str:
     """``text`` with the user's home folder, and so the user's name, replaced by ``~``."""
     places = {str(home or Path.home())}
-    places |= {place.replace("\\", "/") for place in places} | {
-        place.replace("\\", "\\\\") for place in places
-    }
+    places |= {place.replace("\\", "/") for place in places} | {place.replace("\\", "\\\\") for place in places}
     for place in sorted(places - {"/", ""}, key=len, reverse=True):
         text = text.replace(place, "~")
     return re.sub(r"(?i)(/home/|/users/|\\users\\)[^/\\\s\"']+", r"\1…", text)

@@ -93,9 +93,7 @@ def build_rig(
     return item
 
 
-def update_rig(
-    context: bpy.types.Context, item: bpy.types.Object, data: RigData, facts: Mapping[str, Any]
-) -> None:
+def update_rig(context: bpy.types.Context, item: bpy.types.Object, data: RigData, facts: Mapping[str, Any]) -> None:
     """Bring a rig of as many vertices to new data: the same object, values, animation and intensities.
 
     Locked keys keep their offsets; correctives that the new data lacks go.

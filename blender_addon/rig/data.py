@@ -164,7 +164,9 @@ def _correctives(arrays: Mapping[str, NDArray[Any]], sliders: tuple[str, ...]) -
     columns = [_texts(arrays, f"corrective_{name}") for name in ("names", "inputs", "formulas")]
     if len(set(map(len, columns))) != 1 or not set(columns[2]) <= set(FORMULAS):
         raise BadArrays("The backend's corrective keys have no usable formula.")
-    made = tuple(Corrective(name, tuple(text.split("*")), formula) for name, text, formula in zip(*columns, strict=True))
+    made = tuple(
+        Corrective(name, tuple(text.split("*")), formula) for name, text, formula in zip(*columns, strict=True)
+    )
     if not {name for corrective in made for name in corrective.inputs} <= set(sliders):
         raise BadArrays("The backend's corrective keys follow sliders that don't exist.")
     return made

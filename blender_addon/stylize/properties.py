@@ -17,18 +17,14 @@ def _devices(_self: object, context: bpy.types.Context | None) -> list[tuple[str
 
     there = preferences(context).devices.split() if context else []
     return [
-        (*device, "NONE", number)
-        for number, device in enumerate(_DEVICES)
-        if device[0] == "auto" or device[0] in there
+        (*device, "NONE", number) for number, device in enumerate(_DEVICES) if device[0] == "auto" or device[0] in there
     ]
 
 
 class StylizeScene(bpy.types.PropertyGroup):
     """Settings of the Stylize section."""
 
-    name: bpy.props.StringProperty(
-        name="Name", description="Name of the style and of its face", default="My style"
-    )
+    name: bpy.props.StringProperty(name="Name", description="Name of the style and of its face", default="My style")
     preset: bpy.props.EnumProperty(
         name="Quality",
         items=[
@@ -38,9 +34,7 @@ class StylizeScene(bpy.types.PropertyGroup):
         ],
         default="standard",
     )
-    seed: bpy.props.IntProperty(
-        name="Seed", description="The same seed gives the same result again", min=0, default=0
-    )
+    seed: bpy.props.IntProperty(name="Seed", description="The same seed gives the same result again", min=0, default=0)
     device: bpy.props.EnumProperty(
         name="Device", description="What computes, among those that this machine has", items=_devices
     )

@@ -36,9 +36,7 @@ def test_a_good_pair_has_no_finding() -> None:
 def test_count_order_and_identity_are_told_apart() -> None:
     head = _head()
     assert _codes(head, head) == ["identical"]
-    fewer = replace(
-        _styled(head), positions=head.positions[:-4], corners=head.corners[:-4], sizes=head.sizes[:-1]
-    )
+    fewer = replace(_styled(head), positions=head.positions[:-4], corners=head.corners[:-4], sizes=head.sizes[:-1])
     assert _codes(head, fewer) == ["count"]
     assert _codes(head, replace(_styled(head), corners=head.corners[::-1])) == ["order"]
 

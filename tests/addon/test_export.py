@@ -20,10 +20,7 @@ def test_every_profile_names_every_key_once(profile: str) -> None:
 
 
 def test_the_profiles_say_what_they_promise() -> None:
-    assert renamed(["mouthSmileLeft", "jawOpen"], "SHORT") == {
-        "mouthSmileLeft": "mouthSmile_L",
-        "jawOpen": "jawOpen",
-    }
+    assert renamed(["mouthSmileLeft", "jawOpen"], "SHORT") == {"mouthSmileLeft": "mouthSmile_L", "jawOpen": "jawOpen"}
     assert renamed(["mouthSmileLeft"], "CAPITAL")["mouthSmileLeft"] == "MouthSmileLeft"
     table = read_table("jawOpen, mouth_open\n# a remark\nbad line\njawLeft;jaw_l\n,x\n")
     assert renamed(["jawOpen", "jawLeft", "tongueOut"], "TABLE", table) == {
@@ -61,9 +58,7 @@ def _lose(keys: Keys) -> Keys:
 
 
 def _rename(keys: Keys) -> Keys:
-    return Keys(
-        keys.vertices, {"jawOpen.001": keys.offsets["jawOpen"], "tongueOut": keys.offsets["tongueOut"]}
-    )
+    return Keys(keys.vertices, {"jawOpen.001": keys.offsets["jawOpen"], "tongueOut": keys.offsets["tongueOut"]})
 
 
 def _bend(keys: Keys) -> Keys:

@@ -122,9 +122,7 @@ def test_another_protocol_version_is_stopped_at_once(start: Start) -> None:
     assert not process_alive(job._process.pid)
 
 
-def test_a_hanging_backend_is_named_and_killed_on_cancel(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_hanging_backend_is_named_and_killed_on_cancel(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job_module, "SILENT_SECONDS", 0.3)
     monkeypatch.setattr(job_module, "STOP_SECONDS", 0.5)
     job = start("hang")

@@ -70,13 +70,7 @@ def test_rename_refuses_a_taken_name_and_keeps_both(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [
-        b"",
-        b"\x00" * 7,
-        struct.pack("<Q", 1 << 60),
-        struct.pack("<Q", 9) + b"[" * 9,
-        struct.pack("<Q", 2) + b"{}",
-    ],
+    [b"", b"\x00" * 7, struct.pack("<Q", 1 << 60), struct.pack("<Q", 9) + b"[" * 9, struct.pack("<Q", 2) + b"{}"],
 )
 def test_what_is_no_style_is_left_out(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.style"

@@ -7,12 +7,7 @@ import numpy as np
 import pytest
 
 from backend.rig.expressions import ARKIT_NAMES
-from blender_addon.motion.recording import (
-    match_columns,
-    read_columns,
-    read_recording,
-    smoothed,
-)
+from blender_addon.motion.recording import match_columns, read_columns, read_recording, smoothed
 from blender_addon.words import UserError
 
 
@@ -36,9 +31,7 @@ def test_live_link_face_comes_in_whole(tmp_path: Path) -> None:
     matches = match_columns(recording.columns, ARKIT_NAMES)
     assert sorted(matches.values()) == sorted(ARKIT_NAMES)
     column = recording.columns.index("JawOpen")
-    assert recording.values[:, column] == pytest.approx(
-        0.01 * np.arange(20) + 0.001 * ARKIT_NAMES.index("jawOpen")
-    )
+    assert recording.values[:, column] == pytest.approx(0.01 * np.arange(20) + 0.001 * ARKIT_NAMES.index("jawOpen"))
     assert recording.rotations["head"][3] == pytest.approx([0.12, 0.06, 0])
     assert recording.rotations["eye_l"][:, 1] == pytest.approx(0.3)
 
@@ -61,9 +54,7 @@ def test_frames_that_are_no_frames_are_left_out_and_order_is_by_time(tmp_path: P
     assert recording.values[:, 0].tolist() == [0.1, 0.2, 0.4]
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"time,jawOpen\n", b"time\n1\n", b"\xff\xfe\x00\x01", b"time,jawOpen\nx,y\n"]
-)
+@pytest.mark.parametrize("content", [b"", b"time,jawOpen\n", b"time\n1\n", b"\xff\xfe\x00\x01", b"time,jawOpen\nx,y\n"])
 def test_what_is_no_recording_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(content)

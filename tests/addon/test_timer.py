@@ -113,10 +113,7 @@ def test_a_job_is_followed_to_its_result(addon: Addon) -> None:
     ],
 )
 def test_what_goes_wrong_in_a_tick_is_told_and_the_job_followed_on(
-    damage: Callable[[Addon, pytest.MonkeyPatch], None],
-    reason: str,
-    addon: Addon,
-    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[Addon, pytest.MonkeyPatch], None], reason: str, addon: Addon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     damage(addon, monkeypatch)
     told = addon.wind()

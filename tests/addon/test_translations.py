@@ -19,7 +19,7 @@ ADDON = Path(blender_addon.__file__).parent
 WORKER = ADDON.parent / "backend" / "worker"
 KEYWORDS = {"text", "name", "description"}
 SPEAKERS = {
-    *("Phrase", "tell", "draw_text", "Finding", "Failure", "UserError", "BadArrays", "_listing", "_finding", "note"),
+    *("Phrase", "tell", "draw_text", "Finding", "Failure", "UserError", "BadArrays", "_listing", "_finding", "note")
 }
 """Functions and exceptions whose texts people read."""
 # Never shown: data names, hidden properties, and what is the same in every language.

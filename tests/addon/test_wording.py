@@ -31,13 +31,10 @@ def test_every_ending_has_a_sentence_and_a_remedy(code: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "path",
-    ["/home/mina/heads/a.obj", "C:\\Users\\mina\\heads\\a.obj", "C:/Users/mina/a", "/Users/mina/Library/x"],
+    "path", ["/home/mina/heads/a.obj", "C:\\Users\\mina\\heads\\a.obj", "C:/Users/mina/a", "/Users/mina/Library/x"]
 )
 def test_names_of_people_never_get_into_a_report(path: str) -> None:
-    failure = Failure(
-        f"“{path}” is broken.", "Mend it.", detail=f'File "{path}", line 3', versions={"python": "3"}
-    )
+    failure = Failure(f"“{path}” is broken.", "Mend it.", detail=f'File "{path}", line 3', versions={"python": "3"})
     text = report(failure, {"blender": "5.2"}, f"log of {path}")
     assert "mina" not in text
     assert "blender: 5.2" in text

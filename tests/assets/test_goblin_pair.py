@@ -83,9 +83,7 @@ def test_lids_sit_on_the_eyeballs_as_they_did(head: MorphableModel, pair: dict[s
     assert np.abs(ratios[1] - ratios[0]).max() < 0.01
 
 
-def test_it_cuts_through_itself_no_more_than_the_neutral(
-    head: MorphableModel, pair: dict[str, np.ndarray]
-) -> None:
+def test_it_cuts_through_itself_no_more_than_the_neutral(head: MorphableModel, pair: dict[str, np.ndarray]) -> None:
     counter = IntersectionCounter.of(head)
     styled, neutral = (counter.count(pair[name].astype(np.float64)) for name in ("styled", "neutral"))
     assert (styled <= neutral).all()

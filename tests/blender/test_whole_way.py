@@ -23,9 +23,7 @@ def test_from_base_head_to_another_head_in_the_style(blender: Drive, steps: int)
     assert tuple(facts["names"][:52]) == ARKIT_NAMES
     assert {name.split("_")[0] for name in facts["names"][52:]} == {"corrective"}
     assert facts["neutral_error"] < 1e-5
-    assert (
-        facts["settings"].items() >= {"name": "Goblin", "preset": "draft", "seed": 3, "face": "own"}.items()
-    )
+    assert facts["settings"].items() >= {"name": "Goblin", "preset": "draft", "seed": 3, "face": "own"}.items()
     assert facts["style"] == "Goblin.style"
     assert facts["still"] == []
     for form, file in facts["files"].items():

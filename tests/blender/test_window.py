@@ -56,7 +56,9 @@ def _write_other_head(path: Path) -> None:
 
 def _write_recording(path: Path) -> None:
     """A second of a face that talks, blinks and turns, as Live Link Face writes it."""
-    lines = ["Timecode,BlendshapeCount,JawOpen,MouthSmileLeft,MouthSmileRight,EyeBlinkLeft,EyeBlinkRight,HeadYaw,HeadPitch,HeadRoll"]
+    lines = [
+        "Timecode,BlendshapeCount,JawOpen,MouthSmileLeft,MouthSmileRight,EyeBlinkLeft,EyeBlinkRight,HeadYaw,HeadPitch,HeadRoll"
+    ]
     for frame in range(60):
         jaw, smile, turn = 0.5 - 0.5 * np.cos(frame / 5), 0.5, 0.3 * np.sin(frame / 10)
         lines.append(f"10:00:00:{frame:02}.000,61,{jaw:.4f},{smile},{smile},0,0,{turn:.4f},0,0")

@@ -148,7 +148,10 @@ def test_the_python_that_runs_this_is_found() -> None:
 def test_a_shim_that_leads_nowhere_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = (3, 13) if THIS != (3, 13) else (3, 12)
     dotted = ".".join(map(str, other))
-    names = [tmp_path / "bin" / f"python{dotted}", tmp_path / "pyenv" / "versions" / f"{dotted}.1" / "bin" / f"python{dotted}"]
+    names = [
+        tmp_path / "bin" / f"python{dotted}",
+        tmp_path / "pyenv" / "versions" / f"{dotted}.1" / "bin" / f"python{dotted}",
+    ]
     answers = ["exit 127", f'printf "{other[0]}\\n{other[1]}\\n/there/python\\n"']
     for path, answer in zip(names, answers, strict=True):
         path.parent.mkdir(parents=True)
@@ -179,7 +182,9 @@ def test_only_tests_that_drive_blender_set_it_up(driver: ModuleType, arguments: 
     assert driver.drives_blender(arguments) is wanted
 
 
-def test_files_of_tests_run_side_by_side_unless_asked_otherwise(driver: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_of_tests_run_side_by_side_unless_asked_otherwise(
+    driver: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
     monkeypatch.setattr(driver.os, "cpu_count", lambda: 16)
     arguments, variables = driver.side_by_side(["tests/rig"])

@@ -40,7 +40,11 @@ def imported_by_name(path: Path) -> Iterator[str]:
     assigned = [node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)]
     constants = {node.targets[0].id: node.value.value for node in assigned if isinstance(node.targets[0], ast.Name)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in {"import_module", "find_spec", "importorskip"}:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in {
+            "import_module",
+            "find_spec",
+            "importorskip",
+        }:
             what = node.args[0]
             found = what.value if isinstance(what, ast.Constant) else constants.get(ast.unparse(what))
             if isinstance(found, str) and not found.startswith("."):
@@ -53,7 +57,14 @@ def imported(*folders: str) -> set[str]:
     modules = {name.split(".")[0] for path in files for name, _ in imports(path)}
     modules |= {name.split(".")[0] for path in files for name in imported_by_name(path)}
     providers = importlib.metadata.packages_distributions()
-    ours = {path.stem for path in under("tests")} | {"backend", "blender_addon", "tests", "benchmarks", "build", "bl_ext"}
+    ours = {path.stem for path in under("tests")} | {
+        "backend",
+        "blender_addon",
+        "tests",
+        "benchmarks",
+        "build",
+        "bl_ext",
+    }
     foreign = modules - ours - BLENDERS - set(sys.stdlib_module_names)
     return {normal(providers.get(module, [module])[0]) for module in foreign}
 
@@ -100,7 +111,11 @@ def test_the_notices_list_the_lock_and_the_tools_of_the_tests() -> None:
     assert {normal(name) for name in re.findall(r"^\| ([A-Za-z0-9_.-]+) \|", table, re.MULTILINE)} == locked(RUNTIME)
     tools = NOTICES.partition("Used for tests only")[2]
     told = {normal(name.replace(" ", "-")) for name in re.findall(r"([\w' .-]+) \(", " ".join(tools.split()))}
-    missing = {name for name in names(PROJECT["dependency-groups"]["test"]) | set(NODE_TOOLS) if not any(name in t for t in told)}
+    missing = {
+        name
+        for name in names(PROJECT["dependency-groups"]["test"]) | set(NODE_TOOLS)
+        if not any(name in t for t in told)
+    }
     assert not missing, told
 
 

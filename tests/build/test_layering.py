@@ -114,8 +114,7 @@ def test_torch_is_imported_where_it_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "where",
-    ["mesh", "head", "transfer", "constraints", "rigging", "learning", "registration", "evaluation"],
+    "where", ["mesh", "head", "transfer", "constraints", "rigging", "learning", "registration", "evaluation"]
 )
 def test_a_files_order_is_known_at_the_entry_and_the_exit_only(where: str) -> None:
     wrong = [
@@ -155,7 +154,9 @@ def test_what_runs_before_the_set_up_needs_only_the_standard_library(where: str)
         for path in files
         for name, line in imports(path)
         if name.split(".")[0] not in sys.stdlib_module_names
-        and not name.startswith(("backend.errors", "backend.files", "backend.installer", "backend.protocol", "backend.doctor.checksums"))
+        and not name.startswith(
+            ("backend.errors", "backend.files", "backend.installer", "backend.protocol", "backend.doctor.checksums")
+        )
         and not name.startswith("tests.blender.provide")
     ]
     assert not wrong, wrong
@@ -167,7 +168,10 @@ def test_importing_the_backend_is_cheap() -> None:
     assert told.stdout.split() == []
 
 
-@pytest.mark.parametrize("name", ["rig", "morphable_model", "transfer", "assets", "mesh_encoder", "rendering", "learning", "learning.perception"])
+@pytest.mark.parametrize(
+    "name",
+    ["rig", "morphable_model", "transfer", "assets", "mesh_encoder", "rendering", "learning", "learning.perception"],
+)
 def test_a_packages_init_does_not_load_torch(name: str) -> None:
     code = f"import sys, backend.{name}; print('torch' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -187,20 +191,18 @@ def test_is_never_written(what: str) -> None:
     found = [
         f"{show(path, number)}: {line.strip()}"
         for path in python_files()
-        if path != Path(__file__).resolve() and not (what.startswith("a pickle") and (path == PICKLE_READER or path.is_relative_to(ROOT / "tests")))
+        if path != Path(__file__).resolve()
+        and not (what.startswith("a pickle") and (path == PICKLE_READER or path.is_relative_to(ROOT / "tests")))
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         if re.search(FORBIDDEN[what], line)
     ]
     assert not found, "\n".join(found)
 
 
-def test_ruff_is_content() -> None:
+@pytest.mark.parametrize("how", [("check", "--output-format=concise"), ("format", "--check")], ids=lambda how: how[0])
+def test_ruff_is_content(how: tuple[str, ...]) -> None:
     told = subprocess.run(
-        [sys.executable, "-m", "ruff", "check", "--output-format=concise", "--no-cache", "."],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-m", "ruff", *how, "--no-cache", "."], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert told.returncode == 0, told.stdout
 

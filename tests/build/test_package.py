@@ -54,7 +54,13 @@ def test_the_same_sources_give_the_same_bytes_and_blender_finds_them_valid(archi
 def test_it_holds_what_both_sides_share_and_what_the_set_up_needs(unpacked: Path) -> None:
     for path in (ROOT / "backend" / "protocol").glob("*.py"):
         assert (unpacked / "protocol" / path.name).read_bytes() == path.read_bytes()
-    for name in ("requirements.lock", "assets/default_head.npz", "assets/checksums.txt", "installer/environment.py", "worker/__main__.py"):
+    for name in (
+        "requirements.lock",
+        "assets/default_head.npz",
+        "assets/checksums.txt",
+        "installer/environment.py",
+        "worker/__main__.py",
+    ):
         assert (unpacked / "bundled" / "backend" / name).is_file(), name
     for name in ("__init__.py", "LICENSE", "THIRD_PARTY_NOTICES.md"):
         assert (unpacked / name).is_file(), name
@@ -67,7 +73,9 @@ def test_it_holds_no_leftovers(unpacked: Path) -> None:
 
 
 def test_the_bundled_backend_runs_from_it(unpacked: Path) -> None:
-    code = "import backend.worker, backend.morphable_model as m; print(len(m.load_default().template), backend.__file__)"
+    code = (
+        "import backend.worker, backend.morphable_model as m; print(len(m.load_default().template), backend.__file__)"
+    )
     variables = {"PYTHONPATH": str(unpacked / "bundled"), "PYTHONDONTWRITEBYTECODE": "1"}
     told = subprocess.run(
         [sys.executable, "-c", code], cwd=unpacked, env=variables, capture_output=True, text=True, check=True
@@ -86,7 +94,9 @@ def test_a_zip_that_blender_would_refuse_is_refused(archive: Path, tmp_path: Pat
             if name == "blender_manifest.toml" == spoiled:
                 continue
             if name == "blender_manifest.toml":
-                content = content.replace(b'files = "', b'files = "Reasons may have sixty-four characters and no more, ')
+                content = content.replace(
+                    b'files = "', b'files = "Reasons may have sixty-four characters and no more, '
+                )
             target.writestr(name, content)
     if lack := validate(archive, lambda _: None):
         absent(lack.sentence)

@@ -54,12 +54,7 @@ def start(*arguments: object, **options: Any) -> "subprocess.Popen[str]":
     program = Path(sys.executable).with_name("onesculpt.exe" if os.name == "nt" else "onesculpt")
     command = [str(program)] if program.exists() else [sys.executable, "-m", "backend"]
     command += [str(argument) for argument in arguments]
-    pipes: dict[str, Any] = {
-        "stdout": subprocess.PIPE,
-        "stderr": subprocess.PIPE,
-        "encoding": "utf-8",
-        **options,
-    }
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8", **options}
     return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, **pipes)
 
 

@@ -88,7 +88,12 @@ def _misses(path: Path, name: str, place: np.ndarray) -> float:
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("[]", "holds no landmarks"), ("{", "holds no landmarks"), ('{"nostril": [1, 2, 3]}', "nostril"), ('{"chin": 1}', "chin")],
+    [
+        ("[]", "holds no landmarks"),
+        ("{", "holds no landmarks"),
+        ('{"nostril": [1, 2, 3]}', "nostril"),
+        ('{"chin": 1}', "chin"),
+    ],
 )
 def test_what_are_no_landmarks_is_said(
     head: Path, tmp_path: Path, call: Callable[..., Any], text: str, word: str

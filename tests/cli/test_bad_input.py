@@ -62,11 +62,7 @@ def refused(told: Told, code: str, *words: str) -> None:
 
 
 def test_every_bad_pair_is_refused_before_any_work(
-    call: Call,
-    tmp_path: Path,
-    heads: Callable[..., Path],
-    pair: tuple[np.ndarray, np.ndarray],
-    model: MorphableModel,
+    call: Call, tmp_path: Path, heads: Callable[..., Path], pair: tuple[np.ndarray, np.ndarray], model: MorphableModel
 ) -> None:
     neutral, styled = pair
     good = heads("neutral", neutral)
@@ -82,10 +78,7 @@ def test_every_bad_pair_is_refused_before_any_work(
         "missing": (good, tmp_path / "none.obj"),
         "empty": (good, empty),
         "format": (good, text),
-        "count": (
-            good,
-            heads("short", styled[:-1], model.polygons[(model.polygons < len(styled) - 1).all(1)]),
-        ),
+        "count": (good, heads("short", styled[:-1], model.polygons[(model.polygons < len(styled) - 1).all(1)])),
         "order": (good, heads("shuffled", styled, shuffled[model.polygons].astype(np.int32)[::-1])),
         "not-finite": (good, heads("broken", broken)),
         "mouth-open": (heads("open", opened), heads("open_styled", opened * 1.1)),
@@ -128,9 +121,7 @@ def test_bad_destinations_are_refused_before_any_work(call: Call, tmp_path: Path
     refused(call("stylize", GOBLIN, "-o", tmp_path / "x.glb", "--json"), "output", ".style")
     refused(call("stylize", GOBLIN, "-o", tmp_path / "x", "--json"), "output", "without an ending")
     refused(call("preview", pair, "-o", pair, "--json"), "output", "overwritten")
-    refused(
-        call("preview", pair, "-o", tmp_path / "x.glb", "-o", tmp_path / "x.glb", "--json"), "output", "twice"
-    )
+    refused(call("preview", pair, "-o", tmp_path / "x.glb", "-o", tmp_path / "x.glb", "--json"), "output", "twice")
     refused(call("demo", "-o", pair, "--json"), "output", "can't be made")
     assert names(tmp_path) == ["folder.style", "pair.npz"]
     assert pair.read_bytes() == GOBLIN.read_bytes()
@@ -179,11 +170,7 @@ def test_bad_settings_are_refused(call: Call, tmp_path: Path) -> None:
     refused(call(*command, "--set", "views=11"), "setting", "up to 10")
     refused(call(*command, "--set", "anchor=both"), "setting", "teacher or source")
     refused(call(*command, "--set", "weights.encoder=nan"), "setting", "from 0 on")
-    refused(
-        call(*command, "--encoder", "open_clip", "--weights", tmp_path / "none.pt"),
-        "weights_missing",
-        "none.pt",
-    )
+    refused(call(*command, "--encoder", "open_clip", "--weights", tmp_path / "none.pt"), "weights_missing", "none.pt")
     assert names(tmp_path) == []
 
 

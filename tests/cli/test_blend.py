@@ -37,9 +37,7 @@ def test_a_style_and_its_rig_come_out(call: Call, styles: tuple[Path, Path], tmp
     assert told.json["name"] == load_style(mix).name == "mix"
     ends = [load_style(path).sculpt for path in styles]
     assert np.allclose(load_style(mix).sculpt, 0.75 * ends[0] + 0.25 * ends[1], atol=1e-7)
-    assert np.allclose(
-        read_rig_npz(rig).vertices, load_style(mix).sculpt[load_style(mix).input_order], atol=2e-6
-    )
+    assert np.allclose(read_rig_npz(rig).vertices, load_style(mix).sculpt[load_style(mix).input_order], atol=2e-6)
 
 
 def test_wrong_calls_end_in_a_sentence(call: Call, styles: tuple[Path, Path], tmp_path: Path) -> None:

@@ -55,15 +55,9 @@ def test_learned_rows_are_kept_and_used_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["--methods", "magic"], "no method called “magic”"),
-        (["-o", GOBLIN], "can't be made"),
-    ],
+    ("arguments", "words"), [(["--methods", "magic"], "no method called “magic”"), (["-o", GOBLIN], "can't be made")]
 )
-def test_bad_wishes_are_refused_before_any_work(
-    call: Callable[..., Told], arguments: list[object], words: str
-) -> None:
+def test_bad_wishes_are_refused_before_any_work(call: Callable[..., Told], arguments: list[object], words: str) -> None:
     told = call("evaluate", GOBLIN, *arguments)
     assert told.code == 1
     assert words in told.err

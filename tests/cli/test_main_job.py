@@ -91,22 +91,14 @@ def test_random_people_are_numbered_and_differ(style: Path, awkward_path: Path) 
     assert np.abs(one.vertices - two.vertices).max() > 1e-3
 
 
-def test_a_given_face_comes_back_in_its_own_order(
-    style: Path, tmp_path: Path, call: Callable[..., Told]
-) -> None:
+def test_a_given_face_comes_back_in_its_own_order(style: Path, tmp_path: Path, call: Callable[..., Told]) -> None:
     head = tmp_path / "head.npz"
     assert call("base", "--seed", 3, "-o", head).code == 0
     arrays = dict(np.load(head))
     order = np.random.default_rng(0).permutation(len(arrays["vertices"]))
-    np.savez(
-        tmp_path / "mixed.npz",
-        vertices=arrays["vertices"][order],
-        source_vertex=arrays["source_vertex"][order],
-    )
+    np.savez(tmp_path / "mixed.npz", vertices=arrays["vertices"][order], source_vertex=arrays["source_vertex"][order])
     for name in ("head", "mixed"):
-        told = call(
-            "apply", style, "--identity", tmp_path / f"{name}.npz", "-o", tmp_path / f"{name}_out.npz"
-        )
+        told = call("apply", style, "--identity", tmp_path / f"{name}.npz", "-o", tmp_path / f"{name}_out.npz")
         assert told.code == 0, told.err
     plain, mixed = (read_rig_npz(tmp_path / f"{name}_out.npz") for name in ("head", "mixed"))
     np.testing.assert_allclose(mixed.vertices, plain.vertices[order], atol=1e-6)

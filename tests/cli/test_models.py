@@ -64,9 +64,7 @@ def _wider(line: str) -> str:
     return f"{1.15 * x:.7f} {y:.7f} {z:.7f}"
 
 
-def test_a_hostile_pickle_is_refused_in_a_sentence(
-    library: Path, tmp_path: Path, call: Callable[..., Any]
-) -> None:
+def test_a_hostile_pickle_is_refused_in_a_sentence(library: Path, tmp_path: Path, call: Callable[..., Any]) -> None:
     class Attack:
         def __reduce__(self) -> tuple[Any, ...]:
             return os.system, (f"touch {tmp_path / 'owned'}",)
@@ -82,9 +80,7 @@ def test_a_hostile_pickle_is_refused_in_a_sentence(
 
 
 @pytest.mark.parametrize("arguments", [("add", "nothing.pkl"), ("remove", "nothing")])
-def test_what_is_not_there_is_said(
-    library: Path, call: Callable[..., Any], arguments: tuple[str, str]
-) -> None:
+def test_what_is_not_there_is_said(library: Path, call: Callable[..., Any], arguments: tuple[str, str]) -> None:
     told = call("models", *arguments, "--json")
     assert told.code == 1
     assert "nothing" in json.dumps(told.json["error"])

@@ -76,10 +76,7 @@ def test_the_module_is_the_same_program() -> None:
 
 
 def test_the_doctor_fails_where_something_is_broken(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    fine, bad = (
-        Finding("a", State.WARNING, "Old.", "Renew it."),
-        Finding("b", State.ERROR, "Gone.", "Get it."),
-    )
+    fine, bad = (Finding("a", State.WARNING, "Old.", "Renew it."), Finding("b", State.ERROR, "Gone.", "Get it."))
     for findings, code in (([fine], 0), ([fine, bad], 1)):
         monkeypatch.setattr("backend.doctor.report.run_doctor", lambda findings=findings: findings)
         told = call("doctor", "--json")
@@ -101,9 +98,7 @@ def test_without_its_own_packages_the_doctor_still_runs() -> None:
         assert "Traceback" not in told.stderr
         return Told(told.returncode, told.stdout, told.stderr)
 
-    assert {"python", "packages", "torch"} <= {
-        finding["code"] for finding in bare("doctor", "--json").json["findings"]
-    }
+    assert {"python", "packages", "torch"} <= {finding["code"] for finding in bare("doctor", "--json").json["findings"]}
     assert bare("info", "x.obj", "--json").json["error"]["code"] == "environment"
     plain = bare("info", "x.obj")
     assert plain.code == 1
@@ -121,12 +116,7 @@ def test_without_its_own_packages_the_doctor_still_runs() -> None:
     ],
 )
 def test_whatever_happens_ends_in_a_sentence(
-    error: BaseException,
-    exit_code: int,
-    code: str,
-    call: Call,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    error: BaseException, exit_code: int, code: str, call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def broken() -> None:
         raise error
@@ -165,9 +155,7 @@ def test_info_tells_what_the_shipped_field_is(call: Call) -> None:
     assert told["error (mm)"]["identities_rms"] < 0.15
 
 
-def test_pretraining_measures_what_it_made(
-    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pretraining_measures_what_it_made(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full = source_error.source_error
     monkeypatch.setattr(source_error, "source_error", lambda field: full(field, samples=1, subdivisions=0))
     out = tmp_path / "field.safetensors"

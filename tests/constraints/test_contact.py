@@ -39,8 +39,7 @@ def test_two_plates_touch_where_they_lie_above_each_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("open_gap", "closed_gap", "count"),
-    [(0.001, 0.001, 0), (0.003, 0.001, 0), (0.008, 0.003, 0), (0.0041, 0.0019, 36)],
+    ("open_gap", "closed_gap", "count"), [(0.001, 0.001, 0), (0.003, 0.001, 0), (0.008, 0.003, 0), (0.0041, 0.0019, 36)]
 )
 def test_pairs_close_that_touch_and_were_apart(open_gap: float, closed_gap: float, count: int) -> None:
     neutral = _plates(open_gap)
@@ -74,9 +73,7 @@ def test_only_candidates_touch() -> None:
 @pytest.mark.parametrize("rings", [1, 2, 4])
 def test_rings_are_graph_distances(ball: Mesh, rings: int) -> None:
     count = len(ball.vertices)
-    graph = trimesh.graph.edges_to_coo(
-        trimesh.Trimesh(ball.vertices, ball.triangles, process=False).edges, count=count
-    )
+    graph = trimesh.graph.edges_to_coo(trimesh.Trimesh(ball.vertices, ball.triangles, process=False).edges, count=count)
     distance = shortest_path(graph, directed=False, unweighted=True)
     pattern = ring_neighbours(ball.triangles, count, rings).toarray() > 0
     np.testing.assert_array_equal(pattern, distance <= rings)

@@ -52,12 +52,7 @@ def _whole(space: CorrectionSpace, rows: ContactRows, freedom: Array | None = No
 
 def test_conditions_are_met_and_only_along_their_direction(space: CorrectionSpace) -> None:
     rows = ContactRows.between(
-        np.array([60, 38]),
-        np.array([82, 40]),
-        np.tile([1.0, 0.0, 0.0], (2, 1)),
-        np.array([0.1, -0.05]),
-        False,
-        1e-9,
+        np.array([60, 38]), np.array([82, 40]), np.tile([1.0, 0.0, 0.0], (2, 1)), np.array([0.1, -0.05]), False, 1e-9
     )
     moved = _whole(space, rows)
     between = moved[rows.vertices[:, 0]] - moved[rows.vertices[:, 1]]
@@ -94,9 +89,7 @@ def test_is_the_cheapest_displacement(
 
     vertices, triangles = plate
     laplacian = -igl.cotmatrix(vertices, triangles).toarray()
-    mass = trimesh.Trimesh(vertices, triangles, process=False).faces_sparse.toarray() @ np.full(
-        200, 0.005 / 3
-    )
+    mass = trimesh.Trimesh(vertices, triangles, process=False).faces_sparse.toarray() @ np.full(200, 0.005 / 3)
     operator = (laplacian + np.diag(mass / _LENGTH**2))[inner]
     energy = (operator * (_LENGTH**2 / mass)) @ operator.T
     local = {vertex: row for row, vertex in enumerate(inner)}
@@ -107,8 +100,7 @@ def test_is_the_cheapest_displacement(
         jac=lambda c: energy @ c,
         method="SLSQP",
         constraints=[
-            {"type": "ineq", "fun": lambda c, v=vertex, b=bound: c[local[v]] - b}
-            for vertex, bound in wanted.items()
+            {"type": "ineq", "fun": lambda c, v=vertex, b=bound: c[local[v]] - b} for vertex, bound in wanted.items()
         ],
         options={"maxiter": 500, "ftol": 1e-14},
     )

@@ -56,14 +56,12 @@ class Corrected:
 
 
 @pytest.fixture(scope="module", params=["big eyes", "tiny mouth", *real("toon", "goblin")])
-def corrected(
-    request: pytest.FixtureRequest,
-    model: MorphableModel,
-    head: HeadGeometry,
-) -> Corrected:
+def corrected(request: pytest.FixtureRequest, model: MorphableModel, head: HeadGeometry) -> Corrected:
     sculpt = sculpt_named(request.param)
     offsets = styled_keys(head.model).expressions(head.face(sculpt.neutral), head.face(sculpt.styled))
-    return Corrected(model, sculpt, offsets, styled_keys(head.model).correctives(sculpt.neutral, sculpt.styled, offsets))
+    return Corrected(
+        model, sculpt, offsets, styled_keys(head.model).correctives(sculpt.neutral, sculpt.styled, offsets)
+    )
 
 
 def test_lids_meet_as_in_the_blink_alone(corrected: Corrected) -> None:
@@ -87,9 +85,7 @@ def test_closed_eyes_stay_closed(corrected: Corrected) -> None:
 def test_several_at_once_add_up(corrected: Corrected) -> None:
     sides = []
     for side in ("Left", "Right"):
-        names = [
-            f"{name}{side}" for name in ("eyeBlink", "eyeSquint", "cheekSquint", "mouthSmile", "browDown")
-        ]
+        names = [f"{name}{side}" for name in ("eyeBlink", "eyeSquint", "cheekSquint", "mouthSmile", "browDown")]
         sum_of_shapes = sum(corrected.shapes[names[0], other] for other in names[1:])
         sides.append(corrected.offset(tuple(names)) + sum_of_shapes)
     left = tuple(name.replace("Right", "Left") for name in names)

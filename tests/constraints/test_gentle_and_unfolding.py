@@ -18,9 +18,7 @@ def _ramp() -> Array:
 
 @pytest.mark.parametrize(("gain", "allowed"), [(2.0, 1.0), (0.5, 0.5)])
 @pytest.mark.parametrize("settled", [False, True])
-def test_faint_motion_grows_no_more_than_the_whole_and_not_at_all(
-    gain: float, allowed: float, settled: bool
-) -> None:
+def test_faint_motion_grows_no_more_than_the_whole_and_not_at_all(gain: float, allowed: float, settled: bool) -> None:
     delta = _ramp()
     faint = delta[0, :, 1] / 0.01 < 0.02
     offset = gain * delta[0]
@@ -53,9 +51,7 @@ def _strip() -> tuple[Array, NDArray[np.int32]]:
     x = np.arange(6) * 0.01
     vertices = np.concatenate([np.stack([x, 0 * x, 0 * x], 1), np.stack([x, 0 * x + 0.01, 0 * x], 1)])
     left = np.arange(5)
-    triangles = np.concatenate(
-        [np.stack([left, left + 1, left + 7], 1), np.stack([left, left + 7, left + 6], 1)]
-    )
+    triangles = np.concatenate([np.stack([left, left + 1, left + 7], 1), np.stack([left, left + 7, left + 6], 1)])
     return vertices, triangles.astype(np.int32)
 
 

@@ -33,9 +33,7 @@ def _guard(lid: tuple[Array, NDArray[np.intp], NDArray[np.intp]]) -> EyeGuard:
     return guard
 
 
-def test_guards_what_lies_in_front_of_the_eyeball(
-    lid: tuple[Array, NDArray[np.intp], NDArray[np.intp]],
-) -> None:
+def test_guards_what_lies_in_front_of_the_eyeball(lid: tuple[Array, NDArray[np.intp], NDArray[np.intp]]) -> None:
     template, eye, skin = lid
     guard = _guard(lid)
     np.testing.assert_array_equal(guard.ends, np.repeat(skin[:5, None], 2, axis=1))
@@ -69,9 +67,7 @@ def test_limits_lie_just_outside_a_flattened_moved_eyeball(
     assert (gradient * outwards).sum(axis=1).min() > 0.99
 
 
-def test_skin_need_not_be_further_out_than_on_the_source(
-    lid: tuple[Array, NDArray[np.intp], NDArray[np.intp]],
-) -> None:
+def test_skin_need_not_be_further_out_than_on_the_source(lid: tuple[Array, NDArray[np.intp], NDArray[np.intp]]) -> None:
     template, _, skin = lid
     source = template.copy()
     source[skin[0]] = [0, 0, 1.02 * _RADIUS]
@@ -84,11 +80,7 @@ def test_skin_need_not_be_further_out_than_on_the_source(
 
 def test_the_heads_own_lids_are_outside_its_eyeballs_already(head: HeadGeometry) -> None:
     surface = head.surface
-    eyes = [
-        Eyeball(c.vertices, surface.triangles)
-        for c in surface.inner_components
-        if c.part in ("eye_l", "eye_r")
-    ]
+    eyes = [Eyeball(c.vertices, surface.triangles) for c in surface.inner_components if c.part in ("eye_l", "eye_r")]
     guard = EyeGuard.build(surface.vertices, surface.vertices, surface.skin, eyes, surface.triangles)
     assert guard is not None
     assert len(guard) > 100

@@ -103,9 +103,7 @@ def test_what_a_mix_does_on_one_side_the_next_does_on_the_other() -> None:
     assert (mixes[1::2] != mixes[::2]).any()
 
 
-@pytest.mark.parametrize(
-    ("name", "strength"), [("tiny mouth", 1.25), *((name, 1.0) for name in real("goblin"))]
-)
+@pytest.mark.parametrize(("name", "strength"), [("tiny mouth", 1.25), *((name, 1.0) for name in real("goblin"))])
 def test_unseen_mixes_of_a_sculpt_turn_hardly_any_skin_over(
     name: str, strength: float, model: MorphableModel, head: HeadGeometry
 ) -> None:

@@ -32,7 +32,9 @@ class Transferred:
 def transferred(request: pytest.FixtureRequest, head: HeadGeometry) -> Transferred:
     sculpt = sculpt_named(request.param)
     source, target = head.face(sculpt.neutral), head.face(sculpt.styled)
-    crossing, parted = (styled_keys(head.model).expressions(source, target, untangle=untangle) for untangle in (False, True))
+    crossing, parted = (
+        styled_keys(head.model).expressions(source, target, untangle=untangle) for untangle in (False, True)
+    )
     return Transferred(sculpt, crossing, parted)
 
 
@@ -52,9 +54,7 @@ def test_few_triangles_cross_that_did_not_on_the_source_or_at_rest(
     assert after.max() < before.max()
 
 
-def test_blinks_and_what_the_source_leaves_still_are_as_before(
-    transferred: Transferred, model: MorphableModel
-) -> None:
+def test_blinks_and_what_the_source_leaves_still_are_as_before(transferred: Transferred, model: MorphableModel) -> None:
     names = list(model.expression_names)
     for name in ("eyeBlinkLeft", "eyeBlinkRight"):
         row = names.index(name)
@@ -66,9 +66,7 @@ def test_blinks_and_what_the_source_leaves_still_are_as_before(
 
 def test_lips_meet_as_before(transferred: Transferred, model: MorphableModel) -> None:
     before, after = (
-        lip_contact(
-            model, transferred.sculpt.neutral, build_rig(model, "x", transferred.sculpt.styled, deltas)
-        )
+        lip_contact(model, transferred.sculpt.neutral, build_rig(model, "x", transferred.sculpt.styled, deltas))
         for deltas in (transferred.crossing, transferred.parted)
     )
     for name, value in after.items():

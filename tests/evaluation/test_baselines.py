@@ -15,10 +15,7 @@ Face = NDArray[np.float64]
 
 def test_gradients_of_a_linear_function_are_its_slope_in_the_surface() -> None:
     rng = np.random.default_rng(0)
-    vertices, triangles = (
-        rng.standard_normal((30, 3)),
-        rng.permuted(np.tile(np.arange(30), (20, 1)), axis=1)[:, :3],
-    )
+    vertices, triangles = (rng.standard_normal((30, 3)), rng.permuted(np.tile(np.arange(30), (20, 1)), axis=1)[:, :3])
     slope = rng.standard_normal(3)
     found = (gradient_operator(vertices, triangles) @ (vertices @ slope)).reshape(-1, 3)
     normal = triangle_bases(vertices, triangles)[..., 2]
@@ -73,15 +70,11 @@ def test_a_bigger_head_moves_as_much_more(model: MorphableModel, face: Face) -> 
 
 
 @pytest.mark.parametrize("name", SCULPTS)
-def test_both_agree_on_neutral_faces_within_hundredths_of_what_they_change(
-    name: str, model: MorphableModel
-) -> None:
+def test_both_agree_on_neutral_faces_within_hundredths_of_what_they_change(name: str, model: MorphableModel) -> None:
     pair = sculpted(name)
     people = random_identities(model, 3, 0)
     delta = DeltaTransfer(model, pair.neutral, pair.styled).styled_neutral(people)
     moved = DeformationTransfer(model, pair.neutral, pair.styled).styled_neutral(people)
     skin = model.part_vertices("face_head")
-    apart, done = (
-        np.sqrt((change[:, skin] ** 2).sum(-1).mean()) for change in (delta - moved, delta - people)
-    )
+    apart, done = (np.sqrt((change[:, skin] ** 2).sum(-1).mean()) for change in (delta - moved, delta - people))
     assert 0.005 < apart / done < 0.3

@@ -34,9 +34,7 @@ def test_the_source_itself_has_no_gap(model: MorphableModel, face: Face, source_
     assert lip_contact(model, face, source_rig)["lip_contact_p95"] < 1e-3
 
 
-def test_a_weaker_blink_leaves_the_missing_share_open(
-    model: MorphableModel, face: Face, source_rig: Rig
-) -> None:
+def test_a_weaker_blink_leaves_the_missing_share_open(model: MorphableModel, face: Face, source_rig: Rig) -> None:
     left = lid_pairs(model, face, "Left")
     blink = expression(model, {"eyeBlinkLeft": 1.0})
     opening = face[left.upper] - face[left.lower]
@@ -45,16 +43,12 @@ def test_a_weaker_blink_leaves_the_missing_share_open(
     for missing in (0.1, 0.3):
         rig = changed(source_rig, eyeBlinkLeft=1 - missing, eyeBlinkRight=1 - missing)
         found = lid_contact(model, face, rig)
-        assert found["lid_contact_open_p95"] == pytest.approx(
-            100 * missing * np.percentile(closing, 95), rel=0.05
-        )
+        assert found["lid_contact_open_p95"] == pytest.approx(100 * missing * np.percentile(closing, 95), rel=0.05)
         assert found["lid_contact_over_p95"] == 0.0
 
 
 def test_too_strong_a_blink_counts_as_much(model: MorphableModel, face: Face, source_rig: Rig) -> None:
-    weak, strong = (
-        lid_contact(model, face, changed(source_rig, eyeBlinkLeft=f, eyeBlinkRight=f)) for f in (0.8, 1.2)
-    )
+    weak, strong = (lid_contact(model, face, changed(source_rig, eyeBlinkLeft=f, eyeBlinkRight=f)) for f in (0.8, 1.2))
     assert strong["lid_contact_over_p95"] == pytest.approx(weak["lid_contact_open_p95"], rel=1e-3)
     assert strong["lid_contact_p95"] == pytest.approx(weak["lid_contact_p95"], rel=1e-3)
 
@@ -98,9 +92,7 @@ def test_the_gap_is_a_share_of_the_opening_whatever_the_size(
         assert found > 100 * missing / 2
 
 
-def test_lips_held_apart_are_measured_in_lip_thickness(
-    model: MorphableModel, face: Face, source_rig: Rig
-) -> None:
+def test_lips_held_apart_are_measured_in_lip_thickness(model: MorphableModel, face: Face, source_rig: Rig) -> None:
     weights = LIP_POSES["mouthPucker"]
     pairs = lip_pairs(model, face, weights)
     only_lower = np.setdiff1d(pairs.lower, pairs.upper)
@@ -118,9 +110,7 @@ def test_lips_held_apart_are_measured_in_lip_thickness(
     assert values[0] < values[1] < values[2]
 
 
-def test_lips_may_rest_where_the_sculptor_left_them(
-    model: MorphableModel, face: Face, source_rig: Rig
-) -> None:
+def test_lips_may_rest_where_the_sculptor_left_them(model: MorphableModel, face: Face, source_rig: Rig) -> None:
     # A sculpt with lips 2 mm apart: keeping that gap and closing it are both right.
     jaw = np.linalg.norm(expression(model, {"jawOpen": 1.0}), axis=1)
     sculpt = face.copy()

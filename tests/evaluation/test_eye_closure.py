@@ -18,9 +18,7 @@ def disc_below(edge: float) -> float:
     return RADIUS**2 * (np.pi - angle + np.sin(angle) * np.cos(angle))
 
 
-def test_visible_share_of_a_ball_behind_a_curtain_is_a_ratio_of_circle_segments(
-    curtain: MorphableModel,
-) -> None:
+def test_visible_share_of_a_ball_behind_a_curtain_is_a_ratio_of_circle_segments(curtain: MorphableModel) -> None:
     rig = SourceFace(curtain, curtain.template.astype(np.float64)).styled_rig()
     expected = 100 * disc_below(BLINK_EDGE) / disc_below(NEUTRAL_EDGE)
     found = eye_closure(curtain, rig)

@@ -22,14 +22,10 @@ def test_expressions_are_as_large_as_the_head(model: MorphableModel, size: float
     assert np.abs(found - moved).max() < 0.01 * np.abs(moved - face).max()
 
 
-def test_lids_of_a_large_head_meet_when_they_go_further(
-    model: MorphableModel, face: NDArray[np.float64]
-) -> None:
+def test_lids_of_a_large_head_meet_when_they_go_further(model: MorphableModel, face: NDArray[np.float64]) -> None:
     large = 1.06 * face
     sized = expressions_at_size(model, large)
-    rigs = [
-        build_rig(model, "a rig", large, basis) for basis in (sized.expression_basis, model.expression_basis)
-    ]
+    rigs = [build_rig(model, "a rig", large, basis) for basis in (sized.expression_basis, model.expression_basis)]
     as_large, as_the_mean = (lid_contact(sized, large, rig)["lid_contact_p95"] for rig in rigs)
     assert as_large < 0.05
     assert as_the_mean > 2

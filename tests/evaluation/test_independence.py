@@ -21,11 +21,7 @@ def _imported(path: Path) -> set[str]:
     """Folders of the backend that a file imports from, inside functions too."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if (
-            isinstance(node, ast.ImportFrom)
-            and node.level == 0
-            and (node.module or "").startswith("backend.")
-        ):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").startswith("backend."):
             found.add(str(node.module).split(".")[1])
         assert not isinstance(node, ast.ImportFrom) or node.level < (3 if path.parent != FOLDER else 2)
     return found

@@ -35,9 +35,7 @@ def test_each_loss_that_ours_has_is_left_out_once() -> None:
         if recipe.key != OURS and not recipe.without:
             continue
         found = recipe.settings(OURS_SETTINGS)
-        changed = {
-            f.name for f in fields(LossWeights) if getattr(found.weights, f.name) != getattr(weights, f.name)
-        }
+        changed = {f.name for f in fields(LossWeights) if getattr(found.weights, f.name) != getattr(weights, f.name)}
         assert all(getattr(found.weights, name) == 0 for name in changed)
         assert replace(found, weights=weights) == OURS_SETTINGS
         if len(changed) == 1:
@@ -59,11 +57,7 @@ def test_the_published_recipe_has_the_published_weights() -> None:
 def test_rows_are_chosen_by_name_and_in_the_order_of_the_table() -> None:
     assert tuple(recipe.key for recipe in chosen([], ablation=False)) == USUAL
     assert chosen([], ablation=True) == RECIPES
-    assert [recipe.key for recipe in chosen(["delta, ours", "preview"], ablation=False)] == [
-        "ours",
-        "preview",
-        "delta",
-    ]
+    assert [recipe.key for recipe in chosen(["delta, ours", "preview"], ablation=False)] == ["ours", "preview", "delta"]
     with pytest.raises(UserError, match="nonsense") as error:
         chosen(["ours,nonsense"], ablation=False)
     assert OURS in error.value.remedy

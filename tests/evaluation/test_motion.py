@@ -52,9 +52,7 @@ def test_strength_shows_as_amplitude_and_direction_as_cosine(
     assert swapped[at("mouthLeft")] < 0.0
 
 
-def test_leakage_grows_with_what_moves_and_should_not(
-    model: MorphableModel, face: Face, source_rig: Rig
-) -> None:
+def test_leakage_grows_with_what_moves_and_should_not(model: MorphableModel, face: Face, source_rig: Rig) -> None:
     expected = expected_motion(model, face, face, source_rig.deltas)
     row = source_rig.names.index("jawOpen")
     leaks = []
@@ -95,9 +93,7 @@ def test_an_enlarged_part_may_move_as_much_more(model: MorphableModel, face: Fac
     assert motion_against_transfer(strict, rig)["leakage_excess_max"] > 0.4
 
 
-def test_a_stretched_eyeball_has_to_turn_within_its_surface(
-    model: MorphableModel, face: Face, source_rig: Rig
-) -> None:
+def test_a_stretched_eyeball_has_to_turn_within_its_surface(model: MorphableModel, face: Face, source_rig: Rig) -> None:
     eye, row = model.part_vertices("eye_l"), source_rig.names.index("eyeLookUpLeft")
     centre, stretch = face[eye].mean(0), np.array([1.2, 1.8, 1.0])
     sculpt = face.copy()
@@ -144,9 +140,7 @@ def test_twice_the_motion_is_twice_as_rough(model: MorphableModel, face: Face, s
     assert smooth_motion(model, face, twice, poses)["roughness_ratio"] == pytest.approx(2.0, rel=1e-4)
 
 
-def test_a_patch_that_is_turned_inside_out_is_counted(
-    model: MorphableModel, face: Face, source_rig: Rig
-) -> None:
+def test_a_patch_that_is_turned_inside_out_is_counted(model: MorphableModel, face: Face, source_rig: Rig) -> None:
     cheek = model.regions["cheek_left"]
     row = source_rig.names.index("browInnerUp")
     assert not source_rig.deltas[row, cheek].any()

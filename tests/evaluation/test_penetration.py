@@ -5,13 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.evaluation.penetration import (
-    KINDS,
-    IntersectionCounter,
-    allowed_intersections,
-    intersections,
-    penetration,
-)
+from backend.evaluation.penetration import KINDS, IntersectionCounter, allowed_intersections, intersections, penetration
 from backend.evaluation.poke_through import PokeThrough
 from backend.evaluation.poses import penetration_poses, random_mixes
 from backend.morphable_model import MorphableModel
@@ -30,9 +24,7 @@ def crosses(first: Face, second: Face) -> bool:
             if da * db >= 0:
                 continue
             point = a + da / (da - db) * (b - a)
-            inside = [
-                np.cross(other[(k + 1) % 3] - other[k], point - other[k]) @ normal > 0 for k in range(3)
-            ]
+            inside = [np.cross(other[(k + 1) % 3] - other[k], point - other[k]) @ normal > 0 for k in range(3)]
             if all(inside):
                 return True
     return False
@@ -93,11 +85,7 @@ def test_mixes_are_reproducible_and_within_the_sliders(model: MorphableModel) ->
 def test_no_mix_pulls_one_part_both_ways(model: MorphableModel) -> None:
     mixes = random_mixes(model, 300, 1)
     value = {name: mixes[:, column] for column, name in enumerate(model.expression_names)}
-    for one, other in (
-        ("mouthLeft", "mouthRight"),
-        ("jawLeft", "jawRight"),
-        ("eyeLookInRight", "eyeLookOutRight"),
-    ):
+    for one, other in (("mouthLeft", "mouthRight"), ("jawLeft", "jawRight"), ("eyeLookInRight", "eyeLookOutRight")):
         assert value[one].any()
         assert not (value[one] * value[other]).any()
     both = (value["eyeLookInLeft"] > 0) & (value["eyeLookOutRight"] > 0)
@@ -105,9 +93,7 @@ def test_no_mix_pulls_one_part_both_ways(model: MorphableModel) -> None:
     assert (value["eyeLookInLeft"] == value["eyeLookOutRight"])[both].mean() > 0.5  # both eyes look one way
 
 
-def test_an_eyeball_pushed_forward_shows_deeper_and_deeper(
-    model: MorphableModel, face: Face, source_rig: Rig
-) -> None:
+def test_an_eyeball_pushed_forward_shows_deeper_and_deeper(model: MorphableModel, face: Face, source_rig: Rig) -> None:
     poses = penetration_poses(model, 0, 0)[[0, 9]]
     poke = PokeThrough(model, face, face, poses)
     assert set(poke.measure(source_rig).values()) == {0.0}
@@ -170,9 +156,7 @@ def test_teeth_pushed_forward_show_through_lips(model: MorphableModel, face: Fac
     assert found["eyeball_poke_mm2"] == 0.0
 
 
-def test_a_lining_that_comes_through_the_cheek_shows(
-    model: MorphableModel, face: Face, source_rig: Rig
-) -> None:
+def test_a_lining_that_comes_through_the_cheek_shows(model: MorphableModel, face: Face, source_rig: Rig) -> None:
     poke = PokeThrough(model, face, face, np.zeros((1, len(model.expression_names))))
     bag = model.part_vertices("mouth_cavity")
     areas = []
@@ -183,9 +167,7 @@ def test_a_lining_that_comes_through_the_cheek_shows(
     assert areas[0] == 0.0 < areas[1] < areas[2]
 
 
-def test_a_tongue_that_is_put_out_pokes_through_nothing(
-    model: MorphableModel, face: Face, source_rig: Rig
-) -> None:
+def test_a_tongue_that_is_put_out_pokes_through_nothing(model: MorphableModel, face: Face, source_rig: Rig) -> None:
     row = source_rig.names.index("tongueOut")
     poke = PokeThrough(model, face, face, np.eye(len(source_rig.names))[[row]])
     deltas = source_rig.deltas.copy()

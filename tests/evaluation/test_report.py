@@ -28,13 +28,7 @@ def report(small_model: MorphableModel, face: Face) -> Report:
     sculpt = face.copy()
     sculpt[:, 1] *= 1.1
     return evaluate(
-        small_model,
-        sculpted(face, sculpt, "tall"),
-        [SourceFace(small_model, face)],
-        0,
-        TINY,
-        pictures=True,
-        origins={},
+        small_model, sculpted(face, sculpt, "tall"), [SourceFace(small_model, face)], 0, TINY, pictures=True, origins={}
     )
 
 
@@ -64,9 +58,7 @@ def test_the_source_misses_the_sculpt_and_delta_transfer_does_not(report: Report
     assert _metrics(report, "source model")["lid_contact_p95"] < 1e-3
 
 
-def test_the_same_seed_gives_the_same_figures(
-    report: Report, small_model: MorphableModel, face: Face
-) -> None:
+def test_the_same_seed_gives_the_same_figures(report: Report, small_model: MorphableModel, face: Face) -> None:
     sculpt = face.copy()
     sculpt[:, 1] *= 1.1
     rig = DeltaTransfer(expressions_at_size(small_model, face), face, sculpt).styled_rig()

@@ -36,9 +36,7 @@ def test_log_stretch_of_a_uniform_scale_and_of_a_rotation() -> None:
     rest = rng.standard_normal((3, 3))
     turn, _ = np.linalg.qr(rng.standard_normal((3, 3)))
     np.testing.assert_allclose(log_stretch(rest, rest @ turn.T + 5, TRIANGLE), 0.0, atol=1e-9)
-    np.testing.assert_allclose(
-        log_stretch(rest, 1.7 * rest, TRIANGLE)[0], [np.log(1.7), 0, np.log(1.7)], atol=1e-9
-    )
+    np.testing.assert_allclose(log_stretch(rest, 1.7 * rest, TRIANGLE)[0], [np.log(1.7), 0, np.log(1.7)], atol=1e-9)
 
 
 def test_a_style_that_is_a_scale_is_carried_fully_half_or_not(model: MorphableModel, face: Face) -> None:
@@ -47,9 +45,7 @@ def test_a_style_that_is_a_scale_is_carried_fully_half_or_not(model: MorphableMo
         found = style_carried(model, face, 1.44 * face, people, factor * people)
         assert found["style_cosine"] == pytest.approx(1.0)
         assert found["style_amount"] == pytest.approx(amount)
-    assert style_carried(model, face, 1.44 * face, people, people)["style_amount"] == pytest.approx(
-        0.0, abs=1e-9
-    )
+    assert style_carried(model, face, 1.44 * face, people, people)["style_amount"] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_noise_lowers_the_style_cosine(model: MorphableModel, face: Face) -> None:

@@ -23,7 +23,5 @@ def read_accessor(document: pygltflib.GLTF2, index: int) -> np.ndarray:
     if accessor.sparse is not None:
         kind = {5123: "<u2", 5125: "<u4"}[accessor.sparse.indices.componentType]
         rows = take(accessor.sparse.indices.bufferView, kind, accessor.sparse.count)
-        values[rows] = take(accessor.sparse.values.bufferView, dtype, accessor.sparse.count * width).reshape(
-            -1, width
-        )
+        values[rows] = take(accessor.sparse.values.bufferView, dtype, accessor.sparse.count * width).reshape(-1, width)
     return values

@@ -21,10 +21,7 @@ def test_every_picture_is_whole_and_in_order(awkward_path: Path) -> None:
     colors = [(10 + 20 * k, 200 - 20 * k, 5 * k) for k in range(9)]
     rows = [
         Row("large", [Cell(_plain(colors[0], 33), "a"), Cell(_plain(colors[1], 120), "b")], scale=1.5),
-        Row(
-            "wrapped",
-            [Cell(_plain(c, 80), "a caption that is far too long for its picture") for c in colors[2:]],
-        ),
+        Row("wrapped", [Cell(_plain(c, 80), "a caption that is far too long for its picture") for c in colors[2:]]),
     ]
     path = awkward_path / "blatt.png"
     contact_sheet(rows, path, title="Tïtle", subtitle="sub", cell=80, columns=4)

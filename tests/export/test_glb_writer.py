@@ -42,9 +42,7 @@ def _without(rig: Rig, what: str) -> Rig:
 
 
 @pytest.mark.parametrize("without", ["nothing", "uv", "joints", "keys"])
-def test_khronos_validator_finds_nothing(
-    gltf_validator: Path, awkward_path: Path, tiny_rig: Rig, without: str
-) -> None:
+def test_khronos_validator_finds_nothing(gltf_validator: Path, awkward_path: Path, tiny_rig: Rig, without: str) -> None:
     path = awkward_path / "größe 1.glb"
     write_glb(_without(tiny_rig, without), path)
     issues = _issues(gltf_validator, path)
@@ -92,9 +90,7 @@ def _check_contents(rig: Rig, path: Path) -> None:
         np.add.at(dense, (np.arange(len(row))[:, None], joints), weights)
         assert np.allclose(dense.sum(axis=1), 1, atol=1e-6)
         wanted = np.sort(rig.skin_weights[row], axis=1)[:, -4:]
-        assert np.allclose(
-            np.sort(dense, axis=1)[:, -4:], wanted / wanted.sum(axis=1, keepdims=True), atol=1e-3
-        )
+        assert np.allclose(np.sort(dense, axis=1)[:, -4:], wanted / wanted.sum(axis=1, keepdims=True), atol=1e-3)
     used = np.unique(rig.polygons)
     assert np.array_equal(np.flatnonzero(seen), used[used >= 0])
     assert triangles == len(rig.triangles)
@@ -115,16 +111,11 @@ def test_normals_and_their_targets_agree_with_trimesh(tmp_path: Path, head_rig: 
     row = read_accessor(document, primitive.attributes.__dict__["_VERTEX"])[:, 0].astype(int)
     stored = read_accessor(document, primitive.attributes.NORMAL)
     change = read_accessor(document, primitive.targets[key]["NORMAL"])
-    for vertices, normals in (
-        (head_rig.vertices, stored),
-        (head_rig.vertices + head_rig.deltas[key], stored + change),
-    ):
+    for vertices, normals in ((head_rig.vertices, stored), (head_rig.vertices + head_rig.deltas[key], stored + change)):
         # Cutting quads along the same diagonal as the writer; weights by area, as trimesh offers them.
         mesh = trimesh.Trimesh(vertices, head_rig.triangles, process=False)
         sums = np.zeros_like(vertices, dtype=float)
-        np.add.at(
-            sums, mesh.faces, np.repeat((mesh.face_normals * mesh.area_faces[:, None])[:, None], 3, axis=1)
-        )
+        np.add.at(sums, mesh.faces, np.repeat((mesh.face_normals * mesh.area_faces[:, None])[:, None], 3, axis=1))
         expected = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-30)
         cosine = (expected[row] * normals).sum(axis=1)
         assert np.percentile(cosine, 1) > 0.9999
@@ -138,9 +129,7 @@ def test_skeleton(tmp_path: Path, tiny_rig: Rig, head_rig: Rig) -> None:
         document = pygltflib.GLTF2().load(tmp_path / "x.glb")
         world = {}
 
-        def walk(
-            node: int, origin: np.ndarray, document: pygltflib.GLTF2 = document, world: dict = world
-        ) -> None:
+        def walk(node: int, origin: np.ndarray, document: pygltflib.GLTF2 = document, world: dict = world) -> None:
             world[node] = origin + np.array(document.nodes[node].translation or [0, 0, 0])
             for child in document.nodes[node].children or []:
                 walk(child, world[node])
@@ -201,9 +190,7 @@ def test_correctives_follow_the_sliders_on_wish(gltf_validator: Path, tmp_path: 
         meshes.append(pygltflib.GLTF2().load(path).meshes[0])
     assert meshes[0].extras == {"targetNames": list(tiny_rig.names)}
     assert meshes[1].extras["targetNames"] == [*tiny_rig.names, key.name]
-    assert meshes[1].extras["correctives"] == [
-        {"name": key.name, "inputs": ["one", "many"], "formula": "product"}
-    ]
+    assert meshes[1].extras["correctives"] == [{"name": key.name, "inputs": ["one", "many"], "formula": "product"}]
     assert [len(mesh.primitives[0].targets) for mesh in meshes] == [3, 4]
     assert [len(mesh.weights) for mesh in meshes] == [3, 4]
     document = pygltflib.GLTF2().load(tmp_path / "True.glb")

@@ -41,9 +41,7 @@ for step in itertools.count():
 
 @pytest.mark.parametrize("suffix", ["glb", "npz", "obj"])
 def test_kill_leaves_a_whole_file(awkward_path: Path, head_rig: Rig, suffix: str) -> None:
-    write_rig_npz(
-        replace(head_rig, deltas=head_rig.deltas[:4], names=head_rig.names[:4]), awkward_path / "in.npz"
-    )
+    write_rig_npz(replace(head_rig, deltas=head_rig.deltas[:4], names=head_rig.names[:4]), awkward_path / "in.npz")
     target = awkward_path / f"aus gabe.{suffix}"
     child = subprocess.Popen(
         [sys.executable, "-c", _CHILD, str(awkward_path / "in.npz"), str(target)],

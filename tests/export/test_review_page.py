@@ -31,9 +31,7 @@ class _Scripts(html.parser.HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         self.loads += [(tag, key) for key in values if key in {"src", "href", "srcset", "action", "data"}]
-        self._open = (
-            (values.get("id") or "code") if tag == "script" else ("title" if tag == "title" else None)
-        )
+        self._open = (values.get("id") or "code") if tag == "script" else ("title" if tag == "title" else None)
 
     def handle_endtag(self, tag: str) -> None:
         del tag

@@ -47,10 +47,7 @@ def test_round_trip(tmp_path: Path, tiny_rig: Rig, head_rig: Rig) -> None:
 
 def test_correctives_have_arrays_of_their_own(tmp_path: Path, tiny_rig: Rig) -> None:
     deltas = np.random.default_rng(2).normal(size=(2, 7, 3)).astype(np.float32)
-    keys = (
-        Corrective("corrective_one_many", ("one", "many"), deltas[0]),
-        Corrective("c", ("one",), deltas[1]),
-    )
+    keys = (Corrective("corrective_one_many", ("one", "many"), deltas[0]), Corrective("c", ("one",), deltas[1]))
     write_rig_npz(replace(tiny_rig, correctives=keys), tmp_path / "x.npz")
     with np.load(tmp_path / "x.npz", allow_pickle=False) as arrays:
         assert arrays["names"].tolist() == list(tiny_rig.names)

@@ -47,9 +47,7 @@ def test_lashes_of_a_closing_lid_stay_at_its_edge_and_keep_their_length(
     triangles = head.surface.triangles
     own = np.isin(triangles, lashes.vertices).all(axis=1)
     rows = np.searchsorted(lashes.vertices, triangles[own])
-    lengths = [
-        np.linalg.norm(p[rows[:, 0]] - p[rows[:, 1]], axis=1) for p in (start[lashes.vertices], followed)
-    ]
+    lengths = [np.linalg.norm(p[rows[:, 0]] - p[rows[:, 1]], axis=1) for p in (start[lashes.vertices], followed)]
     long = lengths[0] > 1e-4
     assert np.median(lengths[1][long] / lengths[0][long]) == pytest.approx(1, abs=0.1)
 
@@ -84,16 +82,9 @@ def test_joints_of_random_people_are_near_the_models_own(head: HeadGeometry, mod
         assert np.linalg.norm(placed - own, axis=1)[jaw_and_eyes].max() < 0.01
 
 
-def test_the_skin_is_the_largest_piece_and_the_rest_are_parts(
-    head: HeadGeometry, model: MorphableModel
-) -> None:
+def test_the_skin_is_the_largest_piece_and_the_rest_are_parts(head: HeadGeometry, model: MorphableModel) -> None:
     surface = head.surface
-    assert set(np.unique(surface.vertex_part[surface.skin])) == {
-        "face_head",
-        "neck",
-        "eye_cavity",
-        "mouth_cavity",
-    }
+    assert set(np.unique(surface.vertex_part[surface.skin])) == {"face_head", "neck", "eye_cavity", "mouth_cavity"}
     parts = [component.part for component in surface.inner_components]
     assert {"eye_l", "eye_r", "tongue", "teeth_upper", "teeth_lower", "lashes"} == set(parts)
     together = np.concatenate([surface.skin, *(component.vertices for component in surface.inner_components)])

@@ -92,9 +92,7 @@ def test_an_eyeball_comes_no_nearer_to_lids_than_the_sources(dented: Mesh) -> No
         return np.concatenate([eye, surface.centre + out * share[:, None]])
 
     lids = np.arange(len(eye), len(eye) + 4000)
-    turned = (eye - surface.centre) @ Rotation.from_euler(
-        "y", 25, degrees=True
-    ).as_matrix().T + surface.centre
+    turned = (eye - surface.centre) @ Rotation.from_euler("y", 25, degrees=True).as_matrix().T + surface.centre
     shift = (turned - eye).mean(0)
     before = surface.gauge(turned - shift)[0]
     assert before.max() > 1.05  # it bulges

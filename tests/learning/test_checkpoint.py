@@ -182,13 +182,7 @@ def test_a_checkpoint_that_does_not_fit_is_told_once_and_the_older_one_stays(awk
     ).stdout.splitlines()
     lost = f"“{path}” could not be written: it is larger than a file may be there. "
     lost += "The training goes on, but can't be taken up again from here."
-    assert told == [
-        "kept 1",
-        f"{lost} 1",
-        "silent 1",
-        "1",
-        "4",
-    ]
+    assert told == ["kept 1", f"{lost} 1", "silent 1", "1", "4"]
 
 
 def test_the_best_state_comes_back_and_is_not_touched_by_later_steps() -> None:

@@ -89,8 +89,6 @@ def test_a_stand_in_stays_on_the_surface(sphere: trimesh.Trimesh, goal: int) -> 
     mesh = clean_mesh(np.array(sphere.vertices), np.array(sphere.faces))
     coarse = simplified(mesh, goal)
     assert 0.4 * goal < len(coarse.vertices) < 1.6 * goal
-    away = np.sqrt(
-        igl.point_mesh_squared_distance(coarse.vertices, mesh.vertices, mesh.triangles.astype(np.int64))[0]
-    )
+    away = np.sqrt(igl.point_mesh_squared_distance(coarse.vertices, mesh.vertices, mesh.triangles.astype(np.int64))[0])
     assert away.max() < 0.15
     assert simplified(coarse, 10**6) is coarse

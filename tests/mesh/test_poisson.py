@@ -19,10 +19,7 @@ def _sum_of_squares_rows(mesh: Mesh) -> tuple[Array, Array]:
     for triangle in mesh.triangles:
         corners = mesh.vertices[triangle]
         for corner in range(3):
-            first, second = (
-                corners[(corner + 1) % 3] - corners[corner],
-                corners[(corner + 2) % 3] - corners[corner],
-            )
+            first, second = (corners[(corner + 1) % 3] - corners[corner], corners[(corner + 2) % 3] - corners[corner])
             cotangent = first @ second / np.linalg.norm(np.cross(first, second))
             row = np.zeros(len(mesh.vertices))
             row[triangle[(corner + 2) % 3]], row[triangle[(corner + 1) % 3]] = 1, -1
@@ -134,9 +131,7 @@ def test_edges_are_differences_of_corners(ball: Mesh) -> None:
 
 def test_a_bad_triangle_of_the_reference_spoils_nothing(ball: Mesh) -> None:
     pinched = ball.vertices.copy()
-    pinched[ball.triangles[0, 1]] = (
-        0.999 * pinched[ball.triangles[0, 0]] + 0.001 * pinched[ball.triangles[0, 1]]
-    )
+    pinched[ball.triangles[0, 1]] = 0.999 * pinched[ball.triangles[0, 0]] + 0.001 * pinched[ball.triangles[0, 1]]
     system = PoissonSystem(pinched, ball.triangles, np.eye(1, len(pinched))[0])
     solved = system.solve(system.edges(ball.vertices)[None], ball.vertices[None])[0]
     np.testing.assert_allclose(solved, ball.vertices, atol=1e-9)

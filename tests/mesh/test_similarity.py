@@ -29,7 +29,9 @@ def test_rotation_agrees_with_scipy_under_noise_and_weights(points: Array) -> No
     centres = [np.average(x, axis=0, weights=weights) for x in (target, points)]
     oracle = Rotation.align_vectors(target - centres[0], points - centres[1], weights=weights)[0].as_matrix()
     for scaled in (True, False):
-        np.testing.assert_allclose(similarity_fit(points, target, weights, scaled=scaled).rotation.T, oracle, atol=1e-10)
+        np.testing.assert_allclose(
+            similarity_fit(points, target, weights, scaled=scaled).rotation.T, oracle, atol=1e-10
+        )
     assert similarity_fit(points, target, weights, scaled=False).scale == 1.0
 
 

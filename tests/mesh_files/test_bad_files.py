@@ -20,7 +20,9 @@ from backend.mesh_files.obj import write_obj
 from backend.rig import Rig
 
 Refuses = Callable[..., UserError]
-PLY_POINT = "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\n{}end_header\n"
+PLY_POINT = (
+    "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\n{}end_header\n"
+)
 PLY_FACE = "element face 1\nproperty list int int vertex_indices\n"
 
 
@@ -164,12 +166,7 @@ def test_npz_with_odd_arrays(tmp_path: Path, refuses: Refuses) -> None:
 def _glb(path: Path, document: dict[str, object], binary: bytes = b"") -> Path:
     text = json.dumps(document).encode()
     text += b" " * (-len(text) % 4)
-    chunks = (
-        struct.pack("<II", len(text), 0x4E4F534A)
-        + text
-        + struct.pack("<II", len(binary), 0x004E4942)
-        + binary
-    )
+    chunks = struct.pack("<II", len(text), 0x4E4F534A) + text + struct.pack("<II", len(binary), 0x004E4942) + binary
     path.write_bytes(struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks)
     return path
 

@@ -72,7 +72,9 @@ def test_obj_agrees_with_trimesh(tmp_path: Path, bundled: Pair, model: Morphable
     assert np.array_equal(mesh.vertices, other.vertices)
     assert np.array_equal(mesh.vertices, bundled.styled)
     halves = np.concatenate([mesh.polygons[:, [0, 1, 2]], mesh.polygons[:, [2, 3, 0]]])
-    assert {frozenset(corners) for corners in halves.tolist()} == {frozenset(corners) for corners in other.faces.tolist()}
+    assert {frozenset(corners) for corners in halves.tolist()} == {
+        frozenset(corners) for corners in other.faces.tolist()
+    }
 
 
 def test_positions_and_groups_of_an_obj_alone(tmp_path: Path, tiny_rig: Rig) -> None:
@@ -97,9 +99,7 @@ def test_ply_that_trimesh_wrote(tmp_path: Path, model: MorphableModel, encoding:
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_binary_ply_with_mixed_polygons_uvs_and_more_elements(
-    tmp_path: Path, tiny_rig: Rig, order: str
-) -> None:
+def test_binary_ply_with_mixed_polygons_uvs_and_more_elements(tmp_path: Path, tiny_rig: Rig, order: str) -> None:
     name = {"<": "binary_little_endian", ">": "binary_big_endian"}[order]
     header = (
         f"ply\nformat {name} 1.0\ncomment made by hand\nelement vertex 7\nproperty float x\nproperty float y\n"
@@ -108,16 +108,10 @@ def test_binary_ply_with_mixed_polygons_uvs_and_more_elements(
     )
     body = b""
     for row, vertex in enumerate(tiny_rig.vertices):
-        body += (
-            np.array(vertex, order + "f4").tobytes() + b"\x07" + np.array([row, -row], order + "f4").tobytes()
-        )
+        body += np.array(vertex, order + "f4").tobytes() + b"\x07" + np.array([row, -row], order + "f4").tobytes()
     for polygon in tiny_rig.polygons:
         ring = polygon[polygon >= 0]
-        body += (
-            bytes([len(ring)])
-            + np.array(ring, order + "i4").tobytes()
-            + np.array(0.5, order + "f4").tobytes()
-        )
+        body += bytes([len(ring)]) + np.array(ring, order + "i4").tobytes() + np.array(0.5, order + "f4").tobytes()
     path = tmp_path / "mixed.ply"
     path.write_bytes(header.encode() + body + b"\0\0\0\1")
     mesh = read_mesh(path)

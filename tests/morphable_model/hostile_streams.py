@@ -80,19 +80,33 @@ def bombs() -> dict[str, bytes]:
     laughs = (
         b"\x80\x02]"
         + b"q\x00"
-        + b"".join(
-            b"](" + b"h" + bytes([n]) * 1 + (b"h" + bytes([n])) * 9 + b"eq" + bytes([n + 1])
-            for n in range(60)
-        )
+        + b"".join(b"](" + b"h" + bytes([n]) * 1 + (b"h" + bytes([n])) * 9 + b"eq" + bytes([n + 1]) for n in range(60))
     )
     big_endian = DTYPE + b"(K\x03U\x01>NNNt" + b"b"
     copies = b"\x80\x02(" + big_endian + b"q\x01B" + struct.pack("<I", 8 << 20) + bytes(8 << 20) + b"q\x02"
     copies += (ARRAY + b"(K\x01J" + struct.pack("<I", 1 << 20) + b"\x85h\x01\x89h\x02tb") * 200 + b"t."
-    sheet = global_of("scipy.sparse.csc", "csc_matrix") + b")\x81}(" + text_of("shape") + b"J\x00\x00\x10\x00J\x64\x00\x00\x00\x86"
+    sheet = (
+        global_of("scipy.sparse.csc", "csc_matrix")
+        + b")\x81}("
+        + text_of("shape")
+        + b"J\x00\x00\x10\x00J\x64\x00\x00\x00\x86"
+    )
     for name, size, code in (("data", 0, "f8"), ("indices", 0, "i4"), ("indptr", 101, "i4")):
         numbers = b"B" + struct.pack("<I", size * int(code[1])) + bytes(size * int(code[1]))
-        sheet += text_of(name) + ARRAY + b"(K\x01K" + bytes([size]) + b"\x85" + DTYPE.replace(b"f8", code.encode()) + b"\x89" + numbers + b"tb"
-    nested = b"\x80\x02" + (ARRAY + b"(K\x01)" + DTYPE.replace(b"f8", b"O8") + b"\x89]") * 9000 + b"N" + b"atb" * 9000 + b"."
+        sheet += (
+            text_of(name)
+            + ARRAY
+            + b"(K\x01K"
+            + bytes([size])
+            + b"\x85"
+            + DTYPE.replace(b"f8", code.encode())
+            + b"\x89"
+            + numbers
+            + b"tb"
+        )
+    nested = (
+        b"\x80\x02" + (ARRAY + b"(K\x01)" + DTYPE.replace(b"f8", b"O8") + b"\x89]") * 9000 + b"N" + b"atb" * 9000 + b"."
+    )
     side = b"\x8a\x06" + (10**12).to_bytes(6, "little")
     none = b"C\x00"
     shape = b"\x80\x02" + ARRAY + b"(K\x01" + side + side + b"\x86" + DTYPE + b"\x89" + none + b"tb."

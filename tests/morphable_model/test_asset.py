@@ -41,9 +41,7 @@ def test_quantisation_of_the_shipped_head_is_fine_enough() -> None:
     assert expression.max() / 2 * np.sqrt(3) < 1e-5
 
 
-def test_a_round_trip_changes_nothing_and_bytes_are_the_same(
-    head: MorphableModel, awkward_path: Path
-) -> None:
+def test_a_round_trip_changes_nothing_and_bytes_are_the_same(head: MorphableModel, awkward_path: Path) -> None:
     first, second = awkward_path / "a.npz", awkward_path / "b.npz"
     write_model(head, first)
     again = read_model(first)
@@ -83,9 +81,7 @@ def test_a_truncated_file_is_refused(awkward_path: Path, share: float) -> None:
         ("mirror", np.zeros_like),
     ],
 )
-def test_a_spoiled_array_is_refused(
-    awkward_path: Path, name: str, spoil: Callable[[np.ndarray], np.ndarray]
-) -> None:
+def test_a_spoiled_array_is_refused(awkward_path: Path, name: str, spoil: Callable[[np.ndarray], np.ndarray]) -> None:
     with np.load(DEFAULT_HEAD) as archive:
         arrays = {key: archive[key] for key in archive.files}
     path = awkward_path / "spoiled.npz"

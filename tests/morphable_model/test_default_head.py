@@ -140,17 +140,7 @@ def test_landmarks_are_symmetric_and_distinct(head: MorphableModel) -> None:
 
 
 def test_regions_are_there_and_mirrored(head: MorphableModel) -> None:
-    wanted = {
-        "sculptable",
-        "lids",
-        "lips",
-        "lip_upper",
-        "lip_lower",
-        "inner_mouth",
-        "neck_seam",
-        "brow",
-        "nose",
-    }
+    wanted = {"sculptable", "lids", "lips", "lip_upper", "lip_lower", "inner_mouth", "neck_seam", "brow", "nose"}
     assert wanted <= head.regions.keys()
     for name, mask in head.regions.items():
         assert mask.shape == (5208,), name
@@ -191,12 +181,8 @@ def test_a_blink_closes_the_lids_of_nearly_everybody(head: MorphableModel) -> No
     assert opening.max() < 0.002
 
 
-@pytest.mark.parametrize(
-    ("name", "axis", "sign"), [("Up", 1, 1), ("Down", 1, -1), ("In", 0, -1), ("Out", 0, 1)]
-)
-def test_eyeballs_turn_rigidly_about_their_centre(
-    head: MorphableModel, name: str, axis: int, sign: int
-) -> None:
+@pytest.mark.parametrize(("name", "axis", "sign"), [("Up", 1, 1), ("Down", 1, -1), ("In", 0, -1), ("Out", 0, 1)])
+def test_eyeballs_turn_rigidly_about_their_centre(head: MorphableModel, name: str, axis: int, sign: int) -> None:
     ball = head.part_vertices("eye_l")
     before = head.template[ball] - head.joints[3].astype(np.float64)
     after = before + offsets(head, f"eyeLook{name}Left")[ball]
@@ -253,11 +239,7 @@ def test_the_jaw_joint_moves_the_skin_as_the_expression_does(head: MorphableMode
     by_joint = head.evaluate(joint_rotations=turn) - head.template
     by_slider = offsets(head, "jawOpen")
     rows = head.landmarks[[6, 7, 8, 9, 10, 56, 57, 58]]
-    cosine = (
-        (by_joint[rows] * by_slider[rows]).sum()
-        / np.linalg.norm(by_joint[rows])
-        / np.linalg.norm(by_slider[rows])
-    )
+    cosine = (by_joint[rows] * by_slider[rows]).sum() / np.linalg.norm(by_joint[rows]) / np.linalg.norm(by_slider[rows])
     assert cosine > 0.95
 
 

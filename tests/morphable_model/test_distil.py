@@ -30,9 +30,7 @@ def test_alignment_undoes_any_similarity(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(sizes, scales)
 
 
-def test_components_have_unit_deviation_over_the_population_and_its_mirror_image(
-    rng: np.random.Generator,
-) -> None:
+def test_components_have_unit_deviation_over_the_population_and_its_mirror_image(rng: np.random.Generator) -> None:
     heads = rng.normal(size=(200, 8, 3)) * rng.uniform(0.1, 2, (8, 3))
     found = symmetric_components(heads, MIRROR, 20)
     population = np.concatenate([heads, mirrored(heads, MIRROR)])

@@ -8,11 +8,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from backend.morphable_model import MorphableModel, load_default
-from backend.morphable_model.skinning import (
-    linear_blend_skinning,
-    motion_share,
-    rotation_matrices,
-)
+from backend.morphable_model.skinning import linear_blend_skinning, motion_share, rotation_matrices
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +36,7 @@ def small(rng: np.random.Generator) -> MorphableModel:
 
 def test_rotation_matrices_agree_with_scipy(rng: np.random.Generator) -> None:
     vectors = rng.normal(size=(50, 3)) * np.geomspace(1e-9, 3, 50)[:, None]
-    np.testing.assert_allclose(
-        rotation_matrices(vectors), Rotation.from_rotvec(vectors).as_matrix(), atol=1e-12
-    )
+    np.testing.assert_allclose(rotation_matrices(vectors), Rotation.from_rotvec(vectors).as_matrix(), atol=1e-12)
     assert np.array_equal(rotation_matrices(np.zeros(3)), np.eye(3))
 
 
@@ -69,9 +63,7 @@ def test_skinning_agrees_with_a_vertex_by_vertex_oracle(rng: np.random.Generator
         about = there @ local @ back
         return about if parents[joint] < 0 else world(parents[joint]) @ about
 
-    expected = [
-        sum(weights[i, j] * (world(j) @ np.append(vertices[i], 1))[:3] for j in range(5)) for i in range(12)
-    ]
+    expected = [sum(weights[i, j] * (world(j) @ np.append(vertices[i], 1))[:3] for j in range(5)) for i in range(12)]
     posed = linear_blend_skinning(vertices, joints, parents, weights.astype(np.float32), angles)
     np.testing.assert_allclose(posed, expected, atol=1e-6)
 

@@ -13,15 +13,7 @@ from backend.morphable_model.flame import read_flame
 from backend.morphable_model.packed_file import read_model_file, write_model_file
 from tests.morphable_model.flame_file import Arrays, flame_arrays, pickled, write_npz
 
-FORMS = (
-    "protocol 0",
-    "protocol 2",
-    "protocol 4",
-    "protocol 5",
-    "without chumpy",
-    "npz",
-    "npz with a pickle inside",
-)
+FORMS = ("protocol 0", "protocol 2", "protocol 4", "protocol 5", "without chumpy", "npz", "npz with a pickle inside")
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +83,7 @@ def test_counts_names_and_frame(flame: MorphableModel, arrays: Arrays) -> None:
     for side in ("eye_l", "eye_r"):
         rows = flame.part_vertices(side)
         assert len(rows) == 546
-        np.testing.assert_allclose(
-            flame.template[rows].mean(0), flame.joints[flame.joint_names.index(side)], atol=1e-6
-        )
+        np.testing.assert_allclose(flame.template[rows].mean(0), flame.joints[flame.joint_names.index(side)], atol=1e-6)
     moved = flame.template - arrays["v_template"]
     np.testing.assert_allclose(moved, np.broadcast_to(moved[0], moved.shape), atol=1e-6)
 

@@ -120,15 +120,7 @@ def test_attacks_do_nothing(attack: str, protocol: int, trace: str, tmp_path: Pa
 
 def test_the_attacks_are_real(tmp_path: Path) -> None:
     """What is refused above does run in ordinary pickle; otherwise the tests would show nothing."""
-    for attack in (
-        "touch",
-        "posix through open",
-        "eval",
-        "exec",
-        "set state",
-        "object array",
-        "pickle in pickle",
-    ):
+    for attack in ("touch", "posix through open", "eval", "exec", "set state", "object array", "pickle in pickle"):
         where = tmp_path / attack.replace(" ", "_")
         pickle.loads(pickle.dumps({"v_template": CALLS[attack](str(where))}))  # noqa: S301 - that is the point
         assert where.exists(), attack
@@ -176,9 +168,7 @@ def test_hostile_archives(trace: str, tmp_path: Path, monkeypatch: pytest.Monkey
     attack = np.array([Reduced(touch, trace)], dtype=object)
     np.savez(tmp_path / "objects.npz", v_template=attack)
     header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        header, {"descr": "<f8", "fortran_order": False, "shape": (10**9, 10**6)}
-    )
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**9, 10**6)})
     with zipfile.ZipFile(tmp_path / "shape.npz", "w") as archive:
         archive.writestr("v_template.npy", header.getvalue() + bytes(80))
     with zipfile.ZipFile(tmp_path / "zeros.npz", "w", zipfile.ZIP_DEFLATED) as archive:

@@ -37,9 +37,7 @@ def test_the_mesh_is_what_another_reader_sees(ict: MorphableModel, ict_folder: P
     other = trimesh.load_mesh(path, process=False, maintain_order=True)
     assert isinstance(other, trimesh.Trimesh)
     np.testing.assert_allclose(0.01 * np.ptp(other.vertices, axis=0), np.ptp(ict.template, axis=0), atol=1e-6)
-    assert float(other.area) * 1e-4 == pytest.approx(
-        trimesh.Trimesh(ict.template, ict.triangles, process=False).area
-    )
+    assert float(other.area) * 1e-4 == pytest.approx(trimesh.Trimesh(ict.template, ict.triangles, process=False).area)
 
 
 def test_stands_in_our_frame(ict: MorphableModel) -> None:
@@ -91,9 +89,9 @@ def test_merged_expressions_are_the_sum_of_their_sides(ict: MorphableModel, ict_
 
 
 def test_the_blink_closes(ict: MorphableModel, ict_unmended: MorphableModel) -> None:
-    before = eye_closure(
-        ict_unmended, build_rig(ict_unmended, "source", ict.template, ict_unmended.expression_basis)
-    )["eye_closure"]
+    before = eye_closure(ict_unmended, build_rig(ict_unmended, "source", ict.template, ict_unmended.expression_basis))[
+        "eye_closure"
+    ]
     after = eye_closure(ict, build_rig(ict, "source", ict.template, ict.expression_basis))["eye_closure"]
     assert before > 2  # the published files leave a slit towards the nose
     assert after < 0.1

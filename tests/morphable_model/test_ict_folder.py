@@ -54,9 +54,7 @@ def made_folder(neutral: Array, tmp_path_factory: pytest.TempPathFactory) -> Pat
     folder = root / "FaceXModel"
     folder.mkdir()
     faces = [" ".join(f"{k + 1}/{k % 7 + 1}" for k in row if k >= 0) for row in polygons().tolist()]
-    text = (
-        "# Free for\n# everybody\n" + lines("v", neutral) + lines("vt", np.linspace(0, 1, 14).reshape(7, 2))
-    )
+    text = "# Free for\n# everybody\n" + lines("v", neutral) + lines("vt", np.linspace(0, 1, 14).reshape(7, 2))
     (folder / NEUTRAL).write_text(text + "".join(f"f {face}\n" for face in faces))
     moved = root / "moved.obj"
     moved.write_text("# moved\n" + lines("v", np.add(neutral, [0, 0.5, 0])) + "f 1/1 2/2 3/3\n")
@@ -106,19 +104,14 @@ def test_expressions_are_the_sum_of_their_files(made_folder: Path, neutral: Arra
     assert names == tuple(name for name in ARKIT_NAMES if name != "tongueOut")
     for name, offset in zip(names, offsets, strict=True):
         height = 0.5 * len(file_names(name))
-        np.testing.assert_allclose(
-            offset, np.broadcast_to([0, height, 0], offset.shape), atol=1e-6, err_msg=name
-        )
+        np.testing.assert_allclose(offset, np.broadcast_to([0, height, 0], offset.shape), atol=1e-6, err_msg=name)
 
 
 @pytest.mark.parametrize(
-    "damage",
-    ["missing expression", "missing identity", "cut short", "another mesh", "no numbers", "other faces"],
+    "damage", ["missing expression", "missing identity", "cut short", "another mesh", "no numbers", "other faces"]
 )
 def test_damage_is_told_in_a_sentence(a_copy: Path, damage: str) -> None:
-    victim = a_copy / {"missing identity": "identity000.obj", "other faces": NEUTRAL}.get(
-        damage, "jawOpen.obj"
-    )
+    victim = a_copy / {"missing identity": "identity000.obj", "other faces": NEUTRAL}.get(damage, "jawOpen.obj")
     data = victim.read_bytes()
     victim.unlink()
     if damage == "cut short":

@@ -60,9 +60,7 @@ def test_an_empty_library_is_no_error(library: Path) -> None:
     assert load_model() is load_default()
 
 
-def test_without_the_variable_it_is_the_users_own_folder(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_without_the_variable_it_is_the_users_own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(ENVIRONMENT, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -104,9 +102,7 @@ def test_a_model_without_a_field_says_what_makes_one(small: MorphableModel, libr
 
 
 @pytest.mark.parametrize("name", ["default", "", "../other", "a/b", ".hidden", "a b", "x" * 80])
-def test_a_bad_name_is_refused_before_anything_is_written(
-    small: MorphableModel, library: Path, name: str
-) -> None:
+def test_a_bad_name_is_refused_before_anything_is_written(small: MorphableModel, library: Path, name: str) -> None:
     with pytest.raises(UserError) as caught:
         install_model(small, TERMS, name, Path("x"))
     assert caught.value.code == "name"

@@ -29,9 +29,7 @@ def _pair_file(path: Path, model: MorphableModel, **arrays: np.ndarray) -> Path:
     return path
 
 
-def test_two_obj_files(
-    model: MorphableModel, face: np.ndarray, styled: np.ndarray, write_head: Write
-) -> None:
+def test_two_obj_files(model: MorphableModel, face: np.ndarray, styled: np.ndarray, write_head: Write) -> None:
     pair = read_pair(write_head("a.obj", face), write_head("Goblin.obj", styled), model)
     assert np.array_equal(pair.neutral, face)
     assert np.array_equal(pair.styled, styled)
@@ -59,7 +57,9 @@ def test_the_bundled_pair_is_mapped_by_source_vertex(tmp_path: Path, model: Morp
 
 
 @pytest.mark.parametrize("name", REAL)
-def test_real_pairs_are_mapped_by_source_vertex(shared_data: Path, tmp_path: Path, model: MorphableModel, name: str) -> None:
+def test_real_pairs_are_mapped_by_source_vertex(
+    shared_data: Path, tmp_path: Path, model: MorphableModel, name: str
+) -> None:
     _check_pair_file(shared_data / "pairs_default_head" / f"{name}.npz", model, tmp_path)
 
 
@@ -178,9 +178,7 @@ def test_pair_file_mistakes(
     refuses("missing", read_pair, tmp_path / "none.npz", None, model)
 
 
-def test_bare_points_must_fit(
-    tmp_path: Path, model: MorphableModel, face: np.ndarray, styled: np.ndarray
-) -> None:
+def test_bare_points_must_fit(tmp_path: Path, model: MorphableModel, face: np.ndarray, styled: np.ndarray) -> None:
     np.savez(tmp_path / "p.npz", neutral=face, styled=styled)
     assert np.array_equal(read_pair(tmp_path / "p.npz", None, model).styled, styled)
     order = np.random.default_rng(0).permutation(len(face))

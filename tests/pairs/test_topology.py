@@ -29,7 +29,9 @@ def _triangulated(polygons: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.concatenate([triangles, np.full((len(triangles), 1), -1)], axis=1)
 
 
-@pytest.mark.parametrize("kind", ["same", "shuffled", "turned", "flipped", "partly flipped", "triangles", "holes", "capped"])
+@pytest.mark.parametrize(
+    "kind", ["same", "shuffled", "turned", "flipped", "partly flipped", "triangles", "holes", "capped"]
+)
 def test_other_polygons_over_the_same_vertices(model: MorphableModel, face: np.ndarray, kind: str) -> None:
     rng = np.random.default_rng(0)
     quads = model.polygons
@@ -129,9 +131,7 @@ def test_count_or_order_is_said(
     assert "vertex order" in error.message
 
 
-def test_another_topology_is_told_which_is_supported(
-    model: MorphableModel, tmp_path: Path, refuses: Refuses
-) -> None:
+def test_another_topology_is_told_which_is_supported(model: MorphableModel, tmp_path: Path, refuses: Refuses) -> None:
     trimesh.creation.icosphere(subdivisions=4).export(tmp_path / "ball.obj")
     message = refuses("count", read_identity, tmp_path / "ball.obj", model).message
     assert "2,562" in message

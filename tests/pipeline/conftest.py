@@ -28,8 +28,7 @@ def goblin_rig(goblin: Styler) -> Rig:
 
 
 @pytest.fixture(
-    scope="session",
-    params=["big eyes", "tiny mouth", "snout", *real("gaunt", "goblin", "grin", "toon", "walrus")],
+    scope="session", params=["big eyes", "tiny mouth", "snout", *real("gaunt", "goblin", "grin", "toon", "walrus")]
 )
 def sculpted_rig(request: pytest.FixtureRequest) -> tuple[Pair, Rig]:
     """An extreme sculpt and its preview rig, both in the model's order."""

@@ -70,9 +70,7 @@ def long_nose(binding: Binding, tmp_path_factory: pytest.TempPathFactory) -> tup
     return load_style(folder / "long.style"), bound
 
 
-def test_the_artists_own_vertices_come_back_as_sculpted(
-    binding: Binding, long_nose: tuple[Style, Binding]
-) -> None:
+def test_the_artists_own_vertices_come_back_as_sculpted(binding: Binding, long_nose: tuple[Style, Binding]) -> None:
     model = load_default()
     style, bound = long_nose
     rig = styled_pair(Styler(style, model, correctives=False), model).rig

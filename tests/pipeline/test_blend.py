@@ -48,9 +48,7 @@ def learned(style: Style, seed: int) -> Style:
     generator = torch.Generator().manual_seed(seed)
     for value in network.parameters():
         value.data.add_(2e-3 * torch.randn(value.shape, generator=generator))
-    return replace(
-        style, network=network, source_fingerprint=fingerprint(source), settings={"anchor": "teacher"}
-    )
+    return replace(style, network=network, source_fingerprint=fingerprint(source), settings={"anchor": "teacher"})
 
 
 def test_the_ends_are_the_styles_themselves(goblin: Style, other_person: Style) -> None:
@@ -106,9 +104,7 @@ def test_a_network_in_the_middle_and_a_preview_at_the_end(goblin: Style, wide: S
     assert not any(value.requires_grad for value in network.parameters())
 
 
-def test_a_saved_blend_comes_back_and_says_what_it_is_made_of(
-    goblin: Style, wide: Style, tmp_path: Path
-) -> None:
+def test_a_saved_blend_comes_back_and_says_what_it_is_made_of(goblin: Style, wide: Style, tmp_path: Path) -> None:
     blend = blend_styles(goblin, wide, 0.3, "Imp")
     save_style(blend, tmp_path / "imp.style")
     back = load_style(tmp_path / "imp.style")

@@ -89,9 +89,7 @@ def test_landmarks_and_regions_are_carried(flame: MorphableModel) -> None:
 
 
 @pytest.mark.usefixtures("in_library")
-def test_a_pair_in_its_topology_becomes_a_rig(
-    flame: MorphableModel, shared_data: Path, tmp_path: Path
-) -> None:
+def test_a_pair_in_its_topology_becomes_a_rig(flame: MorphableModel, shared_data: Path, tmp_path: Path) -> None:
     folder = shared_data / "pairs_flame"
     pair = read_pair(folder / "goblin_neutral.obj", folder / "goblin_styled.obj", flame)
     style = preview_style(pair, flame)
@@ -115,9 +113,7 @@ def test_a_style_names_the_model_that_is_not_here(
 
 
 @pytest.mark.usefixtures("in_library")
-def test_another_version_of_a_model_is_not_mistaken_for_it(
-    flame: MorphableModel,
-) -> None:
+def test_another_version_of_a_model_is_not_mistaken_for_it(flame: MorphableModel) -> None:
     assert model_for(flame.topology_hash, flame.content_hash) is load_model("flame2020-skin")
     with pytest.raises(UserError, match="another version"):
         model_for(flame.topology_hash, "0" * 64, "FLAME 2023")

@@ -81,9 +81,7 @@ def test_neutral_and_rig_agree(goblin: Styler, someone: Identity, own_rig: Rig) 
 
 
 @pytest.mark.parametrize("size", [0.9, 1.1])
-def test_a_larger_head_gives_a_larger_rig(
-    goblin: Styler, someone: Identity, own_rig: Rig, size: float
-) -> None:
+def test_a_larger_head_gives_a_larger_rig(goblin: Styler, someone: Identity, own_rig: Rig, size: float) -> None:
     scaled = goblin.rig(replace(someone, vertices=someone.vertices * size))
     # the fit of z and size has a prior on both, so that it is not exactly the same person
     np.testing.assert_allclose(scaled.vertices / size, own_rig.vertices, rtol=0, atol=1e-5)

@@ -89,9 +89,7 @@ def test_nothing_moves_when_the_skin_around_has_not_moved(
     np.testing.assert_array_equal(settled, sculpt)
 
 
-def test_nothing_moves_when_every_part_was_sculpted(
-    head: HeadGeometry, face: Array, skin: NDArray[np.intp]
-) -> None:
+def test_nothing_moves_when_every_part_was_sculpted(head: HeadGeometry, face: Array, skin: NDArray[np.intp]) -> None:
     sculpt = moved(face)
     sculpt[skin] += [0.0, 0.003, 0.0]
     settled, names = settle_inner_parts(head, face, sculpt)
@@ -99,9 +97,7 @@ def test_nothing_moves_when_every_part_was_sculpted(
     np.testing.assert_array_equal(settled, sculpt)
 
 
-def test_only_the_parts_near_the_sculpted_skin_move(
-    head: HeadGeometry, face: Array, skin: NDArray[np.intp]
-) -> None:
+def test_only_the_parts_near_the_sculpted_skin_move(head: HeadGeometry, face: Array, skin: NDArray[np.intp]) -> None:
     sculpt = face.copy()
     below = np.clip((-0.04 - face[skin, 1]) / 0.02, 0, 1)  # chin, mouth and neck, well below the eyes
     sculpt[skin] += below[:, None] * [0.0, -0.02, 0.0]

@@ -53,9 +53,7 @@ def assert_same_geometry(rig: Rig, other: Rig) -> None:
     np.testing.assert_array_equal(weights[corners], others[corners])
 
 
-def test_permuted_rows_give_the_same_rig_permuted(
-    goblin_rig: Rig, shuffled_rig: Rig, order: np.ndarray
-) -> None:
+def test_permuted_rows_give_the_same_rig_permuted(goblin_rig: Rig, shuffled_rig: Rig, order: np.ndarray) -> None:
     for name in ("source_vertex", "skin_weights"):
         np.testing.assert_array_equal(getattr(shuffled_rig, name), getattr(goblin_rig, name)[order])
     np.testing.assert_allclose(shuffled_rig.vertices, goblin_rig.vertices[order], atol=PRECISION)

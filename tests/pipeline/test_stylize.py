@@ -124,9 +124,7 @@ def test_what_the_network_learned_reaches_the_rig(goblin_rig: Rig, rig: Rig) -> 
     assert np.abs(rig.deltas - goblin_rig.deltas).max() > 1e-5
 
 
-def test_a_saved_style_gives_the_same_rig(
-    whole: tuple[list[Progress], Style], rig: Rig, tmp_path: Path
-) -> None:
+def test_a_saved_style_gives_the_same_rig(whole: tuple[list[Progress], Style], rig: Rig, tmp_path: Path) -> None:
     save_style(whole[1], tmp_path / "goblin.style")
     assert (tmp_path / "goblin.style").stat().st_size <= 10e6
     again = Styler(load_style(tmp_path / "goblin.style")).rig()
@@ -175,9 +173,7 @@ def test_stopping_with_the_best_so_far_gives_a_whole_style(bundled: Pair) -> Non
     seen: list[Progress] = []
     settings = replace(HOLDING, steps=500)
     run = StylizeRun(
-        bundled,
-        settings,
-        stopped=lambda: "best" if seen and seen[-1].stage == "train" and seen[-1].step >= 4 else "",
+        bundled, settings, stopped=lambda: "best" if seen and seen[-1].stage == "train" and seen[-1].step >= 4 else ""
     )
     seen.extend(run.run())
     assert seen[-1].step == 4

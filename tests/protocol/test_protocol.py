@@ -10,15 +10,7 @@ from pathlib import Path
 import pytest
 
 from backend import protocol
-from backend.protocol import (
-    Event,
-    Failure,
-    JobFolder,
-    Kind,
-    ProtocolError,
-    Request,
-    StylizeSettings,
-)
+from backend.protocol import Event, Failure, JobFolder, Kind, ProtocolError, Request, StylizeSettings
 
 
 def test_it_needs_the_standard_library_only() -> None:
@@ -26,7 +18,9 @@ def test_it_needs_the_standard_library_only() -> None:
         "import sys; sys.path.insert(0, sys.argv[1]); import protocol; "
         "print(sorted({n.partition('.')[0] for n in sys.modules} - sys.stdlib_module_names))"
     )
-    output = subprocess.check_output([sys.executable, "-I", "-S", "-c", code, str(Path(protocol.__file__).parents[1])], text=True)
+    output = subprocess.check_output(
+        [sys.executable, "-I", "-S", "-c", code, str(Path(protocol.__file__).parents[1])], text=True
+    )
     assert output.strip() in ("['protocol']", "['__main__', 'protocol']")
 
 

@@ -49,9 +49,7 @@ def test_the_template_lies_on_the_mesh_where_it_lay_before(
     # The face came from the model, so every template vertex has a true place, but for where the head as a whole
     # is put; sliding along the skin counts too.
     outer = model.regions["sculptable"]
-    away = np.linalg.norm(
-        similarity_fit(bound.registered[outer], person[outer])(bound.registered) - person, axis=1
-    )
+    away = np.linalg.norm(similarity_fit(bound.registered[outer], person[outer])(bound.registered) - person, axis=1)
     edge = 0.003  # a short edge of the template: nothing may slide to the next vertex; 0.002 is usual
     for region in ("sculptable", "lids", "lips"):
         assert away[model.regions[region]].mean() < edge
@@ -86,9 +84,7 @@ def test_unit_and_turn_are_found(bound: Binding) -> None:
     assert bound.to_model.rotation @ bound.to_model.rotation.T == pytest.approx(np.eye(3), abs=1e-9)
 
 
-def test_what_does_not_move_stays_and_what_moves_as_a_whole_moves(
-    model: MorphableModel, bound: Binding
-) -> None:
+def test_what_does_not_move_stays_and_what_moves_as_a_whole_moves(model: MorphableModel, bound: Binding) -> None:
     shift = np.array([0.01, 0.02, -0.03])
     turn = np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]])
     poses = np.stack([bound.registered, bound.registered + shift, bound.registered @ turn.T])
@@ -129,9 +125,7 @@ def test_a_binding_survives_the_disk(model: MorphableModel, bound: Binding, awkw
     save_binding(bound, path)
     again = load_binding(path, model)
     assert again.residual == pytest.approx(bound.residual)
-    assert np.array_equal(again.corners, bound.corners) and np.array_equal(
-        again.mesh.polygons, bound.mesh.polygons
-    )
+    assert np.array_equal(again.corners, bound.corners) and np.array_equal(again.mesh.polygons, bound.mesh.polygons)
     with pytest.raises(UserError, match="another head model"):
         load_binding(path, replace(model, polygons=model.polygons[:, [1, 0, 2, 3]].copy()))
     path.write_bytes(path.read_bytes()[:500])
@@ -168,7 +162,5 @@ def test_real_faces_of_another_topology(model: MorphableModel, shared_data: Path
     assert bound.to_model.scale == pytest.approx(0.001)
     surface = head_geometry(model).surface
     triangles = surface.triangles[surface.is_skin[surface.triangles].all(axis=1)]
-    stretches = np.linalg.svd(
-        deformation_gradients(surface.vertices, bound.registered, triangles), compute_uv=False
-    )
+    stretches = np.linalg.svd(deformation_gradients(surface.vertices, bound.registered, triangles), compute_uv=False)
     assert stretches.min() > 0.75 * LEAST and stretches.max() <= MOST  # nothing was pressed flat

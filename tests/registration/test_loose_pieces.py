@@ -56,9 +56,7 @@ def found(
     ("name", "label"),
     [("eye_l", EYEBALL), ("eye_r", EYEBALL), ("teeth_upper", MOUTH), ("teeth_lower", MOUTH), ("tongue", MOUTH)],
 )
-def test_rigid_pieces_go_with_the_model_s_own(
-    model: MorphableModel, found: LoosePieces, name: str, label: int
-) -> None:
+def test_rigid_pieces_go_with_the_model_s_own(model: MorphableModel, found: LoosePieces, name: str, label: int) -> None:
     rows = model.part_vertices(name)
     assert (found.label[rows] == label).all()
     assert (found.part[rows] == model.part_names.index(name)).all()
@@ -75,9 +73,7 @@ def test_films_and_lashes_ride_and_the_face_stays_skin(
     assert not (found.label[model.part_vertices("face_head")] == EYEBALL).any()
 
 
-def test_a_single_tooth_is_not_torn_between_the_rows(
-    model: MorphableModel, person: NDArray[np.float64]
-) -> None:
+def test_a_single_tooth_is_not_torn_between_the_rows(model: MorphableModel, person: NDArray[np.float64]) -> None:
     upper = person[model.part_vertices("teeth_upper")]
     front = upper[upper[:, 2].argmax()]
     box = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float) * [0.004, 0.013, 0.004]
@@ -124,9 +120,7 @@ def test_a_whole_head_is_bound_part_to_part(model: MorphableModel, person: NDArr
     assert np.abs(sizes[0] - sizes[1]).max() < 1e-3 < np.linalg.norm(moved[lower], axis=1).min()
 
 
-def test_the_floor_of_a_socket_stays_when_the_lids_close(
-    model: MorphableModel, person: NDArray[np.float64]
-) -> None:
+def test_the_floor_of_a_socket_stays_when_the_lids_close(model: MorphableModel, person: NDArray[np.float64]) -> None:
     """A head without eyeballs, but with a bowl where they would be, as FLAME has it."""
     kept = np.isin(model.triangle_part, [model.part_names.index(name) for name in ("face_head", "neck")])
     bowls, faces = [person], [model.triangles[kept]]

@@ -103,9 +103,7 @@ def test_the_sky_and_the_lamp_are_hidden_behind_things() -> None:
     triangles = np.concatenate([floor.faces, lid.faces + len(floor.vertices)]).astype(np.int32)
     middle = int(np.argmin(np.linalg.norm(floor.vertices - [0, 0.05, 0], axis=1)))
     alone = triangles[: len(floor.faces)]
-    open_, closed = (
-        sky_light(points, vertex_normals(points, triangles), alone, t)[middle] for t in (alone, triangles)
-    )
+    open_, closed = (sky_light(points, vertex_normals(points, triangles), alone, t)[middle] for t in (alone, triangles))
     assert open_ > 0.95
     assert closed < 0.45
     ball = icosphere(3)

@@ -62,9 +62,7 @@ def test_triangles_agree_with_exact_arithmetic() -> None:
     triangles = np.arange(30, dtype=np.int32).reshape(10, 3)
     view = View(Camera(np.zeros(3), np.eye(3), 90.0, 0.01))
     size = 16
-    face = get_renderer().face_ids(
-        torch.from_numpy(vertices)[None], torch.from_numpy(triangles), [view], size
-    )[0, 0]
+    face = get_renderer().face_ids(torch.from_numpy(vertices)[None], torch.from_numpy(triangles), [view], size)[0, 0]
     exact = [[Fraction(float(x)) for x in row] for row in vertices]
     for i in range(size):
         for j in range(size):
@@ -127,9 +125,7 @@ def test_project_agrees_with_the_rasterizer() -> None:
     rng = np.random.default_rng(0)
     for point in rng.uniform(-0.1, 0.1, (20, 3)):
         corners = point + 0.008 * (np.array([[1, 0], [-0.5, 0.8], [-0.5, -0.8]]) @ camera.rotation[:2])
-        face = get_renderer().face_ids(
-            torch.from_numpy(corners)[None], torch.tensor([[0, 1, 2]]), [View(camera)], 200
-        )
+        face = get_renderer().face_ids(torch.from_numpy(corners)[None], torch.tensor([[0, 1, 2]]), [View(camera)], 200)
         x, y = projected(camera, point, 200)
         assert int(face[0, 0, int(y), int(x)]) == 0
         rows, columns = np.nonzero(face[0, 0].numpy() == 0)

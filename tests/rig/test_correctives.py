@@ -27,9 +27,7 @@ def test_the_name_says_its_sliders() -> None:
     ("blink", "down", "value"),
     [(1.0, 1.0, 1.0), (0.5, 0.4, 0.2), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (-0.5, -0.5, 0.0), (1.0, 1.5, 1.5)],
 )
-def test_the_formula_is_the_product_of_what_is_above_zero(
-    rig: Rig, blink: float, down: float, value: float
-) -> None:
+def test_the_formula_is_the_product_of_what_is_above_zero(rig: Rig, blink: float, down: float, value: float) -> None:
     sliders: dict[str, float] = {"eyeBlinkLeft": blink, "eyeLookDownLeft": down}
     assert rig.correctives[0].value(sliders) == pytest.approx(value)
     added = rig.pose(sliders, correctives=True) - rig.pose(sliders)

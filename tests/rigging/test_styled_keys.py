@@ -52,9 +52,7 @@ def test_another_face_keeps_them_but_for_what_lets_its_lids_meet(
     assert error.max() < 3e-3
 
 
-def test_what_the_source_leaves_still_does_not_move_at_all(
-    head: HeadGeometry, goblin: Array, own: Array
-) -> None:
+def test_what_the_source_leaves_still_does_not_move_at_all(head: HeadGeometry, goblin: Array, own: Array) -> None:
     still = (own == 0).all(axis=-1) & head.surface.is_skin
     assert still.sum() > 50_000
     assert not goblin[still].any()
@@ -65,9 +63,7 @@ def test_what_the_source_leaves_still_does_not_move_at_all(
             assert not goblin[resting][:, component.vertices].any()
 
 
-def test_one_eyes_blink_leaves_the_other_eye_alone(
-    goblin: Array, model: MorphableModel, head: HeadGeometry
-) -> None:
+def test_one_eyes_blink_leaves_the_other_eye_alone(goblin: Array, model: MorphableModel, head: HeadGeometry) -> None:
     blink = goblin[model.expression_names.index("eyeBlinkLeft")]
     right = model.regions["lid_upper_right"] | model.regions["lid_lower_right"]
     right[model.part_vertices("eye_r")] = True
@@ -95,9 +91,7 @@ def _gaps(faces: list[Array], model: MorphableModel, side: str) -> list[Array]:
 
 @pytest.mark.parametrize("name", ["bundled", "big eyes", "crooked", *real("toon", "goblin")])
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_lids_meet_in_a_blink(
-    name: str, side: str, head: HeadGeometry, own: Array, model: MorphableModel
-) -> None:
+def test_lids_meet_in_a_blink(name: str, side: str, head: HeadGeometry, own: Array, model: MorphableModel) -> None:
     """As near as the source's own lids come, or in the proportion in which the styled eye opens further."""
     pair = sculpt_named(name)
     offsets = styled_keys(head.model).expressions(head.face(pair.neutral), head.face(pair.styled))
@@ -111,9 +105,7 @@ def test_lids_meet_in_a_blink(
     assert beyond.max() < 1e-3  # some of these pairs are not each other's nearest on this face
 
 
-def test_closing_the_mouth_undoes_opening_the_jaw(
-    goblin: Array, model: MorphableModel, bundled: Pair
-) -> None:
+def test_closing_the_mouth_undoes_opening_the_jaw(goblin: Array, model: MorphableModel, bundled: Pair) -> None:
     assert model.landmarks is not None
     upper, lower = model.landmarks[62], model.landmarks[66]  # inner edge of the lips, middle
 

@@ -67,9 +67,7 @@ def test_an_unchanged_sculpt_changes_nobody(head: HeadGeometry, bundled: Pair, p
     assert np.linalg.norm(styled[:, lashes] - people[:, lashes], axis=-1).max() < 4e-3
 
 
-def test_a_bigger_head_makes_everybodys_head_bigger(
-    head: HeadGeometry, bundled: Pair, people: Array
-) -> None:
+def test_a_bigger_head_makes_everybodys_head_bigger(head: HeadGeometry, bundled: Pair, people: Array) -> None:
     """Scaling is the same in every local frame, and anchors know what all of the skin has in common."""
     styler = StyledNeutral(head, bundled.neutral, 1.2 * bundled.neutral)
     styled = np.stack([styler(person) for person in people])
@@ -80,9 +78,7 @@ def test_a_bigger_head_makes_everybodys_head_bigger(
     assert np.sqrt((error**2).sum() / (growth**2).sum()) < 0.01
 
 
-def test_styled_people_stay_different_people(
-    goblin: StyledNeutral, people: Array, head: HeadGeometry
-) -> None:
+def test_styled_people_stay_different_people(goblin: StyledNeutral, people: Array, head: HeadGeometry) -> None:
     styled = np.stack([goblin(person) for person in people])[:, head.surface.skin]
     plain = people[:, head.surface.skin]
 

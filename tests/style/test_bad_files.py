@@ -85,9 +85,7 @@ def test_a_wrong_bit_in_the_header_is_noticed_unless_it_changes_nothing(
     assert noticed >= len(places) - 3
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\0" * 4096, b"v 0 0 0\n" * 500, b"PK\3\4" + b"x" * 500, b"{}" * 99]
-)
+@pytest.mark.parametrize("content", [b"", b"\0" * 4096, b"v 0 0 0\n" * 500, b"PK\3\4" + b"x" * 500, b"{}" * 99])
 def test_foreign_bytes(content: bytes, tmp_path: Path) -> None:
     refused(written(tmp_path / "foreign.style", content))
 
@@ -144,9 +142,7 @@ def test_a_style_of_another_head_model_names_it(style: Style, tmp_path: Path) ->
     assert "Other Head" in error.message
 
 
-def test_a_newer_version_asks_for_an_update(
-    style: Style, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_newer_version_asks_for_an_update(style: Style, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "future.style"
     monkeypatch.setattr(style_file, "VERSION", style_file.VERSION + 1)
     save_style(style, path)

@@ -76,7 +76,12 @@ def test_the_artists_own_mesh_survives(style: Style, tmp_path: Path) -> None:
         assert loaded is not None
         for name, value in vars(given).items():
             np.testing.assert_array_equal(getattr(loaded, name), value)
-    for wrong in ({"corners": own.corners + len(style.sculpt)}, {"label": own.label[1:]}, {"neutral": own.neutral[1:]}, {"uv": None}):
+    for wrong in (
+        {"corners": own.corners + len(style.sculpt)},
+        {"label": own.label[1:]},
+        {"neutral": own.neutral[1:]},
+        {"uv": None},
+    ):
         save_style(replace(style, own=replace(own, **wrong)), path)
         with pytest.raises(UserError, match="damaged"):
             load_style(path)

@@ -6,16 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.protocol import (
-    ApplySettings,
-    BindSettings,
-    ExitCode,
-    JobFolder,
-    Kind,
-    PreviewSettings,
-    Request,
-    Settings,
-)
+from backend.protocol import ApplySettings, BindSettings, ExitCode, JobFolder, Kind, PreviewSettings, Request, Settings
 from backend.worker.arrays import read_arrays, write_arrays
 from backend.worker.run import run
 from tests.worker.other_topology import other_pair

@@ -72,7 +72,16 @@ def _plant_links(folder: JobFolder, victims: Path, kind: str) -> None:
     """Links to files of ours under every name that is written in a job folder."""
     victims.mkdir()
     log = folder.path / "install.log"
-    names = (folder.progress, folder.result, folder.error, folder.log, folder.alive, folder.cancel, folder.pause, folder.use_best)
+    names = (
+        folder.progress,
+        folder.result,
+        folder.error,
+        folder.log,
+        folder.alive,
+        folder.cancel,
+        folder.pause,
+        folder.use_best,
+    )
     for path in (*names, folder.preview(1), folder.path / folders.CLIENT, folder.path / folders.CLOSED, log):
         victim = victims / path.name
         if kind != "dangling":

@@ -15,15 +15,7 @@ from backend.pairs.pair import Pair
 from backend.pipeline.bundled import bundled_pair
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styler import Styler
-from backend.protocol import (
-    ApplySettings,
-    BlendSettings,
-    ExitCode,
-    JobFolder,
-    Kind,
-    Request,
-    StylizeSettings,
-)
+from backend.protocol import ApplySettings, BlendSettings, ExitCode, JobFolder, Kind, Request, StylizeSettings
 from backend.style.style_file import load_style, save_style
 from backend.worker.arrays import read_arrays, write_arrays
 from backend.worker.jobs import meshes, stylize
@@ -63,17 +55,10 @@ def test_both_ends_come_back_in_one_vertex_order(styles: tuple[Path, Path], tmp_
     assert meta["style"] == ""
 
 
-def test_a_blend_is_saved_with_its_picture_and_its_rig_comes_back(
-    styles: tuple[Path, Path], tmp_path: Path
-) -> None:
+def test_a_blend_is_saved_with_its_picture_and_its_rig_comes_back(styles: tuple[Path, Path], tmp_path: Path) -> None:
     target = tmp_path / "mix.style"
     job = _blend(
-        tmp_path,
-        first_path=str(styles[0]),
-        second_path=str(styles[1]),
-        amount=0.5,
-        name="Mix",
-        style_path=str(target),
+        tmp_path, first_path=str(styles[0]), second_path=str(styles[1]), amount=0.5, name="Mix", style_path=str(target)
     )
     assert run(job.path) is ExitCode.DONE
     style = load_style(target)
@@ -101,15 +86,11 @@ def test_a_device_that_is_not_there_is_refused_before_any_work(pair: Pair, tmp_p
     assert failure.code == "device"
 
 
-def test_a_style_on_its_own_face_a_head_and_a_person(
-    styles: tuple[Path, Path], pair: Pair, tmp_path: Path
-) -> None:
+def test_a_style_on_its_own_face_a_head_and_a_person(styles: tuple[Path, Path], pair: Pair, tmp_path: Path) -> None:
     model, style = load_default(), load_style(styles[0])
     job = JobFolder.create(tmp_path, Kind.APPLY)
     write_arrays(job.arrays, {"head_1": pair.neutral, "faces_1": model.polygons})
-    job.write_request(
-        Request(Kind.APPLY, ApplySettings(str(styles[0]), ("own", "head", "random:7"), ("A", "B", "C")))
-    )
+    job.write_request(Request(Kind.APPLY, ApplySettings(str(styles[0]), ("own", "head", "random:7"), ("A", "B", "C"))))
     assert run(job.path) is ExitCode.DONE
     arrays, meta = read_arrays(job.result)
     assert meta["rigs"] == 3

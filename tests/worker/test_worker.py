@@ -12,15 +12,7 @@ import numpy as np
 import pytest
 
 from backend.errors import Cancelled, UserError
-from backend.protocol import (
-    BlendSettings,
-    Event,
-    ExitCode,
-    IdentitiesSettings,
-    JobFolder,
-    Kind,
-    Request,
-)
+from backend.protocol import BlendSettings, Event, ExitCode, IdentitiesSettings, JobFolder, Kind, Request
 from backend.worker import jobs, watch
 from backend.worker.arrays import read_arrays, write_arrays
 from backend.worker.context import JobContext, ParentGone

@@ -80,9 +80,7 @@ class AffineModeNetwork(nn.Module):
         self.modes_linear = nn.Linear(shape.features, shape.modes * 12, bias=False)
         turns = 12 * shape.joints
         self.turning = nn.Sequential(
-            nn.Linear(codes + turns, shape.width),
-            nn.SiLU(),
-            nn.Linear(shape.width, shape.modes - 1),
+            nn.Linear(codes + turns, shape.width), nn.SiLU(), nn.Linear(shape.width, shape.modes - 1)
         )
         self.turning_linear = nn.Linear(turns, shape.modes - 1, bias=False)
         self.style = nn.Linear(codes, shape.modes - 1, bias=False)

@@ -20,9 +20,7 @@ VERSION = 1
 DEFAULT_PATH = Path(__file__).parents[2] / "assets" / "source_field.safetensors"
 
 
-def save_source_field(
-    field: SourceField, path: Path, training: dict[str, Any], error_mm: dict[str, float]
-) -> None:
+def save_source_field(field: SourceField, path: Path, training: dict[str, Any], error_mm: dict[str, float]) -> None:
     """Write D_S; features are kept in half precision, weights in single precision."""
     arrays = field.network.arrays() | {"features": field.features.numpy().astype(np.float16)}
     header = {
@@ -55,7 +53,12 @@ def load_source_field(path: Path, model: MorphableModel) -> SourceField:
     try:
         features = arrays["features"].astype(np.float32)
         network = AffineModeNetwork.of_arrays(header["shape"], arrays)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:  # torch reports wrong names and shapes as RuntimeError
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # torch reports wrong names and shapes as RuntimeError
         raise UserError(
             f"“{path}” was written by another version of Onesculpt.",
             "Run `onesculpt pretrain`, or take the file that came with this version.",

@@ -108,10 +108,7 @@ def surface_frames(
 
 
 def _frames(
-    surface: TemplateSurface,
-    face: NDArray[np.float64],
-    start: NDArray[np.float64],
-    resting: NDArray[np.float64],
+    surface: TemplateSurface, face: NDArray[np.float64], start: NDArray[np.float64], resting: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Frames (N, 3, 3) of a face, computed anew only where it differs from ``start``, whose frames are ``resting``."""
     triangles = surface.triangles

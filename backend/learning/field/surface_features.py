@@ -40,18 +40,14 @@ def surface_features(model: MorphableModel, eigenfunctions: int = EIGENFUNCTIONS
     columns.append(vertices / np.abs(vertices).max())
     if model.part_names:
         columns.append(
-            np.stack(
-                [np.isin(np.arange(len(vertices)), model.part_vertices(n)) for n in model.part_names], axis=1
-            )
+            np.stack([np.isin(np.arange(len(vertices)), model.part_vertices(n)) for n in model.part_names], axis=1)
         )
     if model.skin_weights is not None:
         columns.append(model.skin_weights)
     return np.concatenate(columns, axis=1).astype(np.float32)
 
 
-def _laplace_beltrami(
-    vertices: NDArray[np.float64], triangles: NDArray[np.int32], count: int
-) -> NDArray[np.float64]:
+def _laplace_beltrami(vertices: NDArray[np.float64], triangles: NDArray[np.int32], count: int) -> NDArray[np.float64]:
     """First non-constant eigenfunctions of the largest component, RMS 1, in a fixed sign."""
     skin = largest_component(triangles, len(vertices))
     faces, _ = renumbered(triangles, skin, len(vertices))

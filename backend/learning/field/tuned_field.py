@@ -38,11 +38,7 @@ class TunedField:
     """
 
     def __init__(
-        self,
-        head: HeadGeometry,
-        network: AffineModeNetwork,
-        tuned_on: str,
-        at_pair: tuple[Array, Array] | None = None,
+        self, head: HeadGeometry, network: AffineModeNetwork, tuned_on: str, at_pair: tuple[Array, Array] | None = None
     ) -> None:
         source = source_field_of(head.model)
         if fingerprint(source) != tuned_on:

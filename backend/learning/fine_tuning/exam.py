@@ -23,7 +23,9 @@ class Exam:
         Their views and fixed embeddings, one sample per row of the lesson; empty without images.
     """
 
-    def __init__(self, objective: Objective, lesson: Lesson, pool: ImagePool | None, samples: list[ImageSample]) -> None:
+    def __init__(
+        self, objective: Objective, lesson: Lesson, pool: ImagePool | None, samples: list[ImageSample]
+    ) -> None:
         self._objective = objective
         self._lesson = lesson
         self._pool = pool

@@ -93,12 +93,7 @@ class FineTuning:
         triangles = torch.as_tensor(self.geometry.model.triangles)
         objective = Objective(self.styled, pair, triangles, settings.weights, settings.anchor)
         pool, samples, exams = None, [], []
-        if (
-            self.encoder is not None
-            and self.renderer is not None
-            and objective.wants_images
-            and settings.image_every
-        ):
+        if self.encoder is not None and self.renderer is not None and objective.wants_images and settings.image_every:
             pool = ImagePool(self.geometry.model, self.renderer, self.encoder, pair.posed[0], pair.answer[0])
             for number, row in enumerate(rng.permutation(len(lessons.posed))[: settings.view_codes]):
                 self._obey()
@@ -116,17 +111,10 @@ class FineTuning:
                 yield Progress("teacher", before + number + 1, people + faces)
 
     def _train(
-        self,
-        objective: Objective,
-        lessons: Lesson,
-        exam: Exam,
-        pool: ImagePool | None,
-        samples: list[ImageSample],
+        self, objective: Objective, lessons: Lesson, exam: Exam, pool: ImagePool | None, samples: list[ImageSample]
     ) -> Iterator[Progress]:
         settings, network = self.settings, self.styled.network
-        optimizer = torch.optim.AdamW(
-            network.parameters(), lr=settings.learning_rate, weight_decay=1e-3, fused=True
-        )
+        optimizer = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=1e-3, fused=True)
         training = Training(network, optimizer, settings.steps, rise=0.15, clip=1.0)
         best = BestState(network)
 

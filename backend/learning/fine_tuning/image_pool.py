@@ -56,12 +56,7 @@ class ImagePool:
     """
 
     def __init__(
-        self,
-        model: MorphableModel,
-        renderer: Renderer,
-        encoder: ImageEncoder,
-        reference: Tensor,
-        sculpt: Tensor,
+        self, model: MorphableModel, renderer: Renderer, encoder: ImageEncoder, reference: Tensor, sculpt: Tensor
     ) -> None:
         if model.landmarks is None:
             raise ValueError(f"model {model.name!r} has no landmarks to aim cameras at")
@@ -96,7 +91,6 @@ class ImagePool:
         """(B, V, D) embeddings of faces (B, N, 3), in encoder batches of bounded size."""
         images = self._renderer.render(faces, self._triangles, views, size=_PIXELS)
         parts = [
-            encode_views(self._encoder, images[:, start : start + _CHUNK])
-            for start in range(0, len(views), _CHUNK)
+            encode_views(self._encoder, images[:, start : start + _CHUNK]) for start in range(0, len(views), _CHUNK)
         ]
         return torch.cat(parts, dim=1)

@@ -60,7 +60,9 @@ class Objective:
         detail = held - reference.detach()
         return pair, lesson.posed + (lesson.frames @ (local[1:] + detail)[..., None]).squeeze(-1)
 
-    def geometric(self, lesson: Lesson, pair: Tensor, styled: Tensor, vertices: Tensor | None = None) -> dict[str, Tensor]:
+    def geometric(
+        self, lesson: Lesson, pair: Tensor, styled: Tensor, vertices: Tensor | None = None
+    ) -> dict[str, Tensor]:
         """Vertex and teacher losses, weighted; ``vertices`` as in `styled`."""
         weights, unit = self._weights, PUBLISHED_UNIT
         losses: dict[str, Tensor] = {}

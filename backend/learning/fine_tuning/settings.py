@@ -75,20 +75,14 @@ class StyleSettings:
 
 
 PRESETS = {
-    "draft": StyleSettings(
-        preset="draft", steps=60, people=1, faces=6, lessons=24, view_codes=6, views=3
-    ),
+    "draft": StyleSettings(preset="draft", steps=60, people=1, faces=6, lessons=24, view_codes=6, views=3),
     "standard": StyleSettings(),
-    "final": StyleSettings(
-        preset="final", steps=1200, people=8, faces=48, lessons=192, view_codes=32, views=5
-    ),
+    "final": StyleSettings(preset="final", steps=1200, people=8, faces=48, lessons=192, view_codes=32, views=5),
 }
 
 
 def preset(name: str, **changes: Any) -> StyleSettings:
     """The preset called ``name`` with some values changed; UserError for an unknown name."""
     if name not in PRESETS:
-        raise UserError(
-            f"There is no preset called “{name}”.", f"Choose one of: {', '.join(PRESETS)}.", code="setting"
-        )
+        raise UserError(f"There is no preset called “{name}”.", f"Choose one of: {', '.join(PRESETS)}.", code="setting")
     return replace(PRESETS[name], **changes)

@@ -125,9 +125,7 @@ class Teacher:
             answer=_tensor(answer),
         )
 
-    def random_lesson(
-        self, rng: np.random.Generator, people: list[Person], count: int, shape: FieldShape
-    ) -> Lesson:
+    def random_lesson(self, rng: np.random.Generator, people: list[Person], count: int, shape: FieldShape) -> Lesson:
         """``count`` samples of the given people; those met at neutral only stay neutral."""
         chosen = [people[row] for row in rng.integers(len(people), size=count)]
         values = sample_expressions(rng, count, len(self._deltas))

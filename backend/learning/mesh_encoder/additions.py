@@ -45,10 +45,7 @@ def with_shoulders(made: Triangulation, shape: Array, rng: np.random.Generator) 
         step = ring / rings
         shift = out * spread * step**1.5 + np.array([0.0, -drop * step, 0.0])
         outer = len(made.corners) + np.arange(len(loop))
-        band = [
-            np.stack([inner[following], inner, outer], 1),
-            np.stack([inner[following], outer, outer[following]], 1),
-        ]
+        band = [np.stack([inner[following], inner, outer], 1), np.stack([inner[following], outer, outer[following]], 1)]
         made = made.grown(loop, made.offsets[loop] + shift, np.concatenate([made.triangles, *band]))
         inner = outer
     return made

@@ -33,10 +33,7 @@ class OperatorTensors:
     def scaled(self, scale: float) -> "OperatorTensors":
         """The operators of the same mesh ``scale`` times as large."""
         return OperatorTensors(
-            self.masses * scale**2,
-            self.eigenvalues / scale**2,
-            self.eigenfunctions / scale,
-            self.gradients / scale**2,
+            self.masses * scale**2, self.eigenvalues / scale**2, self.eigenfunctions / scale, self.gradients / scale**2
         )
 
 

@@ -43,17 +43,13 @@ class MeshEncoder(nn.Module):
     def __init__(self, shape: EncoderShape) -> None:
         super().__init__()
         self.shape = shape
-        self.first = nn.Sequential(
-            nn.Linear(_INPUTS, shape.width), nn.SiLU(), nn.Linear(shape.width, shape.width)
-        )
+        self.first = nn.Sequential(nn.Linear(_INPUTS, shape.width), nn.SiLU(), nn.Linear(shape.width, shape.width))
         self.blocks = nn.ModuleList(DiffusionBlock(shape.width) for _ in range(shape.blocks))
         self.dense = nn.Sequential(
             nn.Linear(shape.width + 3, shape.width), nn.SiLU(), nn.Linear(shape.width, 4 + len(LABELS))
         )
 
-    def forward(
-        self, positions: Tensor, normals: Tensor, operators: OperatorTensors, *, placed: bool
-    ) -> Encoding:
+    def forward(self, positions: Tensor, normals: Tensor, operators: OperatorTensors, *, placed: bool) -> Encoding:
         """Encode one mesh.
 
         Parameters

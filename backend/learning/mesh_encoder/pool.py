@@ -95,9 +95,7 @@ def _unpacked(held: dict[str, NDArray[Any]]) -> PoolMesh:
     values = {name: held[name].astype(np.float32) for name in OperatorTensors.__dataclass_fields__}
     root = np.sqrt(values["masses"].sum())
     functions, gradients = bounded(
-        values["eigenvalues"] * root**2,
-        values["eigenfunctions"] * root,
-        np.nan_to_num(values["gradients"] * root**2),
+        values["eigenvalues"] * root**2, values["eigenfunctions"] * root, np.nan_to_num(values["gradients"] * root**2)
     )
     values |= {"eigenfunctions": functions / root, "gradients": gradients / root**2}
     return PoolMesh(

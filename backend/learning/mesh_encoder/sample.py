@@ -51,9 +51,7 @@ def warp(template: Array, rng: np.random.Generator) -> Array:
     return np.exp(-squared / (2 * widths**2)) @ heights
 
 
-def example(
-    mesh: PoolMesh, model: MorphableModel, face: Array, rng: np.random.Generator, *, placed: bool
-) -> Example:
+def example(mesh: PoolMesh, model: MorphableModel, face: Array, rng: np.random.Generator, *, placed: bool) -> Example:
     """Put a face (N, 3), metres, on a triangulation and move it as a file may have it."""
     own = mesh.triangulation
     points = own.place(face)

@@ -84,9 +84,7 @@ def train_encoder(
 
     key = run_key(settings=settings, shape=encoder.shape, field=fingerprint(field), model=field.model.content_hash)
     every = settings.checkpoint_every
-    yield from training.run(
-        "train-encoder", settings.steps, update, stopped, checkpoint, key, every, average=average
-    )
+    yield from training.run("train-encoder", settings.steps, update, stopped, checkpoint, key, every, average=average)
     encoder.load_state_dict(average.state_dict())
 
 

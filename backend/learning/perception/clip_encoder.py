@@ -114,9 +114,7 @@ def _published_settings(model: str, tag: str) -> dict[str, Any]:
     if not settings:
         tags = ", ".join(open_clip.list_pretrained_tags_by_model(model)) or "none"
         raise UserError(
-            f"open_clip has no published weights “{tag}” for {model}.",
-            f"Its tags are: {tags}.",
-            code="encoder",
+            f"open_clip has no published weights “{tag}” for {model}.", f"Its tags are: {tags}.", code="encoder"
         )
     return settings
 

@@ -96,9 +96,7 @@ class FoldedConvolution(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Filter ``maps`` (B, C, H, W), H and W even, to (B, C', H / stride, W / stride)."""
-        filtered: Any = _FrozenConvolution.apply(
-            maps, self.weight, self.bias, self.stride, self.groups, self.activated
-        )
+        filtered: Any = _FrozenConvolution.apply(maps, self.weight, self.bias, self.stride, self.groups, self.activated)
         return filtered
 
 

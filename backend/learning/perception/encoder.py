@@ -89,9 +89,7 @@ def load_encoder(
         cache = None if cache_dir is None else Path(cache_dir)
         return load_clip_encoder(model, tag, path, allow_download, progress, cache).to(device)
     raise UserError(
-        f"There is no image encoder named “{name}”.",
-        f"Choose one of: {', '.join(ENCODER_NAMES)}.",
-        code="encoder",
+        f"There is no image encoder named “{name}”.", f"Choose one of: {', '.join(ENCODER_NAMES)}.", code="encoder"
     )
 
 

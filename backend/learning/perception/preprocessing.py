@@ -25,11 +25,7 @@ class Preprocessing(nn.Module):
     deviation: Tensor
 
     def __init__(
-        self,
-        size: int,
-        mean: Sequence[float],
-        deviation: Sequence[float],
-        interpolation: str = "bicubic",
+        self, size: int, mean: Sequence[float], deviation: Sequence[float], interpolation: str = "bicubic"
     ) -> None:
         super().__init__()
         self.size = size

@@ -64,9 +64,7 @@ def sample_codes(
     identity = rng.normal(0, settings.identity_deviation, (count, len(model.identity_basis)))
     expression = sample_expressions(rng, count, len(model.expression_basis), settings.expression_limit)
     turns = sample_rotations(rng, count, field.turning_joints)
-    tensors = (
-        torch.as_tensor(a, dtype=torch.float32) for a in (identity, expression, rotation_matrices(turns))
-    )
+    tensors = (torch.as_tensor(a, dtype=torch.float32) for a in (identity, expression, rotation_matrices(turns)))
     return Code(*tensors), field.all_turns(turns)
 
 
@@ -108,14 +106,10 @@ def pretrain(
         return {"mm2": loss.item()}, None
 
     key = run_key(settings=settings, model=model.content_hash, shape=field.shape)
-    yield from training.run(
-        "pretrain", settings.steps, update, stopped, checkpoint, key, settings.checkpoint_every
-    )
+    yield from training.run("pretrain", settings.steps, update, stopped, checkpoint, key, settings.checkpoint_every)
 
 
-def _point_loss(
-    field: SourceField, code: Code, turns: Array, corners: NDArray[np.int32], weights: Array
-) -> Tensor:
+def _point_loss(field: SourceField, code: Code, turns: Array, corners: NDArray[np.int32], weights: Array) -> Tensor:
     chosen, inverse = np.unique(corners, return_inverse=True)
     barycentric = torch.as_tensor(weights, dtype=torch.float32)[..., None]
     rows = torch.as_tensor(inverse.reshape(corners.shape))

@@ -54,9 +54,7 @@ def _errors(
     model = field.model
     every = field.all_turns(turns)
     exact = model.evaluate(identity, expression, every if every.size else None)
-    code = Code(
-        *(torch.as_tensor(a, dtype=torch.float32) for a in (identity, expression, rotation_matrices(turns)))
-    )
+    code = Code(*(torch.as_tensor(a, dtype=torch.float32) for a in (identity, expression, rotation_matrices(turns))))
     own = (
         np.repeat(np.arange(len(model.template))[:, None], 3, axis=1),
         np.tile([1.0, 0.0, 0.0], (len(model.template), 1)),
@@ -85,10 +83,7 @@ def _distances(
         change = field.network.turning_coefficients(code)
         for start in range(0, len(corners), _CHUNK):
             part = slice(start, start + _CHUNK)
-            rows, barycentric = (
-                torch.as_tensor(corners[part]),
-                torch.as_tensor(weights[part], dtype=torch.float32),
-            )
+            rows, barycentric = (torch.as_tensor(corners[part]), torch.as_tensor(weights[part], dtype=torch.float32))
             points = field.evaluate_points(linear, change, rows, barycentric).double().numpy()
             truth = np.einsum("pk,bpkx->bpx", weights[part], exact[:, corners[part]])
             result[:, part] = np.linalg.norm(points - truth, axis=-1) * 1000

@@ -104,7 +104,9 @@ def _shade(
     corner = triangles[fragments.face.clamp(min=0)]
     camera = view.camera
     size = fragments.face.shape[0]
-    step = math.tan(math.radians(camera.fov) / 2) * ((torch.arange(size, device=vertices.device, dtype=vertices.dtype) + 0.5) / size * 2 - 1)
+    step = math.tan(math.radians(camera.fov) / 2) * (
+        (torch.arange(size, device=vertices.device, dtype=vertices.dtype) + 0.5) / size * 2 - 1
+    )
     y, x = torch.meshgrid(step, step, indexing="ij")
     toward = torch.nn.functional.normalize(torch.stack([-x, y, torch.ones_like(x)], dim=-1), dim=-1)
     toward = (toward @ vertices.new_tensor(camera.rotation)).unsqueeze(2)

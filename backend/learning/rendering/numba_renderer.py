@@ -47,9 +47,7 @@ class NumbaRenderer:
         self.supersample = supersample
         self._edges: OrderedDict[bytes, NDArray[np.int32]] = OrderedDict()
 
-    def render(
-        self, vertices: torch.Tensor, triangles: torch.Tensor, views: Views, size: int = 224
-    ) -> torch.Tensor:
+    def render(self, vertices: torch.Tensor, triangles: torch.Tensor, views: Views, size: int = 224) -> torch.Tensor:
         """See ``Renderer.render``; raises ValueError for shapes that do not fit."""
         grey = self.render_grey(vertices, triangles, views, size)
         return grey.unsqueeze(2).expand(-1, -1, 3, -1, -1)
@@ -61,9 +59,7 @@ class NumbaRenderer:
         image, _ = self._run(vertices, triangles, views, size * self.supersample)
         return image if self.supersample == 1 else torch.nn.functional.avg_pool2d(image, self.supersample)
 
-    def face_ids(
-        self, vertices: torch.Tensor, triangles: torch.Tensor, views: Views, size: int = 224
-    ) -> torch.Tensor:
+    def face_ids(self, vertices: torch.Tensor, triangles: torch.Tensor, views: Views, size: int = 224) -> torch.Tensor:
         """The triangle that each pixel's centre sees, (B, V, H, W) int32; −1 on the ground."""
         with torch.no_grad():
             _, face = self._run(vertices, triangles, views, size)

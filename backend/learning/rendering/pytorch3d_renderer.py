@@ -38,9 +38,7 @@ class Pytorch3dRenderer:
                 code="setting",
             ) from error
 
-    def render(
-        self, vertices: torch.Tensor, triangles: torch.Tensor, views: Views, size: int = 224
-    ) -> torch.Tensor:
+    def render(self, vertices: torch.Tensor, triangles: torch.Tensor, views: Views, size: int = 224) -> torch.Tensor:
         """See ``Renderer.render``."""
         corners = triangles.to(vertices.device).long()
         normals = vertex_normals(vertices, corners)
@@ -50,9 +48,7 @@ class Pytorch3dRenderer:
         ]
         return torch.stack(images).unsqueeze(2).expand(-1, -1, 3, -1, -1)
 
-    def face_ids(
-        self, vertices: torch.Tensor, triangles: torch.Tensor, views: Views, size: int = 224
-    ) -> torch.Tensor:
+    def face_ids(self, vertices: torch.Tensor, triangles: torch.Tensor, views: Views, size: int = 224) -> torch.Tensor:
         """The triangle that each pixel's centre sees, (B, V, H, W) int32; −1 on the ground."""
         corners = triangles.to(vertices.device).long()
         ids = [
@@ -69,13 +65,7 @@ class Pytorch3dRenderer:
         return composite(sharp, soft, vertices, normals, corners, view)
 
     def _fragments(
-        self,
-        vertices: torch.Tensor,
-        corners: torch.Tensor,
-        view: View,
-        size: int,
-        blur: float = 0.0,
-        layers: int = 1,
+        self, vertices: torch.Tensor, corners: torch.Tensor, view: View, size: int, blur: float = 0.0, layers: int = 1
     ) -> Fragments:
         camera = view.camera
         local = (vertices - vertices.new_tensor(camera.position)) @ vertices.new_tensor(camera.rotation).T

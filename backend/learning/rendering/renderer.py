@@ -18,9 +18,7 @@ class Renderer(Protocol):
 
     name: str
 
-    def render(
-        self, vertices: torch.Tensor, triangles: torch.Tensor, views: Views, size: int = 224
-    ) -> torch.Tensor:
+    def render(self, vertices: torch.Tensor, triangles: torch.Tensor, views: Views, size: int = 224) -> torch.Tensor:
         """Images (B, V, 3, H, W) in 0…1 of vertices (B, N, 3) [m] and triangles (M, 3).
 
         ``views`` is one list of V for all meshes, or a list of V for each of the B meshes. The
@@ -44,6 +42,4 @@ def get_renderer(name: str = "numba", supersample: int = 1) -> Renderer:
         return NumbaRenderer(supersample)
     if name == "pytorch3d":
         return Pytorch3dRenderer()
-    raise UserError(
-        f"There is no renderer called “{name}”.", "Choose “numba” or “pytorch3d”.", code="setting"
-    )
+    raise UserError(f"There is no renderer called “{name}”.", "Choose “numba” or “pytorch3d”.", code="setting")

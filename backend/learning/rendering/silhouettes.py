@@ -164,9 +164,7 @@ def _cut(
 
 
 @kernel
-def blend(
-    pixels: Floats, edges: Ints, owner: Ints, grey: Floats, image: Floats
-) -> None:  # pragma: no cover - compiled
+def blend(pixels: Floats, edges: Ints, owner: Ints, grey: Floats, image: Floats) -> None:  # pragma: no cover - compiled
     """Image (H, W) = grey (H, W) with the pixels that silhouettes cut blended."""
     image[:] = grey
     cuts = np.argwhere(owner >= 0)

@@ -98,9 +98,7 @@ def build_default_head(source: Path) -> MorphableModel:
         joint_names=JOINT_NAMES,
         joint_parents=np.array(JOINT_PARENTS, np.int32),
         joints=_symmetric_joints(joints_of(mean), 1).astype(np.float32),
-        joint_identity_basis=_symmetric_joints(joint_modes, components.parity[:, None, None]).astype(
-            np.float32
-        ),
+        joint_identity_basis=_symmetric_joints(joint_modes, components.parity[:, None, None]).astype(np.float32),
         joint_expression_basis=joints_of(expressions).astype(np.float32),
         skin_weights=weights.astype(np.float32),
         mirror=topology.mirror.astype(np.int32),

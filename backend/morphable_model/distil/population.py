@@ -126,9 +126,7 @@ class Population:
             for category in content["categories"]:
                 opposites = category.get("opposites", {})
                 for side in ("left", "right", "unsided"):
-                    positive, negative = (
-                        opposites.get(f"{sign}-{side}") for sign in ("positive", "negative")
-                    )
+                    positive, negative = (opposites.get(f"{sign}-{side}") for sign in ("positive", "negative"))
                     if not positive or not negative or positive in _POSE_SLIDERS:
                         continue
                     name = positive if side == "unsided" else positive[2:]

@@ -38,10 +38,7 @@ def skin_weights(source: Path, topology: HeadTopology, base_vertex_count: int) -
 
 
 def follow_jaw_open(
-    weights: NDArray[np.float64],
-    template: NDArray[np.float64],
-    jaw_open: NDArray[np.float64],
-    topology: HeadTopology,
+    weights: NDArray[np.float64], template: NDArray[np.float64], jaw_open: NDArray[np.float64], topology: HeadTopology
 ) -> NDArray[np.float64]:
     """Replace the jaw's weights (N, 5) on skin and mouth lining by those that the expression jawOpen shows.
 

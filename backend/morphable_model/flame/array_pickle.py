@@ -188,9 +188,7 @@ def value_of(value: Any) -> Any:
             kind = _dtype(dtype)
             if not kind.hasobject:
                 return _numbers(raw, kind, shape, "F" if fortran else "C")
-            if (
-                shape in ((), (1,)) and isinstance(raw, list) and len(raw) == 1
-            ):  # so numpy saves a sparse matrix
+            if shape in ((), (1,)) and isinstance(raw, list) and len(raw) == 1:  # so numpy saves a sparse matrix
                 return value_of(raw[0])
         case "frombuffer", (raw, dtype, tuple() as shape, ("C" | "F") as order), None:
             return _numbers(raw, _dtype(dtype), shape, order)
@@ -242,11 +240,7 @@ def _object(made: Name, state: dict[Any, Any]) -> NDArray[Any]:
     if made.kind != "sparse":
         raise Refused(f"it makes an object of “{made.module}.{made.name}”")
     shape = state.get("_shape", state.get("shape"))
-    if (
-        not isinstance(shape, tuple)
-        or len(shape) != 2
-        or not all(type(side) is int and side > 0 for side in shape)
-    ):
+    if not isinstance(shape, tuple) or len(shape) != 2 or not all(type(side) is int and side > 0 for side in shape):
         raise Refused("a matrix in it has no shape")
     if shape[0] * shape[1] * 8 > _MAX_MATRIX:
         raise Refused("a matrix in it is too large")

@@ -113,9 +113,7 @@ def _first(arrays: FlameArrays, count: int, path: Path) -> FlameArrays:
     )
 
 
-def _parts(
-    template: Array, polygons: NDArray[np.int32], left_eye: Array
-) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+def _parts(template: Array, polygons: NDArray[np.int32], left_eye: Array) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """Part of each polygon and the parts' names: the largest piece is skin, the others eyeballs."""
     label = components(polygons, len(template))
     skin = np.bincount(label).argmax()

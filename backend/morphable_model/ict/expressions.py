@@ -72,9 +72,7 @@ def turn_eyes(names: tuple[str, ...], offsets: Array, template: Array, centres: 
             offsets[index, rows] = (template[rows] - centres[side]) @ (turn - np.eye(3)).T
 
 
-def lid_rings(
-    adjacency: sparse.csr_matrix, face: NDArray[np.bool_], side: str, count: int
-) -> NDArray[np.int64]:
+def lid_rings(adjacency: sparse.csr_matrix, face: NDArray[np.bool_], side: str, count: int) -> NDArray[np.int64]:
     """(N,) edges from the rim of one eye socket over the face, -1 elsewhere; 42 vertices a ring at the lids."""
     inside = np.zeros(len(face), dtype=bool)
     inside[slice(*SOCKET_OF[side])] = True

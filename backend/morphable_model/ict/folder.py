@@ -45,9 +45,7 @@ class IctFolder:
     def __init__(self, path: Path) -> None:
         folder = _model_folder(path)
         if folder is None:
-            raise UserError(
-                f"“{path}” does not hold ICT-FaceKit: there is no “{NEUTRAL}”.", _REMEDY, code="model"
-            )
+            raise UserError(f"“{path}” does not hold ICT-FaceKit: there is no “{NEUTRAL}”.", _REMEDY, code="model")
         self.path = folder
 
     @property
@@ -57,9 +55,7 @@ class IctFolder:
         missing = [k for k in range(count) if not (self.path / f"identity{k:03d}.obj").is_file()]
         if missing or not count:
             number = missing[0] if missing else 0
-            raise UserError(
-                f"“{self.path.name}” lacks the file “identity{number:03d}.obj”.", _REMEDY, code="model"
-            )
+            raise UserError(f"“{self.path.name}” lacks the file “identity{number:03d}.obj”.", _REMEDY, code="model")
         return count
 
     @property
@@ -103,6 +99,4 @@ class IctFolder:
             raise UserError(f"“{self.path.name}” lacks the file “{name}”.", _REMEDY, code="model") from error
 
     def _damaged(self, name: str) -> UserError:
-        return UserError(
-            f"“{name}” in “{self.path.name}” is damaged, or is not ICT-FaceKit's.", _REMEDY, code="model"
-        )
+        return UserError(f"“{name}” in “{self.path.name}” is damaged, or is not ICT-FaceKit's.", _REMEDY, code="model")

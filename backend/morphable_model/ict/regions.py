@@ -54,9 +54,7 @@ def find_regions(
         "skin": face,
         "sculptable": face & ~eyes.lining & ~mouth.lining & ~seam,
         "neck_seam": seam,
-        "inner_mouth": bag
-        | _between(count, part_range("gums")[0], part_range("teeth_lower")[1])
-        | mouth.lining,
+        "inner_mouth": bag | _between(count, part_range("gums")[0], part_range("teeth_lower")[1]) | mouth.lining,
         "eye_lining": _between(count, *part_range("eye_cavity")) | eyes.lining,
         **opening_regions(template, landmarks, jaw_open, eyes, mouth),
         "jaw": face & (jaw_weight > 0.4),

@@ -43,12 +43,7 @@ def apply(settings: ApplySettings, context: JobContext) -> Outcome:
                 sculpt = known_binding(path, model)
                 rig = bound_rig(rig, model, sculpt) if sculpt else pairs_own_rig(style, rig, model)
         arrays |= {f"rig_{number}.{part}": array for part, array in rig_arrays(rig).items()}
-    meta = {
-        "model": style.model_name,
-        "topology": style.topology_hash,
-        "style": settings.style_path,
-        "rigs": count,
-    }
+    meta = {"model": style.model_name, "topology": style.topology_hash, "style": settings.style_path, "rigs": count}
     return arrays, meta
 
 

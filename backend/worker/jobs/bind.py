@@ -17,9 +17,7 @@ def bind(settings: BindSettings, context: JobContext) -> Outcome:
     context.report(Event(stage="Reading the mesh", step=0, steps=1))
     arrays = context.arrays()
     mesh = mesh_of(settings.name, points(arrays, "vertices"), arrays["faces"])
-    placed = (
-        dict(zip(settings.landmarks, points(arrays, "landmarks"), strict=True)) if settings.landmarks else {}
-    )
+    placed = dict(zip(settings.landmarks, points(arrays, "landmarks"), strict=True)) if settings.landmarks else {}
     binding = bound(mesh, settings.binding_path, context, placed)
     found = binding.landmarks(load_default()) | placed
     return {

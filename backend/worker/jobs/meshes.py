@@ -64,9 +64,7 @@ def known_binding(path: str, model: MorphableModel) -> Binding | None:
     return None
 
 
-def requested_pair(
-    name: str, context: JobContext, binding_path: str
-) -> tuple[Pair, MorphableModel, Binding | None]:
+def requested_pair(name: str, context: JobContext, binding_path: str) -> tuple[Pair, MorphableModel, Binding | None]:
     """The request's pair, its model, and the sculpt's binding when the two have another topology.
 
     The model is the default one, or the installed one whose topology the pair has.

@@ -29,11 +29,7 @@ Subject = tuple[Pair, MorphableModel, Binding | None]
 
 CHECKPOINT = "training.checkpoint"
 """Where a job keeps its training's state."""
-STAGES = {
-    "teacher": "Learning from random people",
-    "views": "Looking from all sides",
-    "train": "Fine-tuning the style",
-}
+STAGES = {"teacher": "Learning from random people", "views": "Looking from all sides", "train": "Fine-tuning the style"}
 """What a stage of the training is called in the panel."""
 
 

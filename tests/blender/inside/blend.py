@@ -33,9 +33,7 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
         line = (1 - amount) * ends[0].vertices + amount * ends[1].vertices
         key = (1 - amount) * targets[0] + amount * targets[1]
         facts.setdefault("off_line", []).append(float(np.abs(shown(item) - line).max()))
-        facts.setdefault("key_off_line", []).append(
-            float(np.abs(meshes.key_positions(blocks["jawOpen"]) - key).max())
-        )
+        facts.setdefault("key_off_line", []).append(float(np.abs(meshes.key_positions(blocks["jawOpen"]) - key).max()))
     facts["apart"] = float(np.abs(ends[0].vertices - ends[1].vertices).max())
 
     # After the file was opened again the ends come from the job's folder; when that is gone, nothing moves.

@@ -37,16 +37,12 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     def recorded(*given: object) -> None:
         show(*given)
         events = module("process.events").EventReader(session.job.folder.progress).read()
-        stages.extend(
-            event.stage for event in events if session.client["handler"] == "process.environment"
-        )
+        stages.extend(event.stage for event in events if session.client["handler"] == "process.environment")
 
     module("process.view").show = recorded
     try:
         bpy.ops.onesculpt.build_environment()
-    except (
-        RuntimeError
-    ) as error:  # so small an environment lacks everything else, and the examination says so
+    except RuntimeError as error:  # so small an environment lacks everything else, and the examination says so
         facts["examined"] = str(error)
     module("process.view").show = show
     facts["stages"] = list(dict.fromkeys(stages))

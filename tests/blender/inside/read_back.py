@@ -69,7 +69,11 @@ def compare(item: bpy.types.Object, path: Path, frames: Sequence[int]) -> dict[s
         facts["lost"] = len(rest) - len({row for rows in found for row in rows})
         # Exporters split vertices at UV seams, and several vertices can lie on one spot: the best fitting counts.
         facts["worst"] = max(
-            (float(np.abs(offsets[rows] - own).max(axis=(1, 2)).min()) for rows, own in zip(found, back_offsets, strict=True) if rows),
+            (
+                float(np.abs(offsets[rows] - own).max(axis=(1, 2)).min())
+                for rows, own in zip(found, back_offsets, strict=True)
+                if rows
+            ),
             default=1.0,
         )
         # Formats count frames from 0 or from 1.

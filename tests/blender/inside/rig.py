@@ -117,9 +117,7 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     kept = meshes.key_positions(blocks["mouthSmileLeft"]) - new.vertices
     assert np.allclose(kept, corrected - data.vertices, atol=1e-6)
     assert np.allclose(
-        meshes.key_positions(blocks["jawOpen"]) - new.vertices,
-        2 * (new_targets[row] - new.vertices),
-        atol=1e-6,
+        meshes.key_positions(blocks["jawOpen"]) - new.vertices, 2 * (new_targets[row] - new.vertices), atol=1e-6
     )
     assert not np.allclose(kept, new_targets[smile] - new.vertices, atol=1e-3)
     assert blocks["jawOpen"].value == 1

@@ -17,10 +17,10 @@ ROOT_PACKAGE = "bl_ext.user_default.onesculpt"
 def install(arguments: dict[str, str]) -> None:
     """Install the zip as an artist's drop would, and name the backend's interpreter."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    bpy.ops.extensions.package_install_files(
-        filepath=arguments["zip"], repo="user_default", enable_on_install=True
-    )
-    for source in (Path(bpy.utils.user_resource("EXTENSIONS")) / "user_default" / "onesculpt" / "bundled").rglob("*.py"):
+    bpy.ops.extensions.package_install_files(filepath=arguments["zip"], repo="user_default", enable_on_install=True)
+    for source in (Path(bpy.utils.user_resource("EXTENSIONS")) / "user_default" / "onesculpt" / "bundled").rglob(
+        "*.py"
+    ):
         # Compiled kernels are kept by their source's date: the same for the same content, for the next test.
         os.utime(source, 2 * (zlib.crc32(source.read_bytes()),))
     bpy.context.preferences.addons[ROOT_PACKAGE].preferences.python = arguments["python"]
@@ -36,11 +36,7 @@ def main() -> int:
         spec = importlib.util.spec_from_file_location(scenario, path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        early = [
-            name
-            for name, part in sys.modules.items()
-            if name.startswith(ROOT_PACKAGE) and hasattr(part, "np")
-        ]
+        early = [name for name, part in sys.modules.items() if name.startswith(ROOT_PACKAGE) and hasattr(part, "np")]
         assert not early, f"these load numpy when the add-on is enabled: {early}"
         outcome["facts"] = module.run(arguments)
         bpy.ops.preferences.addon_disable(module=ROOT_PACKAGE)

@@ -50,9 +50,7 @@ def run(arguments: dict[str, str]) -> dict[str, Any]:
     bpy.data.objects.remove(bpy.data.objects["Ada"])
     session.history += 1
     while not taking.take_some(context):
-        facts.setdefault("whole", []).extend(
-            len(bpy.data.objects[name].data.shape_keys.key_blocks) for name in _rigs()
-        )
+        facts.setdefault("whole", []).extend(len(bpy.data.objects[name].data.shape_keys.key_blocks) for name in _rigs())
     facts["after_undo"], facts["pushed"] = _rigs(), list(pushed)
     assert not taking.SLICE_SECONDS
     assert session.taken

@@ -11,4 +11,15 @@ from .record import begin, whatever_lacks
 from .validator import validate
 from .window import run_in_window
 
-__all__ = ["BLENDER", "VERSIONS", "WINDOW", "Lack", "alone", "begin", "environment", "run_in_window", "validate", "whatever_lacks"]
+__all__ = [
+    "BLENDER",
+    "VERSIONS",
+    "WINDOW",
+    "Lack",
+    "alone",
+    "begin",
+    "environment",
+    "run_in_window",
+    "validate",
+    "whatever_lacks",
+]

@@ -48,5 +48,7 @@ def validate(archive: Path, report: Callable[[Progress], None], wheels: Path | N
         )
         if told.returncode:
             said = " ".join((told.stdout + told.stderr).split())
-            raise UserError(f"Blender {version} refuses the zip: {said}", "Mend the add-on's manifest or files.", "package")
+            raise UserError(
+                f"Blender {version} refuses the zip: {said}", "Mend the add-on's manifest or files.", "package"
+            )
     return None

@@ -49,7 +49,11 @@ def provide_window(report: Callable[[Progress], None]) -> Lack | None:
 
 
 def run_in_window(
-    share: Path, seconds: float, command: Sequence[str], seen: Sequence[Path] = (), variables: Mapping[str, str] | None = None
+    share: Path,
+    seconds: float,
+    command: Sequence[str],
+    seen: Sequence[Path] = (),
+    variables: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program inside the folder on a display of its own.
 
@@ -83,10 +87,24 @@ def run_in_window(
     inside |= {"LIBGL_ALWAYS_SOFTWARE": "1", "XDG_RUNTIME_DIR": "/tmp", **(variables or {})}  # noqa: S108 - the folder's own
     lines = "".join(f"{folder.resolve()}\n" for folder in seen)
     # Without a network of its own nothing could answer, and no other display :1 can be in the way.
-    apart = ["setpriv", "--pdeathsig=KILL", "unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child", "--net"]
+    apart = [
+        "setpriv",
+        "--pdeathsig=KILL",
+        "unshare",
+        "--mount",
+        "--propagation=private",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--net",
+    ]
     where = [str(WINDOW.resolve()), str(share.resolve()), str(seconds), lines]
     return subprocess.run(
-        [*apart, "bash", "-euc", script, "_", *where, *command], capture_output=True, check=False, timeout=seconds + 60, env=inside
+        [*apart, "bash", "-euc", script, "_", *where, *command],
+        capture_output=True,
+        check=False,
+        timeout=seconds + 60,
+        env=inside,
     )
 
 
@@ -133,7 +151,12 @@ def _make(suite: str, report: Callable[[Progress], None]) -> None:
 def _fetch_tool(start: Progress, report: Callable[[Progress], None]) -> Path:
     """Unpack mmdebstrap, one Perl script, without installing it."""
     archives = APT / "cache" / "archives"
-    run_step([*_apt("--download-only", "--reinstall", "--no-install-recommends", "install", "mmdebstrap", "-y")], LOG, start, report)
+    run_step(
+        [*_apt("--download-only", "--reinstall", "--no-install-recommends", "install", "mmdebstrap", "-y")],
+        LOG,
+        start,
+        report,
+    )
     run_step(["dpkg-deb", "-x", next(archives.glob("mmdebstrap_*.deb")), APT / "tool"], LOG, start, report)
     return APT / "tool" / "usr" / "bin" / "mmdebstrap"
 

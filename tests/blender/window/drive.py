@@ -38,7 +38,9 @@ def part(name: str) -> Any:
 def install() -> None:
     archive = next(SHARE.glob("*.zip"))
     bpy.ops.extensions.package_install_files(filepath=str(archive), repo="user_default", enable_on_install=True)
-    for source in (Path(os.environ["BLENDER_USER_RESOURCES"]) / "extensions/user_default/onesculpt/bundled").rglob("*.py"):
+    for source in (Path(os.environ["BLENDER_USER_RESOURCES"]) / "extensions/user_default/onesculpt/bundled").rglob(
+        "*.py"
+    ):
         os.utime(source, 2 * (zlib.crc32(source.read_bytes()),))  # so that compiled kernels are found again
 
 

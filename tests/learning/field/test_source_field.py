@@ -73,9 +73,7 @@ def test_a_copy_displaces_nothing(field: SourceField, model: MorphableModel) -> 
     code = _code(field, rng.normal(size=(2, field.shape.identity)), rng.random((2, field.shape.expressions)))
     neutral = model.evaluate(code.identity.numpy())
     posed = model.evaluate(code.identity.numpy(), code.expression.numpy())
-    arguments = [
-        torch.as_tensor(a, dtype=torch.float32) for a in (neutral, posed, motion_activity(neutral, posed))
-    ]
+    arguments = [torch.as_tensor(a, dtype=torch.float32) for a in (neutral, posed, motion_activity(neutral, posed))]
     with torch.no_grad():
         assert styled.local_displacement(code, *arguments).abs().max() < 1e-8  # m
         next(iter(styled.network.modes.parameters())).add_(0.01)
@@ -83,9 +81,7 @@ def test_a_copy_displaces_nothing(field: SourceField, model: MorphableModel) -> 
     assert not torch.equal(styled.network.modes.weight, field.network.modes.weight)
 
 
-def test_displacement_of_a_sample_does_not_depend_on_its_batch(
-    field: SourceField, model: MorphableModel
-) -> None:
+def test_displacement_of_a_sample_does_not_depend_on_its_batch(field: SourceField, model: MorphableModel) -> None:
     rng = np.random.default_rng(2)
     styled = StyledField.copy_of(field)
     with torch.no_grad():
@@ -94,18 +90,14 @@ def test_displacement_of_a_sample_does_not_depend_on_its_batch(
     code = _code(field, rng.normal(size=(2, field.shape.identity)), rng.random((2, field.shape.expressions)))
     neutral = model.evaluate(code.identity.numpy())
     posed = model.evaluate(code.identity.numpy(), code.expression.numpy())
-    tensors = [
-        torch.as_tensor(a, dtype=torch.float32) for a in (neutral, posed, motion_activity(neutral, posed))
-    ]
+    tensors = [torch.as_tensor(a, dtype=torch.float32) for a in (neutral, posed, motion_activity(neutral, posed))]
     chosen = torch.tensor([5, 17, 4000])
     one = Code(code.identity[1:], code.expression[1:], code.rotations[1:])
     with torch.no_grad():
         together = styled.local_displacement(code, *tensors)
         alone = styled.local_displacement(one, *(tensor[1:, chosen] for tensor in tensors), chosen)
         still = styled.local_displacement(code, tensors[0], tensors[1], torch.zeros_like(tensors[2]))
-        at_rest = styled.local_displacement(
-            code.at_rest(), tensors[0], tensors[0], torch.zeros_like(tensors[2])
-        )
+        at_rest = styled.local_displacement(code.at_rest(), tensors[0], tensors[0], torch.zeros_like(tensors[2]))
     torch.testing.assert_close(together[1:, chosen], alone, rtol=1e-4, atol=1e-7)
     torch.testing.assert_close(still, at_rest)
 
@@ -149,8 +141,6 @@ def test_gradients_of_the_displacement_in_double_precision() -> None:
     modes = network.affine_modes(features)
     for b in range(2):
         for p in range(5):
-            affine = sum(
-                (change[b, r] * modes[p, r] for r in range(3)), torch.zeros(3, 4, dtype=torch.float64)
-            )
+            affine = sum((change[b, r] * modes[p, r] for r in range(3)), torch.zeros(3, 4, dtype=torch.float64))
             expected[b, p] = affine[:, :3] @ positions[b, p] + network.unit * affine[:, 3]
     torch.testing.assert_close(displace(*arguments), expected)

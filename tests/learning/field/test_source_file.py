@@ -58,12 +58,8 @@ def test_a_missing_file_is_named(tmp_path: Path, model: MorphableModel) -> None:
         load_source_field(tmp_path / "nowhere.safetensors", model)
 
 
-@pytest.mark.parametrize(
-    "metadata", [None, {"onesculpt": "{"}, {"onesculpt": json.dumps({"format": "other"})}]
-)
-def test_a_foreign_file_is_refused(
-    tmp_path: Path, model: MorphableModel, metadata: dict[str, str] | None
-) -> None:
+@pytest.mark.parametrize("metadata", [None, {"onesculpt": "{"}, {"onesculpt": json.dumps({"format": "other"})}])
+def test_a_foreign_file_is_refused(tmp_path: Path, model: MorphableModel, metadata: dict[str, str] | None) -> None:
     path = tmp_path / "foreign.safetensors"
     save_file({"weights": torch.zeros(3)}, path, metadata=metadata)
     with pytest.raises(UserError):

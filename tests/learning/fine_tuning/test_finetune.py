@@ -208,9 +208,7 @@ def test_image_losses_reach_the_network(
     geometry: HeadGeometry, goblin: tuple[Array, Array], anchor: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fine_tuning, "_EXAM_SIZE", 1)
-    settings = replace(
-        _SURFACE, anchor=anchor, steps=2, image_every=1, weights=LossWeights(), view_codes=1, views=2
-    )
+    settings = replace(_SURFACE, anchor=anchor, steps=2, image_every=1, weights=LossWeights(), view_codes=1, views=2)
     run = _run(geometry, goblin, settings, images=True)
     training = [event for event in run.run() if event.stage == "train"]
     assert len(training) == 2

@@ -68,9 +68,7 @@ def test_direction_loss_is_bounded_and_reaches_its_bounds(generator: torch.Gener
         assert 0 <= float(losses.direction_loss(scale * change, _random(generator, 5, 16))) <= 2
 
 
-@pytest.mark.parametrize(
-    ("change_scale", "reference_scale"), [(0.05, 1.0), (30.0, 1.0), (1.0, 0.05), (4.0, 30.0)]
-)
+@pytest.mark.parametrize(("change_scale", "reference_scale"), [(0.05, 1.0), (30.0, 1.0), (1.0, 0.05), (4.0, 30.0)])
 def test_lengths_of_directions_do_not_matter(
     change_scale: float, reference_scale: float, generator: torch.Generator
 ) -> None:
@@ -107,8 +105,7 @@ def test_no_change_yet_is_pulled_along_the_reference(generator: torch.Generator)
 def test_loss_is_continuous_at_the_floor(generator: torch.Generator) -> None:
     change, reference = _embeddings(generator, 1, 16), _embeddings(generator, 1, 16)
     below, above = (
-        losses.direction_loss(losses.DIRECTION_FLOOR * factor * change, reference)
-        for factor in (1 - 1e-9, 1 + 1e-9)
+        losses.direction_loss(losses.DIRECTION_FLOOR * factor * change, reference) for factor in (1 - 1e-9, 1 + 1e-9)
     )
     torch.testing.assert_close(below, above, rtol=0, atol=1e-8)
 
@@ -147,9 +144,7 @@ def test_a_face_turned_over_costs_the_most() -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_collapsed_faces_keep_loss_and_gradient_finite(
-    sphere: tuple[Tensor, Tensor], dtype: torch.dtype
-) -> None:
+def test_collapsed_faces_keep_loss_and_gradient_finite(sphere: tuple[Tensor, Tensor], dtype: torch.dtype) -> None:
     reference, triangles = (sphere[0] * 1e-3).to(dtype), sphere[1]
     collapsed = reference.clone()
     collapsed[triangles[0]] = reference[triangles[0, 0]]

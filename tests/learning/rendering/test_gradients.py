@@ -34,16 +34,12 @@ def analytic(loss: Loss, vertices: NDArray[np.float64]) -> NDArray[np.float64]:
     return gradient[0].numpy()
 
 
-def difference(
-    loss: Loss, vertices: NDArray[np.float64], direction: NDArray[np.float64], step: float
-) -> float:
+def difference(loss: Loss, vertices: NDArray[np.float64], direction: NDArray[np.float64], step: float) -> float:
     sides = [loss(torch.from_numpy(vertices + sign * step * direction)[None]).item() for sign in (1, -1)]
     return (sides[0] - sides[1]) / (2 * step)
 
 
-def by_vertex(
-    loss: Loss, vertices: NDArray[np.float64], count: int, step: float
-) -> tuple[list[float], list[float]]:
+def by_vertex(loss: Loss, vertices: NDArray[np.float64], count: int, step: float) -> tuple[list[float], list[float]]:
     gradient = analytic(loss, vertices)
     moving = np.flatnonzero(np.linalg.norm(gradient, axis=1) > 0)
     ours, theirs = [], []
@@ -64,9 +60,7 @@ def test_the_gradient_by_a_vertex_agrees_with_finite_differences(scene: Scene) -
 
 
 @pytest.mark.parametrize(
-    ("scene", "supersample"),
-    [(sphere(), 1), (sphere(), 2), (head(), 2)],
-    ids=["sphere", "fine sphere", "fine head"],
+    ("scene", "supersample"), [(sphere(), 1), (sphere(), 2), (head(), 2)], ids=["sphere", "fine sphere", "fine head"]
 )
 def test_the_gradient_by_a_deformation_agrees_with_finite_differences(scene: Scene, supersample: int) -> None:
     """Smooth deformations move outlines, folds and the surface together."""
@@ -110,9 +104,7 @@ def test_an_outline_before_the_same_object_has_a_gradient() -> None:
     wall = np.array([[-9, -9, -1], [9, -9, -1], [9, 9, -1], [-9, 9, -1.0]]) * 0.05
     # The square faces away, so the same light is weaker on it.
     triangles = np.array([[0, 2, 1], [0, 3, 2], [4, 5, 6], [4, 6, 7]], dtype=np.int32)
-    slope = Light(
-        harmonics=np.array([1.5, 0, 0, 0, 0, 0, 0, 0, 0]), diffuse=0.4, direction=np.array([0, 0, 1.0])
-    )
+    slope = Light(harmonics=np.array([1.5, 0, 0, 0, 0, 0, 0, 0, 0]), diffuse=0.4, direction=np.array([0, 0, 1.0]))
     tilt = np.array([[1, 0, 0], [0, 0.6, -0.8], [0, 0.8, 0.6]])
     vertices = np.concatenate([square @ tilt, wall])
     view = View(Camera.look_at([0.004, 0.003, 0.6], [0.004, 0.003, 0], fov=30), slope)
@@ -126,9 +118,7 @@ def test_an_outline_before_the_same_object_has_a_gradient() -> None:
 
 def test_gradcheck_of_shading_inside_one_triangle() -> None:
     """Away from outlines the derivative is exact: a triangle that covers the whole picture."""
-    vertices = torch.tensor(
-        [[[-3.0, -2, 0.1], [3, -2.2, -0.1], [0.1, 4, 0.2], [0, 0, -2]]], dtype=torch.float64
-    )
+    vertices = torch.tensor([[[-3.0, -2, 0.1], [3, -2.2, -0.1], [0.1, 4, 0.2], [0, 0, -2]]], dtype=torch.float64)
     triangles = torch.tensor([[0, 1, 2], [0, 3, 1], [1, 3, 2], [2, 3, 0]])
     view = View(Camera.look_at([0.1, 0.2, 2.0], [0, 0, 0], fov=30))
     renderer = get_renderer()

@@ -23,9 +23,7 @@ DARK = Light(harmonics=np.zeros(9), diffuse=0.0, specular=0.0)
 SIZE = 128
 
 
-PACKAGE = pytest.param(
-    "package", marks=pytest.mark.skipif(not INSTALLED, reason="PyTorch3D is not installed")
-)
+PACKAGE = pytest.param("package", marks=pytest.mark.skipif(not INSTALLED, reason="PyTorch3D is not installed"))
 
 
 @pytest.fixture(params=["stand-in", PACKAGE])

@@ -30,9 +30,7 @@ def test_a_shift_by_one_pixel_shifts_the_picture_by_one_pixel() -> None:
     """Seen from very far a shift of the object is a shift of the picture."""
     vertices, triangles, _ = batch(sphere(3))
     size, distance = 64, 2000.0
-    camera = Camera.look_at(
-        [0, 0, distance], [0, 0, 0], fov=float(np.degrees(2 * np.arctan(0.15 / distance)))
-    )
+    camera = Camera.look_at([0, 0, distance], [0, 0, 0], fov=float(np.degrees(2 * np.arctan(0.15 / distance))))
     pixel = 0.3 / size
     renderer = get_renderer()
     here = renderer.render(vertices, triangles, [View(camera)], size)[0, 0, 0]
@@ -47,9 +45,7 @@ def test_the_picture_is_linear_in_the_light() -> None:
     first, second = (Light(np.r_[0.8, rng.normal(0, 0.05, 8)], diffuse=0.0, specular=0.0) for _ in range(2))
     mixed = replace(first, harmonics=0.3 * first.harmonics + 0.7 * second.harmonics)
     renderer = get_renderer()
-    a, b, c = (
-        renderer.render(vertices, triangles, [replace(views[0], light=x)], 64) for x in (first, second, mixed)
-    )
+    a, b, c = (renderer.render(vertices, triangles, [replace(views[0], light=x)], 64) for x in (first, second, mixed))
     torch.testing.assert_close(0.3 * a + 0.7 * b, c, atol=1e-9, rtol=0)
 
 
@@ -65,9 +61,7 @@ def test_spherical_harmonics_are_those_of_scipy() -> None:
         complex_ = sph_harm_y(degree, abs(order), polar, azimuth)
         sign = (-1) ** abs(order) * np.sqrt(2)
         value = complex_.real if order == 0 else sign * (complex_.real if order > 0 else complex_.imag)
-        light = Light(
-            harmonics=0.2 * np.eye(9)[k] + 1.0 * np.eye(9)[0], diffuse=0.0, specular=0.0, albedo=1.0
-        )
+        light = Light(harmonics=0.2 * np.eye(9)[k] + 1.0 * np.eye(9)[0], diffuse=0.0, specular=0.0, albedo=1.0)
         camera = Camera.look_at(normal, [0, 0, 0], fov=20)
         facet = np.array([[-1, -1, 0], [1, -1, 0], [0, 2, 0.0]]) @ camera.rotation
         image = get_renderer().render(
