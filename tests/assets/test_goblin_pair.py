@@ -7,14 +7,9 @@ import pytest
 from backend.assets.sculpt_goblin import GOBLIN_PAIR, sculpt, sitter
 from backend.assets.sculpture import Sculpture, bump
 from backend.evaluation.penetration import IntersectionCounter
-from backend.morphable_model import MorphableModel, load_default
+from backend.morphable_model import MorphableModel
 
 AXIS = np.array([-1, 1, 1])
-
-
-@pytest.fixture(scope="module")
-def head() -> MorphableModel:
-    return load_default()
 
 
 @pytest.fixture(scope="module")
@@ -23,48 +18,48 @@ def pair() -> dict[str, np.ndarray]:
         return {name: archive[name] for name in archive.files}
 
 
-def residual(head: MorphableModel, points: np.ndarray) -> float:
+def residual(model: MorphableModel, points: np.ndarray) -> float:
     """RMS distance [mm] of the skin to the nearest face that the identity space holds."""
-    skin = np.flatnonzero(head.regions["skin"])
-    basis = head.identity_basis[:, skin].reshape(100, -1).astype(np.float64).T
-    offset = (points[skin] - head.template[skin]).astype(np.float64).ravel()
+    skin = np.flatnonzero(model.regions["skin"])
+    basis = model.identity_basis[:, skin].reshape(100, -1).astype(np.float64).T
+    offset = (points[skin] - model.template[skin]).astype(np.float64).ravel()
     coefficients = np.linalg.lstsq(basis, offset, rcond=None)[0]
     rest = (offset - basis @ coefficients).reshape(-1, 3)
     return 1000 * float(np.sqrt((rest**2).sum(1).mean()))
 
 
-def test_it_has_the_form_of_the_other_pairs(head: MorphableModel, pair: dict[str, np.ndarray]) -> None:
+def test_it_has_the_form_of_the_other_pairs(model: MorphableModel, pair: dict[str, np.ndarray]) -> None:
     for name in ("neutral", "styled"):
         assert pair[name].shape == (5208, 3)
         assert pair[name].dtype == np.float32
         assert np.isfinite(pair[name]).all()
-    assert np.array_equal(pair["source_vertex"], head.source_vertex)
+    assert np.array_equal(pair["source_vertex"], model.source_vertex)
 
 
-def test_it_is_what_the_script_sculpts(head: MorphableModel, pair: dict[str, np.ndarray]) -> None:
-    neutral = sitter(head)
+def test_it_is_what_the_script_sculpts(model: MorphableModel, pair: dict[str, np.ndarray]) -> None:
+    neutral = sitter(model)
     np.testing.assert_allclose(pair["neutral"], neutral, atol=1e-6)
-    np.testing.assert_allclose(pair["styled"], sculpt(head, neutral), atol=1e-6)
+    np.testing.assert_allclose(pair["styled"], sculpt(model, neutral), atol=1e-6)
 
 
-def test_it_is_symmetric(head: MorphableModel, pair: dict[str, np.ndarray]) -> None:
+def test_it_is_symmetric(model: MorphableModel, pair: dict[str, np.ndarray]) -> None:
     for name in ("neutral", "styled"):
-        np.testing.assert_allclose(pair[name][head.mirror] * AXIS, pair[name], atol=1e-6)
+        np.testing.assert_allclose(pair[name][model.mirror] * AXIS, pair[name], atol=1e-6)
 
 
 def test_the_neutral_is_a_face_of_the_model_and_the_goblin_is_not(
-    head: MorphableModel, pair: dict[str, np.ndarray]
+    model: MorphableModel, pair: dict[str, np.ndarray]
 ) -> None:
-    assert residual(head, pair["neutral"]) < 0.05
-    assert residual(head, pair["styled"]) > 3
+    assert residual(model, pair["neutral"]) < 0.05
+    assert residual(model, pair["styled"]) > 3
 
 
 def test_teeth_and_tongue_are_untouched_and_eyeballs_stay_balls(
-    head: MorphableModel, pair: dict[str, np.ndarray]
+    model: MorphableModel, pair: dict[str, np.ndarray]
 ) -> None:
-    inner = head.part_vertices("teeth_upper", "teeth_lower", "tongue")
+    inner = model.part_vertices("teeth_upper", "teeth_lower", "tongue")
     assert np.array_equal(pair["styled"][inner], pair["neutral"][inner])
-    ball = head.part_vertices("eye_l")
+    ball = model.part_vertices("eye_l")
     before, after = (pair[name][ball].astype(np.float64) for name in ("neutral", "styled"))
     distances = [np.linalg.norm(points[:, None] - points[None], axis=-1) for points in (before, after)]
     ratio = distances[1][distances[0] > 0.001] / distances[0][distances[0] > 0.001]
@@ -72,9 +67,9 @@ def test_teeth_and_tongue_are_untouched_and_eyeballs_stay_balls(
     assert ratio.mean() > 1.1  # larger eyes
 
 
-def test_lids_sit_on_the_eyeballs_as_they_did(head: MorphableModel, pair: dict[str, np.ndarray]) -> None:
-    ball = head.part_vertices("eye_l")
-    lids = np.flatnonzero(head.regions["lid_upper_left"] | head.regions["lid_lower_left"])
+def test_lids_sit_on_the_eyeballs_as_they_did(model: MorphableModel, pair: dict[str, np.ndarray]) -> None:
+    ball = model.part_vertices("eye_l")
+    lids = np.flatnonzero(model.regions["lid_upper_left"] | model.regions["lid_lower_left"])
     ratios = []
     for name in ("neutral", "styled"):
         centre = pair[name][ball].mean(0)
@@ -83,32 +78,32 @@ def test_lids_sit_on_the_eyeballs_as_they_did(head: MorphableModel, pair: dict[s
     assert np.abs(ratios[1] - ratios[0]).max() < 0.01
 
 
-def test_it_cuts_through_itself_no_more_than_the_neutral(head: MorphableModel, pair: dict[str, np.ndarray]) -> None:
-    counter = IntersectionCounter.of(head)
+def test_it_cuts_through_itself_no_more_than_the_neutral(model: MorphableModel, pair: dict[str, np.ndarray]) -> None:
+    counter = IntersectionCounter.of(model)
     styled, neutral = (counter.count(pair[name].astype(np.float64)) for name in ("styled", "neutral"))
     assert (styled <= neutral).all()
 
 
-def test_the_neck_seam_stays(head: MorphableModel, pair: dict[str, np.ndarray]) -> None:
-    seam = head.regions["neck_seam"]
+def test_the_neck_seam_stays(model: MorphableModel, pair: dict[str, np.ndarray]) -> None:
+    seam = model.regions["neck_seam"]
     np.testing.assert_allclose(pair["styled"][seam], pair["neutral"][seam], atol=1e-6)
 
 
-def test_a_stroke_on_one_side_is_made_on_both(head: MorphableModel) -> None:
-    rest = head.template.astype(np.float64) * 1000
-    clay = Sculpture(head, rest)
-    clay.move(clay.near(head.landmarks[[12]], 20, smooth=0), (5, 0, 0))
-    np.testing.assert_allclose(clay.points[head.mirror] * AXIS, clay.points, atol=1e-9)
+def test_a_stroke_on_one_side_is_made_on_both(model: MorphableModel) -> None:
+    rest = model.template.astype(np.float64) * 1000
+    clay = Sculpture(model, rest)
+    clay.move(clay.near(model.landmarks[[12]], 20, smooth=0), (5, 0, 0))
+    np.testing.assert_allclose(clay.points[model.mirror] * AXIS, clay.points, atol=1e-9)
     moved = clay.points - rest
-    assert moved[head.landmarks[12], 0] == pytest.approx(5)
-    assert moved[head.landmarks[4], 0] == pytest.approx(-5)
+    assert moved[model.landmarks[12], 0] == pytest.approx(5)
+    assert moved[model.landmarks[4], 0] == pytest.approx(-5)
     clay.move(np.ones(5208), (0, 1, 0))  # its own mirror image: moved once, not twice
     np.testing.assert_allclose(clay.points - rest - moved, np.broadcast_to([0, 1, 0], moved.shape), atol=1e-9)
 
 
-def test_brush_distance_runs_along_the_surface(head: MorphableModel) -> None:
-    clay = Sculpture(head, head.template.astype(np.float64) * 1000)
-    upper, lower = head.landmarks[62], head.landmarks[66]
+def test_brush_distance_runs_along_the_surface(model: MorphableModel) -> None:
+    clay = Sculpture(model, model.template.astype(np.float64) * 1000)
+    upper, lower = model.landmarks[62], model.landmarks[66]
     straight = np.linalg.norm(clay.neutral[upper] - clay.neutral[lower])
     assert clay.distance([upper])[lower] > 10 * straight  # the lips touch, but the way round is long
 

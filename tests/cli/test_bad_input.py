@@ -12,17 +12,11 @@ import pytest
 
 from backend.mesh_files.npz import read_arrays
 from backend.mesh_files.obj import write_obj
-from backend.morphable_model import load_default
 from backend.morphable_model.model import MorphableModel
 
 from .conftest import GOBLIN, Told, names, run
 
 Call = Callable[..., Told]
-
-
-@pytest.fixture(scope="module")
-def model() -> MorphableModel:
-    return load_default()
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,10 @@ import numpy as np
 import pytest
 
 from backend.errors import UserError
-from backend.morphable_model import MorphableModel, load_default
+from backend.morphable_model import MorphableModel
 from backend.morphable_model.asset import read_model, write_model
 from backend.morphable_model.default_head import DEFAULT_HEAD
 from backend.morphable_model.packed_file import STEP, quantise
-
-
-@pytest.fixture(scope="module")
-def head() -> MorphableModel:
-    return load_default()
 
 
 def test_quantisation_error_is_below_a_hundredth_of_a_millimetre() -> None:
@@ -41,17 +36,17 @@ def test_quantisation_of_the_shipped_head_is_fine_enough() -> None:
     assert expression.max() / 2 * np.sqrt(3) < 1e-5
 
 
-def test_a_round_trip_changes_nothing_and_bytes_are_the_same(head: MorphableModel, awkward_path: Path) -> None:
+def test_a_round_trip_changes_nothing_and_bytes_are_the_same(model: MorphableModel, awkward_path: Path) -> None:
     first, second = awkward_path / "a.npz", awkward_path / "b.npz"
-    write_model(head, first)
+    write_model(model, first)
     again = read_model(first)
     for field in dataclasses.fields(MorphableModel):
-        before, after = getattr(head, field.name), getattr(again, field.name)
+        before, after = getattr(model, field.name), getattr(again, field.name)
         if isinstance(before, np.ndarray):
             assert before.dtype == after.dtype, field.name
             assert np.array_equal(before, after), field.name
-    assert again.regions.keys() == head.regions.keys()
-    assert all(np.array_equal(again.regions[name], head.regions[name]) for name in head.regions)
+    assert again.regions.keys() == model.regions.keys()
+    assert all(np.array_equal(again.regions[name], model.regions[name]) for name in model.regions)
     write_model(again, second)
     assert first.read_bytes() == second.read_bytes()
 

@@ -7,13 +7,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from backend.morphable_model import MorphableModel, load_default
+from backend.morphable_model import MorphableModel
 from backend.morphable_model.skinning import linear_blend_skinning, motion_share, rotation_matrices
-
-
-@pytest.fixture(scope="module")
-def head() -> MorphableModel:
-    return load_default()
 
 
 @pytest.fixture
@@ -68,76 +63,76 @@ def test_skinning_agrees_with_a_vertex_by_vertex_oracle(rng: np.random.Generator
     np.testing.assert_allclose(posed, expected, atol=1e-6)
 
 
-def test_resting_joints_change_nothing(head: MorphableModel, rng: np.random.Generator) -> None:
-    person = head.sample_identity(rng, 1)[0]
-    posed = head.evaluate(person, joint_rotations=np.zeros((5, 3)))
-    np.testing.assert_allclose(posed, head.evaluate(person), atol=1e-7)
+def test_resting_joints_change_nothing(model: MorphableModel, rng: np.random.Generator) -> None:
+    person = model.sample_identity(rng, 1)[0]
+    posed = model.evaluate(person, joint_rotations=np.zeros((5, 3)))
+    np.testing.assert_allclose(posed, model.evaluate(person), atol=1e-7)
 
 
-def test_a_turned_root_turns_the_whole_head_rigidly(head: MorphableModel) -> None:
+def test_a_turned_root_turns_the_whole_head_rigidly(model: MorphableModel) -> None:
     turn = np.zeros((5, 3))
     turn[0] = 0.2, -0.4, 0.1
     rotation = Rotation.from_rotvec(turn[0])
-    expected = rotation.apply(head.template - head.joints[0]) + head.joints[0]
-    np.testing.assert_allclose(head.evaluate(joint_rotations=turn), expected, atol=1e-6)
+    expected = rotation.apply(model.template - model.joints[0]) + model.joints[0]
+    np.testing.assert_allclose(model.evaluate(joint_rotations=turn), expected, atol=1e-6)
 
 
-def test_joints_follow_identity(head: MorphableModel, rng: np.random.Generator) -> None:
-    people = head.sample_identity(rng, 20)
-    eyeball = head.part_vertices("eye_l")
-    centres = head.evaluate(people)[:, eyeball].mean(1)
-    joints = head.joint_positions(people)[:, 3]
+def test_joints_follow_identity(model: MorphableModel, rng: np.random.Generator) -> None:
+    people = model.sample_identity(rng, 20)
+    eyeball = model.part_vertices("eye_l")
+    centres = model.evaluate(people)[:, eyeball].mean(1)
+    joints = model.joint_positions(people)[:, 3]
     spread = np.linalg.norm(joints - joints.mean(0), axis=1)
     assert spread.max() > 0.001  # eyes do move between people
     assert np.linalg.norm((joints - joints.mean(0)) - (centres - centres.mean(0)), axis=1).max() < 1e-5
 
 
-def test_batches_agree_with_single_faces(head: MorphableModel, rng: np.random.Generator) -> None:
-    identity, expression = head.sample_identity(rng, 3), rng.uniform(0, 1, (3, 52))
+def test_batches_agree_with_single_faces(model: MorphableModel, rng: np.random.Generator) -> None:
+    identity, expression = model.sample_identity(rng, 3), rng.uniform(0, 1, (3, 52))
     rotations, size = rng.normal(0, 0.2, (3, 5, 3)), np.array([0.9, 1, 1.1])
-    batch = head.evaluate(identity, expression, rotations, size)
+    batch = model.evaluate(identity, expression, rotations, size)
     assert batch.dtype == np.float64
     for k in range(3):
-        single = head.evaluate(identity[k], expression[k], rotations[k], size[k])
+        single = model.evaluate(identity[k], expression[k], rotations[k], size[k])
         np.testing.assert_allclose(batch[k], single, atol=1e-12)
 
 
-def test_leading_axes_broadcast(head: MorphableModel, rng: np.random.Generator) -> None:
-    identity, expression = head.sample_identity(rng, 2)[:, None], rng.uniform(0, 1, (3, 52))
-    assert head.evaluate(identity, expression, np.zeros((5, 3)), 1.0).shape == (2, 3, 5208, 3)
-    assert head.evaluate().shape == (5208, 3)
-    assert head.evaluate(size=np.array([1.0, 2.0])).shape == (2, 5208, 3)
+def test_leading_axes_broadcast(model: MorphableModel, rng: np.random.Generator) -> None:
+    identity, expression = model.sample_identity(rng, 2)[:, None], rng.uniform(0, 1, (3, 52))
+    assert model.evaluate(identity, expression, np.zeros((5, 3)), 1.0).shape == (2, 3, 5208, 3)
+    assert model.evaluate().shape == (5208, 3)
+    assert model.evaluate(size=np.array([1.0, 2.0])).shape == (2, 5208, 3)
 
 
-def test_the_model_is_linear_at_rest(head: MorphableModel, rng: np.random.Generator) -> None:
-    first, second = head.sample_identity(rng, 2)
-    mixed = head.evaluate(0.3 * first + 0.7 * second)
-    np.testing.assert_allclose(mixed, 0.3 * head.evaluate(first) + 0.7 * head.evaluate(second), atol=1e-12)
+def test_the_model_is_linear_at_rest(model: MorphableModel, rng: np.random.Generator) -> None:
+    first, second = model.sample_identity(rng, 2)
+    mixed = model.evaluate(0.3 * first + 0.7 * second)
+    np.testing.assert_allclose(mixed, 0.3 * model.evaluate(first) + 0.7 * model.evaluate(second), atol=1e-12)
 
 
-def test_size_scales_about_the_origin(head: MorphableModel) -> None:
-    np.testing.assert_allclose(head.evaluate(size=1.2), 1.2 * head.template.astype(np.float64), atol=1e-12)
+def test_size_scales_about_the_origin(model: MorphableModel) -> None:
+    np.testing.assert_allclose(model.evaluate(size=1.2), 1.2 * model.template.astype(np.float64), atol=1e-12)
 
 
-def test_samples_have_unit_deviation_and_bounds(head: MorphableModel, rng: np.random.Generator) -> None:
-    samples = head.sample_identity(rng, 2000)
+def test_samples_have_unit_deviation_and_bounds(model: MorphableModel, rng: np.random.Generator) -> None:
+    samples = model.sample_identity(rng, 2000)
     assert samples.shape == (2000, 100)
     assert np.abs(samples).max() <= 2.5
     assert abs(samples.std() - 1) < 0.05
-    sizes = head.sample_size(rng, 4000)
-    assert abs(np.log(sizes).std() / head.size_deviation - 1) < 0.06
+    sizes = model.sample_size(rng, 4000)
+    assert abs(np.log(sizes).std() / model.size_deviation - 1) < 0.06
 
 
-def test_fewer_coefficients_are_padded_and_more_are_refused(head: MorphableModel) -> None:
-    np.testing.assert_array_equal(head.evaluate([1.0]), head.evaluate(np.eye(100)[0]))
+def test_fewer_coefficients_are_padded_and_more_are_refused(model: MorphableModel) -> None:
+    np.testing.assert_array_equal(model.evaluate([1.0]), model.evaluate(np.eye(100)[0]))
     with pytest.raises(ValueError, match="100 components"):
-        head.evaluate(np.zeros(101))
+        model.evaluate(np.zeros(101))
 
 
-def test_triangles_cover_every_quad_once(head: MorphableModel) -> None:
-    quads, triangles = head.polygons, head.triangles
+def test_triangles_cover_every_quad_once(model: MorphableModel) -> None:
+    quads, triangles = model.polygons, model.triangles
     assert len(triangles) == 2 * len(quads)
-    points = head.template.astype(np.float64)
+    points = model.template.astype(np.float64)
 
     def doubled_area(corners: np.ndarray) -> np.ndarray:
         a, b, c = (points[corners[:, k]] for k in range(3))
@@ -147,7 +142,7 @@ def test_triangles_cover_every_quad_once(head: MorphableModel) -> None:
     whole = np.cross(points[quads[:, 2]] - points[quads[:, 0]], points[quads[:, 3]] - points[quads[:, 1]])
     both = doubled_area(triangles[: len(quads)]) + doubled_area(triangles[len(quads) :])
     np.testing.assert_allclose(both, whole, atol=1e-12)
-    assert np.array_equal(head.triangle_part, np.tile(head.face_part, 2))
+    assert np.array_equal(model.triangle_part, np.tile(model.face_part, 2))
 
 
 def test_a_model_without_optional_fields_works(small: MorphableModel) -> None:
@@ -162,7 +157,7 @@ def test_a_model_without_optional_fields_works(small: MorphableModel) -> None:
         small.part_vertices("eye_l")
 
 
-def test_topology_hash_tells_orders_apart(head: MorphableModel, small: MorphableModel) -> None:
-    expected = hashlib.sha256(head.polygons.astype("<i4").tobytes()).hexdigest()
-    assert head.topology_hash == expected
-    assert head.topology_hash != small.topology_hash
+def test_topology_hash_tells_orders_apart(model: MorphableModel, small: MorphableModel) -> None:
+    expected = hashlib.sha256(model.polygons.astype("<i4").tobytes()).hexdigest()
+    assert model.topology_hash == expected
+    assert model.topology_hash != small.topology_hash

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from backend.morphable_model import MorphableModel, load_default
+from backend.morphable_model import MorphableModel
 from backend.rendering.camera import Camera, portrait_camera
 from backend.rendering.materials import Materials, head_materials
 from backend.rendering.picture import WARM_GREY, render_image
@@ -11,11 +11,6 @@ from tests.rendering.scenes import projected
 SQUARE = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0.0]])
 TRIANGLES = np.array([[0, 1, 2], [0, 2, 3]])
 CAMERA = Camera.look_at([0, 0, 5], [0, 0, 0], fov=45)
-
-
-@pytest.fixture(scope="module")
-def model() -> MorphableModel:
-    return load_default()
 
 
 def materials(model: MorphableModel) -> Materials:

@@ -10,13 +10,8 @@ from backend.learning.field.source_field import SourceField
 from backend.learning.field.source_file import DEFAULT_PATH, load_default_source_field
 from backend.learning.field.styled_field import StyledField, motion_activity, surface_frames
 from backend.learning.pretraining.source_error import source_error
-from backend.morphable_model import MorphableModel, load_default
+from backend.morphable_model import MorphableModel
 from backend.safetensors_file import read_header
-
-
-@pytest.fixture(scope="module")
-def model() -> MorphableModel:
-    return load_default()
 
 
 @pytest.fixture(scope="module")

@@ -18,12 +18,7 @@ from backend.learning.field.source_file import (
     save_source_field,
 )
 from backend.learning.field.surface_features import surface_features
-from backend.morphable_model import MorphableModel, load_default
-
-
-@pytest.fixture(scope="module")
-def model() -> MorphableModel:
-    return load_default()
+from backend.morphable_model import MorphableModel
 
 
 def test_a_saved_field_comes_back_as_it_was(awkward_path: Path, model: MorphableModel) -> None:
