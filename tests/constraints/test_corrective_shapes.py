@@ -105,7 +105,9 @@ def test_lips_run_through_each_other_less(corrected: Corrected) -> None:
     assert linear > 50, "what the sum gets wrong is worth mending"
     # Lips that the sculptor made run through each other at rest do so in every pose.
     clean = counter.count(styled)[1] == 0
-    assert mended < (0.5 if clean else 1.0) * linear
+    # Hardly any room is left between the lips of a tiny mouth: two fifths of the crossings stay.
+    kept = 0.5 if corrected.sculpt.name == "tiny mouth" else 0.3
+    assert mended < (kept if clean else 1.0) * linear
 
 
 def test_only_the_surroundings_move(corrected: Corrected, head: HeadGeometry) -> None:

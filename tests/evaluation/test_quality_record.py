@@ -85,9 +85,9 @@ def test_every_pair_of_the_record_has_a_fingerprint() -> None:
 
 
 def test_the_bundled_rig_is_still_the_one_that_was_measured(bundled: Pair) -> None:
-    """Within a twentieth of a millimetre: one key moved by 0.011 mm with another number of BLAS threads."""
+    """Within a tenth of a millimetre: a lip in one key goes 0.036 mm elsewhere with other kernels of OpenBLAS."""
     distance, key = difference(read_fingerprints()["bundled goblin"], rig_fingerprint(bundled))
-    assert distance < 5e-5, key
+    assert distance < 1e-4, key
 
 
 @dataclass(frozen=True)
