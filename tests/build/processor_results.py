@@ -50,14 +50,22 @@ def bind() -> Array:
 
 
 def rig() -> Array:
-    """(4, N, 3) a preview's shape keys of the head with few components, metres."""
+    """(E, N, 3) a preview's shape keys, skin that crosses not parted, metres."""
+    return _keys(untangle=False)
+
+
+def parted_rig() -> Array:
+    """(E + C, N, 3) a preview's shape keys and correctives as artists get them, metres."""
+    return _keys(untangle=True)
+
+
+def _keys(*, untangle: bool) -> Array:
     from backend.pipeline.bundled import bundled_pair
     from backend.pipeline.preview import preview_style
     from backend.pipeline.styler import Styler
-    from tests.shapes import small_head
 
-    model, pair = small_head(), bundled_pair()
-    return Styler(preview_style(pair, model), model, correctives=False, untangle=False).rig().deltas.astype(np.float64)
+    made = Styler(preview_style(bundled_pair()), correctives=untangle, untangle=untangle).rig()
+    return np.stack([*made.deltas, *(key.deltas for key in made.correctives)]).astype(np.float64)
 
 
 def training() -> Array:
@@ -91,7 +99,7 @@ def training() -> Array:
     return torch.cat(weights).numpy().astype(np.float64)
 
 
-RESULTS: dict[str, Callable[[], Array]] = {f.__name__: f for f in (operators, bind, rig, training)}
+RESULTS: dict[str, Callable[[], Array]] = {f.__name__: f for f in (operators, bind, rig, parted_rig, training)}
 
 
 def main(path: str, names: list[str]) -> None:

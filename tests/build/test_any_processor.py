@@ -15,13 +15,17 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-PRECISION = {"operators": 1e-10, "bind": 1e-7, "rig": 1e-7, "training": 1e-5}
-"""Greatest difference of a result between processors: metres, but for operators and a network's weights."""
+PRECISION = {"operators": 1e-10, "bind": 1e-7, "rig": 1e-7, "parted_rig": 1e-4, "training": 1e-5}
+"""Greatest difference of a result between processors: metres, but for operators and a network's weights.
+
+Skin is parted by counting triangles that cross. Where lips just touch, rounding decides whether two do, and a
+vertex ends up to 0.04 mm elsewhere.
+"""
 
 PROCESSORS = {
     "Haswell": ({"OPENBLAS_CORETYPE": "Haswell", "ATEN_CPU_CAPABILITY": "avx2"}, 2, tuple(PRECISION)),
-    "SkylakeX": ({"OPENBLAS_CORETYPE": "SkylakeX"}, 1, ("operators", "bind", "rig")),
-    "Zen": ({"OPENBLAS_CORETYPE": "Zen"}, 2, ("operators", "bind", "rig")),
+    "SkylakeX": ({"OPENBLAS_CORETYPE": "SkylakeX"}, 1, ("operators", "bind", "rig", "parted_rig")),
+    "Zen": ({"OPENBLAS_CORETYPE": "Zen"}, 2, ("operators", "bind", "rig", "parted_rig")),
     "Prescott": ({"OPENBLAS_CORETYPE": "Prescott", "ATEN_CPU_CAPABILITY": "default"}, 1, tuple(PRECISION)),
     # Compiled for it once, and then kept: numba knows the processor that its code was compiled for.
     "any that runs our compiled code": ({"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}, 1, ("bind",)),
