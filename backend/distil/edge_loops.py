@@ -8,7 +8,7 @@ lips meet, and the loops after it are lid up to the crease, or lip up to the ver
 import numpy as np
 from numpy.typing import NDArray
 
-from ...mesh.topology import rings_around, vertex_adjacency
+from ..mesh.topology import rings_around, vertex_adjacency
 from .base_mesh import HeadTopology
 
 CONTACT_LOOP = 2

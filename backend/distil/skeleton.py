@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..skinning import motion_share
+from ..morphable_model.skinning import motion_share
 from .base_mesh import JOINT_CUBES, HeadTopology
 
 JOINT_NAMES = tuple(JOINT_CUBES)

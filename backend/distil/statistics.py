@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...mesh.similarity import similarity_fit
+from ..mesh.similarity import similarity_fit
 
 _AXIS = np.array([-1.0, 1.0, 1.0])
 

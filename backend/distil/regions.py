@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ...mesh.topology import open_rim, vertex_adjacency
-from ..openings import Mask, Opening, opening_regions
+from ..mesh.topology import open_rim, vertex_adjacency
+from ..morphable_model.openings import Mask, Opening, opening_regions
 from .base_mesh import HeadTopology
 from .edge_loops import CONTACT_LOOP, LAST_LOOP, cavity_loops
 

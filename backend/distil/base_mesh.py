@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ...mesh_files.obj import obj_groups, read_obj
+from ..mesh_files.obj import obj_groups, read_obj
 
 NECK_RINGS = 6
 """Rings of quads kept below the head, so that there is a neck to bend and a seam to hide."""
