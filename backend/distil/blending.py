@@ -6,12 +6,14 @@ a third. The mean of two is therefore nearer to any third than either (0.8 becom
 slider in his own way the other's share is the larger.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..rig.expressions import ARKIT_NAMES
+from .edge_loops import CONTACT_LOOP
+from .rounding import drawn_in, rounded_opening
 from .skin import Skin
 
 Array = NDArray[np.float64]
@@ -69,15 +71,22 @@ PEAK_MM = {
 """How far each slider moves the skin at most: about the median of three artists' heads, scaled to 230 mm from chin to
 crown, which is the mean head's height within 2 %."""
 
+DRAWN_IN_MM = {"mouthFunnel": 4.5, "mouthPucker": 3.5}
+"""By how much more than both sources artists' heads bring the corners of the mouth together, each."""
+
 _NOISE, _SIGNAL = 0.01, 0.05  # of the largest motion: what a carried slider moves by less is not meant
 
 
-def blended(face_units: Mapping[str, Array], ict: Mapping[str, Array], skin: Skin) -> dict[str, Array]:
+def blended(
+    face_units: Mapping[str, Array], ict: Mapping[str, Array], skin: Skin, mouth_corners: Sequence[int]
+) -> dict[str, Array]:
     """The expressions but the blink, offsets (N, 3) by ARKit name, metres.
 
     Both sources are brought to one size, mixed, and scaled to `PEAK_MM`. Linings follow the skin; teeth and tongue move
     as the Face Units' do, in jaw sliders at the new amplitude.
     """
+    jaw = np.linalg.norm(face_units["jawOpen"], axis=1)
+    lower_lip = jaw > 0.5 * jaw[skin.loops["mouth_cavity"] == CONTACT_LOOP].max()
     made: dict[str, Array] = {}
     for name in ARKIT_NAMES:
         own = face_units[name]
@@ -85,10 +94,20 @@ def blended(face_units: Mapping[str, Array], ict: Mapping[str, Array], skin: Ski
             made[name] = own
             continue
         share = _entry(ICT_SHARE, name, 0.5)
-        other = _without_noise(ict[name], skin)
-        mixed = (1 - share) * own / skin.size(own) + share * other / skin.size(other)
-        mixed *= 1e-3 * _entry(PEAK_MM, name) / skin.peak(mixed)
-        made[name] = _with_inside(own, mixed, skin, whole=name.startswith("jaw"))
+        first, second = own * ((1 - share) / skin.size(own)), _without_noise(ict[name], skin)
+        mixed = first + second * (share / skin.size(second))
+        scale = 1e-3 * _entry(PEAK_MM, name) / skin.peak(mixed)
+        mixed, known = scale * mixed, scale * first
+        if name in DRAWN_IN_MM:
+            mixed += drawn_in(skin.template, mouth_corners, 1e-3 * DRAWN_IN_MM[name])
+        if name == "mouthFunnel":
+            loops = skin.loops["mouth_cavity"]
+            mixed = rounded_opening(skin.template, mixed, loops, CONTACT_LOOP, lower_lip)
+        # Only the Face Units have linings; they follow what the other source and we add to the skin.
+        added = skin.continued(np.where(skin.outer[:, None], mixed - known, 0.0))
+        surface = skin.outer | skin.lining
+        inside = own * (skin.size(mixed) / skin.size(own)) if name.startswith("jaw") else own
+        made[name] = np.where(surface[:, None], known + added, inside)
     return made
 
 
@@ -106,13 +125,3 @@ def _without_noise(offset: Array, skin: Skin) -> Array:
     length = np.linalg.norm(offset, axis=1)
     share = np.clip((length / length[skin.outer].max() - _NOISE) / (_SIGNAL - _NOISE), 0, 1)
     return offset * (share**2 * (3 - 2 * share))[:, None]
-
-
-def _with_inside(own: Array, mixed: Array, skin: Skin, *, whole: bool) -> Array:
-    """The mixed skin, with the source's linings at the new size that follow what is new about the skin."""
-    scaled = own * (skin.size(mixed) / skin.size(own))
-    change = np.where(skin.outer[:, None], mixed - scaled, 0.0)
-    surface = skin.outer | skin.lining
-    result = scaled.copy() if whole else own.copy()
-    result[surface] = (scaled + skin.continued(change))[surface]
-    return result

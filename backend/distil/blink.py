@@ -66,7 +66,9 @@ class LidKinematics:
         turn = shares[False] * np.interp(self._along, place, rise, left=0, right=0)
         turn -= shares[True] * np.interp(self._along, place, fall, left=0, right=0)
         # The lid's edge keeps its thickness, the skin above it is laid onto the same sphere.
-        edge = np.where(self._loop <= CONTACT_LOOP + 1, self._at_loop(place, self._upper, CONTACT_LOOP + 1), self._radius)
+        edge = np.where(
+            self._loop <= CONTACT_LOOP + 1, self._at_loop(place, self._upper, CONTACT_LOOP + 1), self._radius
+        )
         begun = np.clip(3 * np.interp(self._along, place, fall / fall.max(), left=0, right=0), 0, 1)
         radius = self._radius + shares[True] * begun * (self._before_lower_lid(place) - edge)
         moved = self._at(radius, self._angle + turn)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rig.expressions import ARKIT_NAMES
 from ..morphable_model.model import MorphableModel
+from ..rig.expressions import ARKIT_NAMES
 from .base_mesh import BaseMesh, cut_head, joint_cube, read_base_mesh
 from .expressions import finished, read_expressions, symmetrise
 from .landmarks import landmark_vertices
@@ -65,7 +65,6 @@ def build_default_head(source: Path) -> MorphableModel:
     mean = (components.mean - origin) * DECIMETRE
     modes = components.modes * DECIMETRE
     expressions = symmetrise(read_expressions(source, reader), mirror) * DECIMETRE
-    expressions = finished(expressions, mean[:n], topology, joints_of(mean)[JOINT_NAMES.index("eye_l")])
     joint_modes = joints_of(modes)
     # The sliders leave the cubes behind by up to 2.1 mm when they move the eyes: take the eyeballs' own motion.
     for eye in ("eye_l", "eye_r"):
@@ -73,6 +72,8 @@ def build_default_head(source: Path) -> MorphableModel:
     row_of = np.full(len(mesh.vertices), -1)
     row_of[topology.source_vertex] = np.arange(n)
     landmarks = row_of[landmark_vertices(mesh.mirror)]
+    eye_centre = joints_of(mean)[JOINT_NAMES.index("eye_l")]
+    expressions = finished(expressions, mean[:n], topology, eye_centre, landmarks[[48, 54]])
     targets = source / "mpfb2/targets"
     jaw_open = expressions[ARKIT_NAMES.index("jawOpen"), :n]
     weights = skin_weights(source, topology, len(mesh.vertices))

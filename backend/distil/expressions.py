@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The default head's 52 ARKit expressions: the Face Units 01 pack, ICT-FaceKit's, and lids of our own."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,9 @@ def symmetrise(offsets: Array, mirror: NDArray[np.int64]) -> Array:
     return (offsets + mirrored(offsets[other], mirror)) / 2
 
 
-def finished(face_units: Array, template: Array, topology: HeadTopology, eye_centre: Array) -> Array:
+def finished(
+    face_units: Array, template: Array, topology: HeadTopology, eye_centre: Array, mouth_corners: Sequence[int]
+) -> Array:
     """The default head's expressions: blended, with a blink and a gaze of our own.
 
     Parameters
@@ -52,6 +55,8 @@ def finished(face_units: Array, template: Array, topology: HeadTopology, eye_cen
         (N, 3) mean head, metres.
     eye_centre
         (3,) centre of the subject's left eyeball.
+    mouth_corners
+        Their vertices.
     """
     result, count = face_units.copy(), len(template)
     # eyeBlink drags the palate by up to 8 mm, browOuterUp by 0.6 mm.
@@ -59,7 +64,7 @@ def finished(face_units: Array, template: Array, topology: HeadTopology, eye_cen
     result[upper_face[:, None], topology.part_vertices("mouth_cavity")] = 0
     skin = Skin(topology, template)
     own = dict(zip(ARKIT_NAMES, result[:, :count], strict=True))
-    made = blended(own, symmetric(read_ict_expressions(count), topology.mirror), skin)
+    made = blended(own, symmetric(read_ict_expressions(count), topology.mirror), skin, mouth_corners)
     lids = skin.continued(LidKinematics(skin, eye_centre).blink(), within=_cavity(topology, "eye_cavity", skin))
     made["eyeBlinkLeft"] = np.where((skin.outer | skin.lining)[:, None], lids, 0.0)
     for gaze, degrees in _GAZE.items():

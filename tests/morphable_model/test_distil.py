@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from backend.morphable_model.asset import read_model, write_model
-from backend.morphable_model.default_head import DEFAULT_HEAD, load_default
 from backend.distil.build import build_default_head
 from backend.distil.statistics import align, mirrored, symmetric_components
+from backend.morphable_model.asset import read_model, write_model
+from backend.morphable_model.default_head import DEFAULT_HEAD, load_default
 
 MIRROR = np.array([1, 0, 2, 4, 3, 6, 5, 7])
 
