@@ -9,7 +9,7 @@ from .skin import Skin
 
 Array = NDArray[np.float64]
 
-_UPPER = np.array([1, 1, 1, 1, 0.74, 0.38, 0.15, 0.04, 0.01])
+_UPPER = np.array([1, 1, 1, 1, 0.62, 0.27, 0.09, 0.02, 0])
 """Share of the edge's turn that each loop of the upper lid makes, from the socket outwards: a crease."""
 _LOWER = np.array([1, 1, 1, 1, 1, 0.92, 0.80, 0.66, 0.50, 0.30, 0.12])
 _RISE = 0.13  # of the opening, by the lower lid

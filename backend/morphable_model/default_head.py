@@ -9,6 +9,9 @@ from .model import MorphableModel
 
 DEFAULT_HEAD = Path(__file__).parent.parent / "assets" / "default_head.npz"
 
+EARLIER = frozenset({"7b8b318f45b82bcfc11b5526627391a70d073fc03fc782067d6283d1f8fabeee"})
+"""Content hashes of default heads that shipped before: the same vertices and faces, other expressions."""
+
 
 @cache
 def load_default() -> MorphableModel:

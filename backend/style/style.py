@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A style: what was learned from one sculpted pair."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from .own_mesh import OwnMesh
 if TYPE_CHECKING:
     from ..learning.field.field import AffineModeNetwork
 
+_UNLEARNED = "learned_earlier_expressions"
 _ROUNDING = 1e-6  # the untrained network may be measured twice, on two machines
 
 
@@ -72,6 +73,19 @@ class Style:
         """Whether this is deformation transfer alone."""
         return self.network is None
 
+    def without_learning(self, model_hash: str) -> "Style":
+        """The same pair for another version of its model, on whose expressions nothing was learned yet."""
+        kept = {name: value for name, value in self.metrics.items() if name == "fit_rms_mm"}
+        learned = self.network is not None
+        return replace(
+            self,
+            network=None,
+            source_fingerprint="",
+            model_hash=model_hash,
+            settings={_UNLEARNED: True} if learned else self.settings,
+            metrics=kept,
+        )
+
     @property
     def improvement(self) -> float | None:
         """By which share learning lowered the loss on held-out people; None where that was not measured."""
@@ -83,6 +97,8 @@ class Style:
     @property
     def learned(self) -> str:
         """What learning brought, in words; the untrained network stays where nothing that was learned did better."""
+        if self.settings.get(_UNLEARNED):
+            return "no more: that was for the base head's earlier expressions; make the style again to learn anew"
         if self.network is None:
             return "no, a preview (expressions carried over)"
         if self.improvement is None:

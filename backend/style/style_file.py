@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..morphable_model import MorphableModel, model_for
+from ..morphable_model import MorphableModel, load_default, model_for
+from ..morphable_model.default_head import EARLIER
 from ..safetensors_file import read_header, read_safetensors, write_safetensors
 from .own_mesh import own_mesh_of
 from .style import Style
@@ -71,6 +72,9 @@ def read_style_header(path: str | os.PathLike[str]) -> dict[str, Any]:
 def load_style(path: str | os.PathLike[str], model: MorphableModel | None = None) -> Style:
     """Read a style and check it against ``model``; None finds the installed model that it was made for.
 
+    A style of an earlier default head opens with today's expressions; what it had learned about the earlier
+    ones is left out, and `Style.learned` says so.
+
     Raises UserError when the file is missing, damaged, of another kind or for another model.
     """
     path = Path(path)
@@ -82,7 +86,8 @@ def load_style(path: str | os.PathLike[str], model: MorphableModel | None = None
     own = str(header.get("model_hash", ""))
     if model is None:
         model = model_for(str(header.get("topology_hash")), own, str(header.get("model")), path.name)
-    if header.get("topology_hash") == model.topology_hash and own not in ("", model.content_hash):
+    earlier = model.content_hash == load_default().content_hash and own in EARLIER
+    if header.get("topology_hash") == model.topology_hash and own not in ("", model.content_hash) and not earlier:
         raise UserError(
             f"“{path.name}” was made for another version of the head model “{model.name}”.",
             "Make the style again from its pair, or install the model that it was made for.",
@@ -95,9 +100,10 @@ def load_style(path: str | os.PathLike[str], model: MorphableModel | None = None
             code="model",
         )
     try:
-        return _style(header, arrays, model)
+        style = _style(header, arrays, model)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise damaged from error
+    return style.without_learning(model.content_hash) if earlier else style
 
 
 def _style(header: dict[str, Any], arrays: Mapping[str, NDArray[Any]], model: MorphableModel) -> Style:

@@ -11,6 +11,7 @@ from safetensors import safe_open
 
 from backend.errors import UserError
 from backend.morphable_model import MorphableModel
+from backend.morphable_model.default_head import EARLIER
 from backend.style.own_mesh import OwnMesh
 from backend.style.style import Style
 from backend.style.style_file import load_style, read_style_header, save_style
@@ -122,3 +123,18 @@ def test_a_given_model_is_the_one_that_is_checked(
 def test_the_size_is_not_rounded(style: Style, size: float, tmp_path: Path) -> None:
     save_style(replace(style, size=size, network=None), tmp_path / "size.style")
     assert load_style(tmp_path / "size.style").size == size
+
+
+def test_a_style_of_an_earlier_base_head_opens_without_what_it_learned(
+    style: Style, model: MorphableModel, tmp_path: Path
+) -> None:
+    path = tmp_path / "earlier.style"
+    save_style(replace(style, model_hash=next(iter(EARLIER))), path)
+    loaded = load_style(path)
+    assert loaded.network is None
+    assert "make the style again" in loaded.learned
+    assert loaded.model_hash == model.content_hash
+    np.testing.assert_array_equal(loaded.sculpt, style.sculpt)
+    np.testing.assert_array_equal(loaded.reference, style.reference)
+    save_style(loaded, path)
+    assert load_style(path).learned == loaded.learned
