@@ -43,8 +43,8 @@ def test_a_blink_moves_the_lid_and_little_above_it(model: MorphableModel) -> Non
     areas = vertex_areas(model.template.astype(np.float64), model.triangles)[skin]
     motion = areas * lengths_mm(model, "eyeBlinkLeft")
     edge = model.template[model.landmarks[list(UPPER_LID)], 1].max()
-    above = model.template[skin, 1] > edge + 2e-4
-    assert motion[above].sum() < 0.27 * motion.sum()  # 56 % in the source, 17 to 29 % of artists
+    above = model.template[skin, 1] > edge + 5e-4
+    assert motion[above].sum() < 0.25 * motion.sum()  # 56 % in the source, 17 to 29 % of artists
 
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 1.0])
