@@ -38,7 +38,7 @@ def _dense(rows: ContactRows, compliance: Array) -> Array:
     for column in range(2):
         combination[np.arange(_ROWS), rows.vertices[:, column]] += rows.coefficients[:, column]
     matrix = (combination @ compliance @ combination.T) * (rows.directions @ rows.directions.T)
-    return matrix + np.diag(rows.softness * np.diag(matrix).mean())
+    return matrix + np.diag(rows.softness * np.diag(compliance).mean())
 
 
 def test_equations_are_solved() -> None:
