@@ -35,7 +35,7 @@ def test_the_template_keeps_its_own_expressions(head: HeadGeometry, own: Array) 
     face = head.face(head.surface.vertices)
     error = np.linalg.norm(styled_keys(head.model).expressions(face, face) - own, axis=-1)
     lashes = head.surface.vertex_part == "lashes"
-    assert error[:, head.surface.is_skin].max() < 3e-4
+    assert error[:, head.surface.is_skin].max() < 4e-4
     assert error[:, ~head.surface.is_skin & ~lashes].max() < 1e-7
     assert error[:, lashes].max() < 3e-3
 
@@ -48,7 +48,7 @@ def test_another_face_keeps_them_but_for_what_lets_its_lids_meet(
     motion = np.linalg.norm(own, axis=-1)[:, head.surface.is_skin]
     away = _away_from_sealing(model)
     assert np.sqrt((error[away] ** 2).sum() / (motion[away] ** 2).sum()) < 0.015
-    assert error[away].max() < 7e-4
+    assert error[away].max() < 9e-4
     assert error.max() < 3e-3
 
 
