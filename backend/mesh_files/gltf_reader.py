@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import UserError
 from .gltf_document import GltfDocument, compressed
 from .gltf_materials import gltf_materials
-from .gltf_primitives import SURFACE, Budget, Primitive, read_primitive
+from .gltf_primitives import SURFACE, Primitive, check_size, read_primitive
 from .gltf_scene import GltfScene, moved, skinned
 from .mesh import Mesh, checked_mesh, damaged
 from .welding import known_doubles, welded
@@ -105,14 +105,15 @@ def _read_surface(document: GltfDocument) -> Surface:
                     code="format",
                 )
             )
-    scene, budget = GltfScene(document), Budget(document)
+    scene = GltfScene(document)
+    nodes = [(node, document.list("meshes")[scene.nodes[node]["mesh"]]) for node in scene.mesh_nodes()]
+    check_size(document, (primitive for _, mesh in nodes for primitive in mesh["primitives"]))
     pieces: list[Primitive] = []
     posed = False
-    for node in scene.mesh_nodes():
-        mesh = document.list("meshes")[scene.nodes[node]["mesh"]]
+    for node, mesh in nodes:
         weights = scene.nodes[node].get("weights", mesh.get("weights", []))
-        for definition in mesh["primitives"]:
-            piece = read_primitive(document, definition, weights, budget)
+        for primitive in mesh["primitives"]:
+            piece = read_primitive(document, primitive, weights)
             if piece is not None:
                 posed |= _place(scene, node, piece)
                 pieces.append(piece)
