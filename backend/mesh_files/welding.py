@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 _GRID = 1e-7
 """Of the mesh's size: positions that near are one spot; single precision and a node's transform leave less."""
-_NARROW = np.radians(60)
+_NARROW = np.radians(20)
 """Surfaces that face each other across a smaller angle touch: a fold that tight is modelled without a seam in it, and
 lips and lids that are shut meet at some degrees."""
 _FLAT = np.radians(0.5)
