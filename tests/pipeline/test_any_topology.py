@@ -14,6 +14,7 @@ from backend.head.geometry import head_geometry
 from backend.head.mouth_cavity import THICKNESS, CavityGuard
 from backend.mesh.similarity import Similarity
 from backend.mesh_files.mesh import Mesh
+from backend.mesh_files.mesh_file import read_mesh
 from backend.mesh_files.obj import write_obj
 from backend.morphable_model import load_default
 from backend.pipeline.any_topology import own_mesh, read_any_pair, read_face
@@ -123,6 +124,27 @@ def test_a_mesh_that_has_changed_is_not_taken_for_the_bound_one(binding: Binding
     assert read_face(neutral, model, binding).binding is binding
     with pytest.raises(UserError, match="changed"):
         read_face(styled, model, binding)
+
+
+def test_parted_lips_are_told_in_any_topology(binding: Binding, tmp_path: Path) -> None:
+    """And a sculpt in another order is matched, so that the pair reads as if it had kept it."""
+    model = load_default()
+    jaw = model.expression_basis[model.expression_names.index("jawOpen")].astype(np.float64)
+    neutral, styled = _write(tmp_path, binding)
+    parted = replace(binding, registered=binding.registered + 0.4 * jaw)
+    for read in (lambda: read_face(neutral, model, parted), lambda: read_any_pair(neutral, styled, model, parted)):
+        with pytest.raises(UserError, match="is open by 1. mm") as caught:
+            read()
+        assert caught.value.code == "open-mouth"
+    pair, _ = read_any_pair(neutral, styled, model, binding)
+    sculpt = read_mesh(styled)
+    order = np.random.default_rng(4).permutation(len(sculpt.vertices))
+    place = np.append(np.argsort(order), -1)
+    write_obj(styled, sculpt.vertices[order], place[sculpt.polygons])
+    again, bound = read_any_pair(neutral, styled, model, binding)
+    assert np.array_equal(again.styled, pair.styled)
+    assert bound is not None and np.allclose(bound.mesh.vertices, sculpt.vertices)
+    assert any("another order" in sentence for sentence in again.conversions)
 
 
 def test_a_wide_grin_throws_no_mouth_bag_out(binding: Binding) -> None:
