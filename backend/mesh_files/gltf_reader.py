@@ -88,7 +88,8 @@ def read_gltf_pair(paths: tuple[Path, Path], data: tuple[bytes, bytes]) -> tuple
 def _opened(path: Path, data: bytes) -> tuple[GltfDocument, Surface]:
     document = GltfDocument(path, data)
     try:
-        return document, _read_surface(document)
+        with np.errstate(invalid="ignore", over="ignore"):  # positions that are not finite are refused in a mesh
+            return document, _read_surface(document)
     except _BROKEN as error:
         raise damaged(path, "its glTF structure makes no sense") from error
 

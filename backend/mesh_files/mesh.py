@@ -170,7 +170,8 @@ def checked_mesh(
         raise too_large(path, f"it has {len(positions):,} vertices")
     check_finite(positions, path.name)
     check_polygons(path, quads, len(positions), "vertex")
-    texture = None if uv is None else np.array(uv, np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):
+        texture = None if uv is None else np.nan_to_num(np.array(uv, np.float32), posinf=0, neginf=0)
     if texture is None or quads_uv is None or len(texture) == 0:
         texture = quads_uv = None
     elif texture.ndim != 2 or texture.shape[1] != 2 or quads_uv.shape != quads.shape:
@@ -182,6 +183,8 @@ def checked_mesh(
     source = None if source_vertex is None else np.array(source_vertex, np.int64).astype(np.int32)
     if source is not None and source.shape != (len(positions),):
         raise damaged(path, "its “source_vertex” does not match its vertices")
+    if polygon_of is not None and polygon_of.shape != (len(quads),):
+        raise damaged(path, "its “polygon_of” does not match its polygons")
     return Mesh(
         positions,
         quads,

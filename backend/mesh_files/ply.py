@@ -84,7 +84,8 @@ def read_ply(path: Path, data: bytes) -> Mesh:
                 table = _take(body, dtype, element.count, at)
                 at += table.nbytes
                 if element.name == "vertex":
-                    vertex = {p.name: table[p.name].astype(np.float64) for p in element.properties}
+                    with np.errstate(invalid="ignore"):  # what is no number is refused with the mesh
+                        vertex = {p.name: table[p.name].astype(np.float64) for p in element.properties}
                 continue
             lists, at = _lists(element, body, at)
             if element.name == "face":

@@ -58,7 +58,8 @@ def _is_binary(data: bytes) -> bool:
 def _binary_corners(data: bytes) -> NDArray[np.float64]:
     count = int.from_bytes(data[80:_HEADER], "little")
     table = np.frombuffer(data, _TRIANGLE, count, _HEADER) if count else np.empty(0, _TRIANGLE)
-    return table["corners"].reshape(-1, 3).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # what is no number is refused with the mesh
+        return table["corners"].reshape(-1, 3).astype(np.float64)
 
 
 def _text_corners(path: Path, data: bytes) -> NDArray[np.float64]:
