@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A mesh out of a glTF file as any viewer shows it, with the vertices that seams doubled put together again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ class Surface:
     has_uv
         (m,) whether a triangle's vertices have UVs.
     distinct
-        (n,) as `welding.welded` takes it.
+        As `welding.welded` takes it.
     face_material
         (m,) number of each triangle's material, or -1.
     notes
@@ -51,7 +52,7 @@ class Surface:
     triangles: NDArray[np.int64]
     attributes: dict[str, NDArray[Any]]
     has_uv: NDArray[np.bool_]
-    distinct: NDArray[np.int64]
+    distinct: Callable[[], NDArray[np.int64]]
     face_material: NDArray[np.int64]
     notes: tuple[str, ...]
 
@@ -159,18 +160,22 @@ def _joined(pieces: list[Primitive], notes: tuple[str, ...]) -> Surface:
         attributes["TEXCOORD_0"] = np.concatenate(
             [piece.attributes.get("TEXCOORD_0", np.zeros((len(piece.positions), 2))) for piece in pieces]
         )
-    distinct: list[NDArray[np.int64]] = []
-    for piece, start in zip(pieces, counts, strict=False):
-        surface = [piece.attributes[name] for name in SURFACE if name in piece.attributes]
-        doubles = known_doubles(piece.triangles, piece.positions, *surface)
-        distinct.append(np.where(doubles < 0, -1, doubles + start))
+
+    def distinct() -> NDArray[np.int64]:
+        numbers: list[NDArray[np.int64]] = []
+        for piece, start in zip(pieces, counts, strict=False):
+            surface = [piece.attributes[name] for name in SURFACE if name in piece.attributes]
+            doubles = known_doubles(piece.triangles, piece.positions, *surface)
+            numbers.append(np.where(doubles < 0, -1, doubles + start))
+        return np.concatenate(numbers)
+
     sizes = [len(piece.triangles) for piece in pieces]
     return Surface(
         np.concatenate([piece.positions for piece in pieces]),
         np.concatenate([piece.triangles + start for piece, start in zip(pieces, counts, strict=False)]),
         attributes,
         np.repeat(textured, sizes),
-        np.concatenate(distinct),
+        distinct,
         np.repeat([piece.material for piece in pieces], sizes),
         notes,
     )

@@ -40,6 +40,14 @@ class _Property:
 
 
 @dataclass(frozen=True, eq=False)
+class _Lists:
+    """Lists one after the other: all their values, and how long each is."""
+
+    values: NDArray[Any] = field(default_factory=lambda: np.empty(0, np.int64))
+    lengths: Indices = field(default_factory=lambda: np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, eq=False)
 class _Faces:
     """Polygons: (C,) vertices of their corners, (P,) lengths, and (C, 2) UVs of the corners if they have their own."""
 
@@ -107,17 +115,14 @@ def _mesh(path: Path, vertex: dict[str, NDArray[np.float64]], faces: _Faces) -> 
     polygons = picked(faces.corners, slots)
     if faces.uv is not None:
         return checked_mesh(path, positions, polygons, faces.uv, slots, polygon_of=polygon_of)
-    for u, v in _UV_NAMES:
-        if u in vertex and v in vertex:
-            uv = np.stack([vertex[u], vertex[v]], axis=1)
-            whole = checked_mesh(path, positions, polygons, uv, polygons, polygon_of=polygon_of)
-            triangles = halves(polygons)
-            row, first = welded(positions, triangles, known_doubles(triangles, positions, uv))
-            return replace(
-                whole,
-                vertices=whole.vertices[first],
-                polygons=np.where(polygons < 0, -1, row[polygons]).astype(np.int32),
-            )
+    names = next((pair for pair in _UV_NAMES if vertex.keys() >= set(pair)), None)
+    if names is not None:
+        uv = np.stack([vertex[name] for name in names], axis=1)
+        whole = checked_mesh(path, positions, polygons, uv, polygons, polygon_of=polygon_of)
+        triangles = halves(polygons)
+        row, first = welded(positions, triangles, lambda: known_doubles(triangles, positions, uv))
+        own = np.where(polygons < 0, -1, row[polygons]).astype(np.int32)
+        return replace(whole, vertices=whole.vertices[first], polygons=own)
     return checked_mesh(path, positions, polygons, polygon_of=polygon_of)
 
 
@@ -159,29 +164,29 @@ def _header(path: Path, data: bytes) -> tuple[list[_Element], bool, int]:
     return elements, not order, line_end + 1
 
 
-def _lists(element: _Element, body: bytes, at: int) -> tuple[dict[str, list[NDArray[Any]]], int]:
+def _lists(element: _Element, body: bytes, at: int) -> tuple[dict[str, _Lists], int]:
     """The rows of each list of an element, by name, and where it ends; one pass when all rows have equal lengths."""
-    lists = [p.name for p in element.properties if p.count_type is not None]
-    found: dict[str, list[NDArray[Any]]] = {name: [] for name in lists}
+    names = [p.name for p in element.properties if p.count_type is not None]
+    found: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
     if not element.count:
-        return found, at
+        return {}, at
     columns: list[tuple[Any, ...]] = []
     end = at
     for number, prop in enumerate(element.properties):
         length = 1
         if prop.count_type is not None:
             length = int(_take(body, prop.count_type, 1, end)[0])
-            columns.append((f"n{number}", prop.count_type))
+            columns.append((f"{number} length", prop.count_type))
             end += prop.count_type.itemsize
         _take(body, prop.type, length, end)
-        columns.append((prop.name, prop.type, (length,)))
+        columns.append((f"{number}", prop.type, (length,)))
         end += prop.type.itemsize * length
     row = np.dtype(columns)
     if at + row.itemsize * element.count <= len(body):
         table = _take(body, row, element.count, at)
-        counts = [name for name in row.names or () if name not in {p.name for p in element.properties}]
-        if all((table[name] == table[name][0]).all() for name in counts):
-            return {name: list(table[name]) for name in lists}, at + table.nbytes
+        if all((table[name] == table[name][0]).all() for name in table.dtype.names or () if name.endswith("length")):
+            lists = {p.name: table[f"{k}"] for k, p in enumerate(element.properties) if p.count_type is not None}
+            return {n: _Lists(v.ravel(), np.full(len(v), v.shape[1])) for n, v in lists.items()}, at + table.nbytes
     for _ in range(element.count):
         for prop in element.properties:
             length = 1
@@ -190,30 +195,30 @@ def _lists(element: _Element, body: bytes, at: int) -> tuple[dict[str, list[NDAr
                 at += prop.count_type.itemsize
                 found[prop.name].append(_take(body, prop.type, length, at))
             at += prop.type.itemsize * length
-    return found, at
+    return {n: _Lists(np.concatenate(v), np.array([len(ring) for ring in v])) for n, v in found.items()}, at
 
 
-def _faces(lists: dict[str, list[NDArray[Any]]]) -> _Faces:
+def _faces(lists: dict[str, _Lists]) -> _Faces:
     """Polygons with three corners or more, and their UVs where each corner has two numbers."""
-    rings = next((lists[name] for name in _CORNERS if name in lists), [])
-    if not rings:
+    rings = next((lists[name] for name in _CORNERS if name in lists), None)
+    if rings is None:
         return _Faces()
-    lengths = np.array([len(ring) for ring in rings])
-    if not 3 <= lengths.min() <= lengths.max() <= _MAX_CORNERS:
+    if not 3 <= rings.lengths.min() <= rings.lengths.max() <= _MAX_CORNERS:
         raise ValueError("a polygon with too few or too many corners")
-    uv = lists.get("texcoord", [])
-    corners = _whole(np.concatenate(rings))
-    if len(uv) == len(rings) and all(len(pair) == 2 * len(ring) for pair, ring in zip(uv, rings, strict=True)):
-        return _Faces(corners, lengths, np.concatenate(uv).astype(np.float64).reshape(-1, 2))
-    return _Faces(corners, lengths)
+    uv = lists.get("texcoord")
+    own = uv is not None and np.array_equal(uv.lengths, 2 * rings.lengths)
+    return _Faces(
+        _whole(rings.values),
+        rings.lengths,
+        uv.values.astype(np.float64).reshape(-1, 2) if uv is not None and own else None,
+    )
 
 
-def _strips(lists: dict[str, list[NDArray[Any]]]) -> _Faces:
+def _strips(lists: dict[str, _Lists]) -> _Faces:
     """The triangles of strips, which -1 ends."""
-    runs = next((lists[name] for name in _CORNERS if name in lists), [])
+    runs = next((lists[name] for name in _CORNERS if name in lists), _Lists())
     found = [np.empty((0, 3), np.int64)]
-    for run in runs:
-        whole = _whole(run)
+    for whole in np.split(_whole(runs.values), np.cumsum(runs.lengths)):
         ends = np.flatnonzero(whole < 0)
         found += [assembled(strip[strip >= 0], STRIP) for strip in np.split(whole, ends)]
     triangles = np.concatenate(found)

@@ -133,7 +133,7 @@ def test_parted_lips_are_told_in_any_topology(binding: Binding, tmp_path: Path) 
     neutral, styled = _write(tmp_path, binding)
     parted = replace(binding, registered=binding.registered + 0.4 * jaw)
     for read in (lambda: read_face(neutral, model, parted), lambda: read_any_pair(neutral, styled, model, parted)):
-        with pytest.raises(UserError, match="is open by 1. mm") as caught:
+        with pytest.raises(UserError, match="is open by") as caught:
             read()
         assert caught.value.code == "open-mouth"
     pair, _ = read_any_pair(neutral, styled, model, binding)
