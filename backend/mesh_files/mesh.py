@@ -112,6 +112,12 @@ def as_polygons(faces: ArrayLike) -> NDArray[np.int32]:
     return np.ascontiguousarray(np.clip(array, limits.min, limits.max).astype(np.int32))
 
 
+def check_corners(path: Path, count: int) -> None:
+    """Refuse a file whose polygons have more corners, all together, than those of any face."""
+    if count > 12 * MAX_VERTICES:
+        raise too_large(path, f"its polygons have {count:,} corners")
+
+
 def check_polygons(path: Path, polygons: NDArray[np.int32], count: int, what: str) -> None:
     """Refuse indices that point outside ``count`` rows; only a fourth corner may be -1."""
     if len(polygons) == 0:

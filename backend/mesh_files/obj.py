@@ -79,10 +79,9 @@ def read_obj(path: Path, data: bytes) -> Mesh:
 
 def _logical_lines(data: bytes) -> list[bytes]:
     """The lines of a file without indentation and remarks, continued ones joined; each where it starts in the file."""
-    lines = data.removeprefix(b"\xef\xbb\xbf").splitlines()
-    if data[:1] in {b" ", b"\t"} or any(
-        start in data for start in (b"\n ", b"\n\t", b"\r ", b"\r\t", b"\xbf ", b"\xbf\t")
-    ):
+    text = data.removeprefix(b"\xef\xbb\xbf")
+    lines = text.splitlines()
+    if text[:1].isspace() or any(start in text for start in (b"\n ", b"\n\t", b"\r ", b"\r\t")):
         lines = [line.lstrip() for line in lines]
     if b"\\\n" in data or b"\\\r" in data:
         for number in reversed(range(len(lines) - 1)):

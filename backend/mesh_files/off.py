@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, too_large
+from .mesh import MAX_VERTICES, Mesh, check_corners, checked_mesh, damaged, too_large
 from .polygons import cut_polygons, picked
 from .text_numbers import parse_numbers, unreadable
 
@@ -54,6 +54,7 @@ def read_off(path: Path, data: bytes) -> Mesh:
         raise damaged(path, f"it has {len(lines) - 1:,} of {count + faces:,} lines")
     vertices = _vertices(path, lines[1 : count + 1])
     flat, lengths = _polygons(path, lines[count + 1 : count + 1 + faces], count)
+    check_corners(path, len(flat))
     slots, polygon_of = cut_polygons(vertices, flat, lengths)
     return checked_mesh(path, vertices, picked(flat, slots), polygon_of=polygon_of)
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, too_large
+from .mesh import MAX_VERTICES, Mesh, check_corners, checked_mesh, damaged, too_large
 from .polygons import STRIP, assembled, cut_polygons, halves, picked
 from .text_numbers import parse_numbers, unreadable
 from .welding import known_doubles, welded
@@ -111,6 +111,7 @@ def read_ply(path: Path, data: bytes) -> Mesh:
 
 def _mesh(path: Path, vertex: dict[str, NDArray[np.float64]], faces: _Faces) -> Mesh:
     positions = np.stack([vertex[axis] for axis in "xyz"], axis=1)
+    check_corners(path, len(faces.corners))
     slots, polygon_of = cut_polygons(positions, faces.corners, faces.lengths)
     polygons = picked(faces.corners, slots)
     if faces.uv is not None:
