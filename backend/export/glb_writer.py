@@ -6,6 +6,7 @@ trimesh writes no morph targets, and pygltflib leaves accessors and their packin
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,12 +29,15 @@ _MIN_NORMAL_DELTA = 1e-4
 _CLAMP = 33071
 
 
-def write_glb(rig: Rig, path: str | os.PathLike[str], *, correctives: bool = False) -> None:
+def write_glb(
+    rig: Rig, path: str | os.PathLike[str], *, correctives: bool = False, extras: Mapping[str, Any] | None = None
+) -> None:
     """Write a rig as one skinned mesh with E named morph targets, in metres, +Y up, facing +Z.
 
     ``correctives`` adds the rig's corrective keys as morph targets after the E sliders; the mesh's
     extras then hold ``correctives``, a list of ``name``, ``inputs`` and ``formula``. glTF has no
-    way to drive a target by a formula, so the application has to.
+    way to drive a target by a formula, so the application has to. ``extras`` go into the document's own,
+    over what these say of unit and axes.
 
     Vertices are doubled along UV seams; the custom attributes ``_VERTEX`` (row of the rig) and
     ``_SOURCE_VERTEX`` (row of the model's published base mesh) lead back to the original order.
@@ -54,7 +58,7 @@ def write_glb(rig: Rig, path: str | os.PathLike[str], *, correctives: bool = Fal
     document: dict[str, Any] = {
         "asset": {"version": "2.0", "generator": f"Onesculpt {__version__}"},
         "scene": 0,
-        "extras": {"unit": "metre", "up": "+Y", "forward": "+Z"},
+        "extras": {"unit": "metre", "up": "+Y", "forward": "+Z", **(extras or {})},
     }
     primitives, materials = _primitives(rig, packer)
     joints, roots, skin = _skeleton(rig, packer)

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ..mesh.similarity import Similarity
 from ..mesh.topology import split_quads
 from .correctives import Corrective
 
@@ -74,6 +75,18 @@ class Rig:
             source_vertex=self.source_vertex[order],
             skin_weights=self.skin_weights[order],
             correctives=tuple(replace(key, deltas=key.deltas[order]) for key in self.correctives),
+        )
+
+    def moved(self, place: Similarity) -> "Rig":
+        """The same rig in another place, turn and size."""
+        return replace(
+            self,
+            vertices=place(self.vertices.astype(np.float64)).astype(np.float32),
+            deltas=place.turned(self.deltas).astype(np.float32),
+            joints=place(self.joints.astype(np.float64)).astype(np.float32),
+            correctives=tuple(
+                replace(key, deltas=place.turned(key.deltas).astype(np.float32)) for key in self.correctives
+            ),
         )
 
     def pose(self, weights: dict[str, float], *, correctives: bool = False) -> NDArray[np.float64]:
