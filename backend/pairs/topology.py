@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..mesh.topology import topology_hash
-from ..mesh_files.mesh import Mesh, as_polygons, merged
+from ..mesh_files.mesh import Mesh, as_polygons
+from ..mesh_files.polygons import halves
+from ..mesh_files.welding import welded
 from ..morphable_model.model import MorphableModel
 from .vertex_matching import AmbiguousError, match_vertices
 
@@ -126,8 +128,8 @@ def _wrong_count(mesh: Mesh, model: MorphableModel) -> UserError:
 
 
 def _merge_seams(mesh: Mesh, count: int) -> Mesh | None:
-    """The mesh with vertices at identical positions made one, if exactly ``count`` are left."""
-    row, first = merged(mesh.vertices)
+    """The mesh with the vertices of seams made one, if exactly ``count`` are left."""
+    row, first = welded(mesh.vertices, halves(mesh.polygons.astype(np.int64)))
     if len(first) != count:
         return None
     row = np.append(row, -1)  # keeps -1 as -1
