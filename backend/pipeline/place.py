@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..mesh.similarity import Similarity
+from ..mesh_files.mesh_file import is_gltf
 from ..pairs.placement import UNITS, axis_rotations
 
 
@@ -82,18 +83,13 @@ def find_placing(place: Place, to_model: Similarity, source: str | os.PathLike[s
     source
         That file.
     """
-    gltf = _is_gltf(source)
+    gltf = is_gltf(source)
     unit = "metres" if gltf else min(UNITS, key=lambda name: abs(np.log(to_model.scale / UNITS[name])))
     up = np.array([0.0, 1, 0]) if gltf else _along_axis(to_model.rotation[:, 1])
     if place is Place.MODEL:
         return Placing(place, to_model, Similarity(), unit, _axis(up))
     from_file = Similarity(UNITS[unit], _onto_y(up))
     return Placing(place, from_file, to_model.inverted.then(from_file), unit, _axis(up))
-
-
-def _is_gltf(path: str | os.PathLike[str]) -> bool:
-    with open(path, "rb") as stream:
-        return stream.read(4) == b"glTF"
 
 
 def _along_axis(direction: NDArray[np.float64]) -> NDArray[np.float64]:

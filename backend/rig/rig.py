@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..mesh.similarity import Similarity
 from ..mesh.topology import split_quads
+from ..mesh_files.mesh import Material
 from .correctives import Corrective
 
 
@@ -40,6 +41,9 @@ class Rig:
         (N, J) float32, rows sum to one.
     correctives
         Keys that mend combinations of the E sliders; no slider of their own.
+    materials, face_material
+        Materials of the artist's own, and (Q,) int32 which of them each polygon has, -1 for none; None where no
+        polygon has any. Polygons without one look as their part does.
     """
 
     name: str
@@ -57,6 +61,8 @@ class Rig:
     joints: NDArray[np.float32]
     skin_weights: NDArray[np.float32]
     correctives: tuple[Corrective, ...] = ()
+    materials: tuple[Material, ...] = ()
+    face_material: NDArray[np.int32] | None = None
 
     @cached_property
     def triangles(self) -> NDArray[np.int32]:

@@ -40,6 +40,7 @@ def head(tmp_path_factory: pytest.TempPathFactory) -> Path:
     uv = (points[:, [0, 2]] / 200).astype(np.float32)
     path = tmp_path_factory.mktemp("Köpfe") / "game head.obj"
     write_obj(path, points, polygons, uv, polygons, name=path.stem)
+    path.write_text(path.read_text("utf-8").replace("\nf ", "\nusemtl Farbe\nf ", 1), "utf-8")
     return path
 
 
@@ -68,7 +69,9 @@ def test_a_head_of_any_topology_gets_its_rig_where_it_stands(head: Path, call: C
     from_source = np.array(place["from_source"])
     four = np.column_stack([mesh.vertices, np.ones(len(placed))])
     assert np.allclose((four @ from_source.T)[:, :3], placed, atol=1e-6)
-    assert np.allclose(split_glb(glb, glb.read_bytes())[0]["extras"]["from_source"], from_source.T.ravel())
+    document = split_glb(glb, glb.read_bytes())[0]
+    assert np.allclose(document["extras"]["from_source"], from_source.T.ravel())
+    assert [material["name"] for material in document["materials"]] == ["Farbe"]
     assert rig.deltas[rig.names.index("jawOpen"), :, 1].min() < -0.01  # down
 
 
