@@ -2,7 +2,7 @@
 """``onesculpt rig``: all expressions on one neutral head of any topology."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,6 +11,8 @@ from .destinations import check_destinations
 from .known_heads import known_heads
 from .output import Output, duration
 from .rig_files import RIG_SUFFIXES, TOGETHER, placed, show_rig, write_rig
+
+Topologies = Literal["own", "model"]
 
 
 def rig(
@@ -22,6 +24,18 @@ def rig(
     ],
     correctives: options.Correctives = False,
     place: Annotated[options.Places, options.place("at the origin, facing +Z")] = "source",
+    topology: Annotated[
+        Topologies,
+        typer.Option("--topology", help="The head's own vertices, or the head model's, drawn onto the head."),
+    ] = "own",
+    fill_inner: Annotated[
+        bool,
+        typer.Option(
+            "--fill-inner",
+            help="Put in the base head's eyeballs, teeth, tongue and mouth lining where the head has none: more "
+            "vertices behind its own.",
+        ),
+    ] = False,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
     binding_paths: options.Bindings = None,
     landmarks_path: options.LandmarkFile = None,
@@ -35,6 +49,7 @@ def rig(
 
       onesculpt rig gamehead.obj -o gamehead.glb
       onesculpt rig gamehead.obj --landmarks marks.json -o gamehead.glb -o gamehead.png
+      onesculpt rig scan.ply --fill-inner -o scan.glb
       onesculpt rig head.obj --place model -o head.npz
     """
     output: Output = context.obj
@@ -43,6 +58,7 @@ def rig(
 
     from ..morphable_model import load_model
     from ..pipeline.any_topology import read_face
+    from ..pipeline.hollow import filled, hollow_sentence, lacking
     from ..pipeline.own_rig import own_rig
     from ..pipeline.place import Place, find_placing
 
@@ -50,10 +66,16 @@ def rig(
     face = read_face(mesh_path, model, known_heads(binding_paths, landmarks_path))
     output.notes(face.identity.conversions)
     placing = find_placing(Place(place), face.identity.to_model, mesh_path)
-    made = own_rig(face, model).rig
+    styled = own_rig(face, model)
+    made = styled.rig if topology == "own" else styled.in_model_order
+    hollow = lacking(styled) if topology == "own" else ()
+    if hollow and fill_inner:
+        made = filled(styled, hollow)
+    elif hollow:
+        output.note(hollow_sentence(made.name, hollow, styled))
     for path in output_paths:
         if path.suffix.lower() in TOGETHER:
-            show_rig(made, path, f"{len(made.names)} expressions on its own {len(made.vertices):,} vertices")
+            show_rig(made, path, f"{len(made.names)} expressions on {len(made.vertices):,} vertices")
         else:
             write_rig(made, path, correctives=correctives, placing=placing)
     told = (
@@ -70,6 +92,9 @@ def rig(
         expressions=len(made.names),
         correctives=[key.name for key in made.correctives],
         binding=None if face.binding is None else face.binding.residual,
+        lacking=[part.name for part in hollow],
+        filled=bool(hollow and fill_inner),
+        topology=topology,
         place=placed(placing),
         conversions=list(face.identity.conversions),
     )
