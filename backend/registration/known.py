@@ -64,7 +64,7 @@ class Known:
 
     def _given(self, mesh: Mesh) -> "Binding | None":
         for binding in self.bindings:
-            if _is_of(binding.mesh, mesh):
+            if is_of(binding.mesh, mesh):
                 return binding
         if self.bindings:
             one = len(self.bindings) == 1
@@ -81,7 +81,8 @@ NOTHING = Known()
 """Every head is looked at anew."""
 
 
-def _is_of(bound: Mesh, mesh: Mesh) -> bool:
+def is_of(bound: Mesh, mesh: Mesh) -> bool:
+    """Whether a mesh that was bound is this one, but for rounding."""
     if bound.vertices.shape != mesh.vertices.shape or not np.array_equal(bound.polygons, mesh.polygons):
         return False
     size = float(np.ptp(mesh.vertices, axis=0).max(initial=0))
