@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from ..errors import UserError
 from ..mesh.similarity import Similarity
 from ..mesh_files.mesh import Mesh
-from ..mesh_files.mesh_file import read_mesh
+from ..mesh_files.mesh_file import read_mesh, read_mesh_pair
 from ..morphable_model import MorphableModel, load_default
 from ..morphable_model.library import home_of
 from ..pairs.pair import Identity, Pair, read_identity, read_pair
-from ..pairs.pair_checks import check_style
+from ..pairs.pair_checks import check_mouth_closed, check_style
+from ..pairs.placement import nearest_face
+from ..pairs.sculpt_order import in_neutral_order
 from ..registration.known import NOTHING, Known
 from ..rig import Rig
 from ..style.own_mesh import OwnMesh
@@ -82,8 +84,9 @@ def opened_face(path: str | os.PathLike[str], model: MorphableModel, known: Know
 
     def bound() -> Face:
         binding = known.binding_of(mesh)
-        rows, sentence = np.arange(len(model.template)), _sentence(mesh.name, binding, model)
-        return Face(Identity(mesh.name, binding.registered, rows, (sentence,), binding.to_model), binding)
+        _check_mouth(binding, model)
+        rows, sentences = np.arange(len(model.template)), (*mesh.notes, _sentence(mesh.name, binding, model))
+        return Face(Identity(mesh.name, binding.registered, rows, sentences, binding.to_model), binding)
 
     return bound
 
@@ -111,17 +114,10 @@ def read_any_pair(
         if styled_path is None:
             raise
         _check_can_bind(error, model)
-        refusal = error
-    neutral, styled = read_mesh(neutral_path), read_mesh(styled_path)
-    if refusal.code == "order" and not np.array_equal(neutral.polygons, styled.polygons):
-        raise refusal  # a head in the model's topology, whose sculpt has lost its order
-    if neutral.vertices.shape != styled.vertices.shape or not np.array_equal(neutral.polygons, styled.polygons):
-        raise UserError(
-            f"“{neutral.name}” and “{styled.name}” do not share their vertices and polygons.",
-            "Sculpt on a copy of the neutral head without adding, deleting or merging vertices.",
-            code="count",
-        )
+    neutral, styled = read_mesh_pair(neutral_path, styled_path)
+    styled, reordered = in_neutral_order(neutral, styled)
     binding = known.binding_of(neutral)
+    _check_mouth(binding, model)
     sculpt = binding.shape_to_template(model, styled.vertices)
     check_style(binding.registered, sculpt, model, (neutral.name, styled.name), verified=True)
     pair = Pair(
@@ -129,7 +125,9 @@ def read_any_pair(
         neutral=binding.registered,
         styled=sculpt,
         input_order=np.arange(len(model.template)),
-        conversions=(_sentence(neutral.name, binding, model),),
+        conversions=tuple(
+            dict.fromkeys([*neutral.notes, *styled.notes, *reordered, _sentence(neutral.name, binding, model)])
+        ),
         to_model=binding.to_model,
     )
     return pair, binding.bound_to(styled.vertices, sculpt)
@@ -199,6 +197,12 @@ def _unused(known: Known, name: str, model: MorphableModel) -> tuple[str, ...]:
     if not known.landmarks:
         return ()
     return (f"“{name}” has the topology of “{model.name}”; it needs no binding, and its landmarks were not used.",)
+
+
+def _check_mouth(binding: "Binding", model: MorphableModel) -> None:
+    """Refuse a bound neutral head whose lips are apart, as one in the model's topology is."""
+    to_face = nearest_face(binding.registered, model)[0]
+    check_mouth_closed(binding.registered, model, binding.mesh.name, to_face.scale)
 
 
 def _check_can_bind(refusal: UserError, model: MorphableModel) -> None:
