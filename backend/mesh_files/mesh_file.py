@@ -116,6 +116,11 @@ def read_mesh_pair(one: str | os.PathLike[str], other: str | os.PathLike[str]) -
     return read_mesh(one), read_mesh(other)
 
 
+def is_gltf(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is glTF, whose coordinates mean metres with +Y up; other formats say neither."""
+    return _is_gltf(_start(Path(path)))
+
+
 def _start(file: Path) -> bytes:
     with open(file, "rb") as stream:
         return stream.read(64)

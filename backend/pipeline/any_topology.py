@@ -19,6 +19,7 @@ from ..pairs.pair import Identity, Pair, read_identity, read_pair
 from ..pairs.pair_checks import check_mouth_closed, check_style
 from ..pairs.placement import nearest_face
 from ..pairs.sculpt_order import in_neutral_order
+from ..registration.known import NOTHING, Known
 from ..rig import Rig
 from ..style.own_mesh import OwnMesh
 from ..style.style import Style
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _OTHER_TOPOLOGY = {"count", "order"}
-_SAME = 1e-5  # of the mesh's size
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +54,8 @@ class Face:
         return self.binding.carry(model, rig)
 
 
-def read_face(path: str | os.PathLike[str], model: MorphableModel, known: "Binding | None" = None) -> Face:
-    """Read one neutral head of any topology; ``known`` is its binding when there is one already.
+def read_face(path: str | os.PathLike[str], model: MorphableModel, known: Known = NOTHING) -> Face:
+    """Read one neutral head of any topology; ``known`` says what is known of how it lies on the model.
 
     Raises
     ------
@@ -65,9 +65,7 @@ def read_face(path: str | os.PathLike[str], model: MorphableModel, known: "Bindi
     return opened_face(path, model, known)()
 
 
-def opened_face(
-    path: str | os.PathLike[str], model: MorphableModel, known: "Binding | None" = None
-) -> Callable[[], Face]:
+def opened_face(path: str | os.PathLike[str], model: MorphableModel, known: Known = NOTHING) -> Callable[[], Face]:
     """Read and check a file as `read_face` does; the function given back binds the head, which can take seconds.
 
     Raises
@@ -80,13 +78,12 @@ def opened_face(
     except UserError as error:
         _check_can_bind(error, model)
     else:
-        return lambda: Face(identity)
+        told = (*identity.conversions, *_unused(known, identity.name, model))
+        return lambda: Face(replace(identity, conversions=told))
     mesh = read_mesh(path)
 
     def bound() -> Face:
-        from ..registration.bind import bind
-
-        binding = _still_fits(known, mesh) if known is not None else bind(mesh)
+        binding = known.binding_of(mesh)
         _check_mouth(binding, model)
         rows, sentences = np.arange(len(model.template)), (*mesh.notes, _sentence(mesh.name, binding, model))
         return Face(Identity(mesh.name, binding.registered, rows, sentences, binding.to_model), binding)
@@ -98,11 +95,11 @@ def read_any_pair(
     neutral_path: str | os.PathLike[str],
     styled_path: str | os.PathLike[str] | None,
     model: MorphableModel,
-    known: "Binding | None" = None,
+    known: Known = NOTHING,
 ) -> "tuple[Pair, Binding | None]":
     """Read a pair in any topology that its two meshes share, and the sculpt's binding if that is not the model's.
 
-    ``known`` is the neutral's binding when there is one already.
+    ``known`` says what is known of how the neutral lies on the model.
 
     Raises
     ------
@@ -110,16 +107,16 @@ def read_any_pair(
         With one sentence and a remedy for everything that can be wrong with a pair.
     """
     try:
-        return read_pair(neutral_path, styled_path, model), None
+        pair = read_pair(neutral_path, styled_path, model)
+        told = (*pair.conversions, *_unused(known, pair.name, model))
+        return replace(pair, conversions=told), None
     except UserError as error:
         if styled_path is None:
             raise
         _check_can_bind(error, model)
-    from ..registration.bind import bind
-
     neutral, styled = read_mesh_pair(neutral_path, styled_path)
     styled, reordered = in_neutral_order(neutral, styled)
-    binding = _still_fits(known, neutral) if known is not None else bind(neutral)
+    binding = known.binding_of(neutral)
     _check_mouth(binding, model)
     sculpt = binding.shape_to_template(model, styled.vertices)
     check_style(binding.registered, sculpt, model, (neutral.name, styled.name), verified=True)
@@ -195,14 +192,11 @@ def _binding_of(style: Style, own: OwnMesh, model: MorphableModel) -> "Binding":
     )
 
 
-def _still_fits(binding: "Binding", mesh: Mesh) -> "Binding":
-    """The binding, when it is this mesh's."""
-    bound = binding.mesh
-    same = bound.vertices.shape == mesh.vertices.shape and np.array_equal(bound.polygons, mesh.polygons)
-    size = float(np.ptp(mesh.vertices, axis=0).max(initial=0))
-    if not same or np.abs(bound.vertices - mesh.vertices).max() > _SAME * size:
-        raise UserError(f"“{mesh.name}” has changed since it was bound.", "Bind it again.", code="binding")
-    return binding
+def _unused(known: Known, name: str, model: MorphableModel) -> tuple[str, ...]:
+    """A sentence where landmarks were given for a head that needs none."""
+    if not known.landmarks:
+        return ()
+    return (f"“{name}” has the topology of “{model.name}”; it needs no binding, and its landmarks were not used.",)
 
 
 def _check_mouth(binding: "Binding", model: MorphableModel) -> None:

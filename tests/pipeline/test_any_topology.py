@@ -23,6 +23,7 @@ from backend.pipeline.preview import preview_style
 from backend.pipeline.styled_face import StyledFace, pair_shapes, styled_pair
 from backend.pipeline.styler import Styler
 from backend.registration.binding import Binding
+from backend.registration.known import Known
 from backend.style.style import Style
 from backend.style.style_file import load_style, save_style
 
@@ -65,7 +66,7 @@ def long_nose(binding: Binding, tmp_path_factory: pytest.TempPathFactory) -> tup
     """A style in that topology, saved and loaded, and its sculpt's binding."""
     model = load_default()
     folder = tmp_path_factory.mktemp("long nose")
-    pair, bound = read_any_pair(*_write(folder, binding), model, binding)
+    pair, bound = read_any_pair(*_write(folder, binding), model, Known((binding,)))
     assert bound is not None and any("another topology" in sentence for sentence in pair.conversions)
     save_style(replace(preview_style(pair, model), own=own_mesh(bound)), folder / "long.style")
     return load_style(folder / "long.style"), bound
@@ -121,9 +122,9 @@ def test_a_blend_moves_the_artists_own_mesh(long_nose: tuple[Style, Binding]) ->
 def test_a_mesh_that_has_changed_is_not_taken_for_the_bound_one(binding: Binding, tmp_path: Path) -> None:
     model = load_default()
     neutral, styled = _write(tmp_path, binding)
-    assert read_face(neutral, model, binding).binding is binding
+    assert read_face(neutral, model, Known((binding,))).binding is binding
     with pytest.raises(UserError, match="changed"):
-        read_face(styled, model, binding)
+        read_face(styled, model, Known((binding,)))
 
 
 def test_parted_lips_are_told_in_any_topology(binding: Binding, tmp_path: Path) -> None:
