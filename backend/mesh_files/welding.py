@@ -167,7 +167,9 @@ def _paired(points: Points, spot: Indices, ends: Indices, opposite: Indices, gro
     turn = np.arctan2(-np.einsum("gic,gjc->gij", normal, inward), cosine) % (2 * np.pi)
     start = spot[ends[group, 0]]
     against = start[:, :, None] != start[:, None, :]
-    narrow = np.where(against, (turn < _FLAT) | (turn > 2 * np.pi - _NARROW), np.cos(_NARROW) < cosine)
+    # Where more than two meet, what lies between them tells; two that face each other may be no edge.
+    open_to = 2 * np.pi - (_NARROW if group.shape[1] == 2 else _FLAT)
+    narrow = np.where(against, (turn < _FLAT) | (turn > open_to), np.cos(_NARROW) < cosine)
     vague = (size[:, :, None, 0] == 0) | (size[:, None, :, 0] == 0)  # a sliver shows no angle
     # Neighbours that are turned inside out against each other join where nothing else is in question.
     allowed = (against | (group.shape[1] == 2)) & (vague | ~narrow)
