@@ -125,7 +125,7 @@ def _read_surface(document: GltfDocument) -> Surface:
     notes: list[str] = []
     if targets := max(piece.targets for piece in pieces):
         notes.append(
-            f"The shape keys in “{name}” ({targets}) were left out; it was read as it stands with them at rest."
+            f"The shape keys in “{name}” ({targets}) were not taken over; it was read with the values that they have there."
         )
     if posed:
         notes.append(f"“{name}” was read in the pose that its skeleton has in the file.")
