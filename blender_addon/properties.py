@@ -8,6 +8,7 @@ from .bind.properties import BindObject
 from .export.properties import ExportScene
 from .expressions.properties import ExpressionsObject, ExpressionsView
 from .motion.properties import MotionScene
+from .one_head.properties import OneHeadScene, OneHeadView
 from .pair.properties import PairScene
 from .process.properties import ProcessView
 from .styles.properties import BlendObject, StylesView
@@ -22,6 +23,7 @@ class OnesculptScene(bpy.types.PropertyGroup):
 
     schema_version: bpy.props.IntProperty(default=SCHEMA_VERSION, options={"HIDDEN"})
     pair: bpy.props.PointerProperty(type=PairScene)
+    one_head: bpy.props.PointerProperty(type=OneHeadScene)
     stylize: bpy.props.PointerProperty(type=StylizeScene)
     apply: bpy.props.PointerProperty(type=ApplyScene)
     export: bpy.props.PointerProperty(type=ExportScene)
@@ -57,6 +59,7 @@ class OnesculptView(bpy.types.PropertyGroup):
     process: bpy.props.PointerProperty(type=ProcessView)
     expressions: bpy.props.PointerProperty(type=ExpressionsView)
     styles: bpy.props.PointerProperty(type=StylesView)
+    one_head: bpy.props.PointerProperty(type=OneHeadView)
 
 
 _OWNERS = {bpy.types.Scene: OnesculptScene, bpy.types.Object: OnesculptObject, bpy.types.WindowManager: OnesculptView}

@@ -8,7 +8,7 @@ import bpy
 
 from .process import session
 
-FEATURES = ("process", "bind", "pair", "stylize", "expressions", "apply", "styles", "export", "motion")
+FEATURES = ("process", "one_head", "bind", "pair", "stylize", "expressions", "apply", "styles", "export", "motion")
 """The folders, each with properties, operators and a part of the panel."""
 MODULES = (
     # Property groups first, then the groups that point to them, then what uses both.

@@ -16,6 +16,7 @@ from backend.head.geometry import HeadGeometry, head_geometry  # noqa: E402
 from backend.morphable_model import MorphableModel, load_default  # noqa: E402
 from backend.pairs.pair import Pair  # noqa: E402
 from backend.pipeline.bundled import bundled_pair  # noqa: E402
+from backend.registration.kept_bindings import ENVIRONMENT  # noqa: E402
 from tests.shapes import Mesh, round_ball  # noqa: E402
 
 pytest_plugins = ["tests.rigs"]
@@ -28,6 +29,14 @@ def absent(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason} (and CI=true)")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where bindings are kept while tests run: not in the cache of whoever runs them."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ[ENVIRONMENT] = str(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

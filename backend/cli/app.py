@@ -28,10 +28,26 @@ from .info import info
 from .output import ExitCode, Output
 from .pretrain import pretrain
 from .preview import preview
+from .rig import rig
 from .stylize import stylize
 from .train_encoder import train_encoder
 
-COMMANDS = (demo, stylize, preview, apply, blend, evaluate, base, encode, bind, info, pretrain, train_encoder, doctor)
+COMMANDS = (
+    demo,
+    rig,
+    stylize,
+    preview,
+    apply,
+    blend,
+    evaluate,
+    base,
+    encode,
+    bind,
+    info,
+    pretrain,
+    train_encoder,
+    doctor,
+)
 GROUPS = {"models": (("add", models.add), ("list", models.list_), ("remove", models.remove))}
 _GROUP_HELP = {"models": "Head models besides the default one: ICT-FaceKit, FLAME."}
 JSON = "--json"

@@ -10,6 +10,7 @@ import typer
 from . import options
 from .cast import Cast, Member
 from .destinations import check_destinations, existing_style, numbered
+from .known_heads import known_heads
 from .output import ExitCode, Output
 from .rig_files import RIG_SUFFIXES, TOGETHER, show_faces, write_rig
 
@@ -51,6 +52,9 @@ def apply(
         ),
     ] = False,
     correctives: options.Correctives = False,
+    place: Annotated[options.Places, options.place("where all heads of a model do")] = "model",
+    binding_paths: options.Bindings = None,
+    landmarks_path: options.LandmarkFile = None,
     model_name: Annotated[
         str | None, typer.Option("--model", metavar="NAME", help="The head model; the style knows its own.")
     ] = None,
@@ -69,8 +73,12 @@ def apply(
     """
     if identities and random is not None:
         raise typer.BadParameter("--identity and --random exclude each other.")
-    output: Output = context.obj
     given = identities or []
+    if not given and (binding_paths or landmarks_path or place != "model"):
+        raise typer.BadParameter("--binding, --landmarks and --place are about faces that --identity gives.")
+    if landmarks_path and len(given) != 1:
+        raise typer.BadParameter("--landmarks are one face’s; bind several one by one, and give each --binding.")
+    output: Output = context.obj
     count = random or max(1, len(given))
     together = [path for path in output_paths if path.suffix.lower() in TOGETHER]
     apart = [path for path in output_paths if path not in together]
@@ -79,11 +87,13 @@ def apply(
         for number in range(1, count + 1)
     ]
     own_files = [path for member in members for path in member.outputs if count > 1]
-    check_destinations([*output_paths, *own_files], RIG_SUFFIXES, [style_path, *given])
+    inputs = [path for path in (style_path, *given, landmarks_path, *(binding_paths or [])) if path is not None]
+    check_destinations([*output_paths, *own_files], RIG_SUFFIXES, inputs)
     existing_style(style_path)
 
     from ..learning.progress import Progress
     from ..morphable_model import load_model, model_for
+    from ..pipeline.place import Place
     from ..pipeline.styled_face import styled_pair
     from ..pipeline.styler import Styler
     from ..style.style_file import load_style
@@ -100,7 +110,7 @@ def apply(
         else:
             member.make = partial(styled_pair, model=model)
     if given:
-        cast.read(given, model)
+        cast.read(given, model, known_heads(binding_paths, landmarks_path), Place(place))
     styler = Styler(style, model)
     kept: list[StyledFace] = []
 
@@ -109,7 +119,7 @@ def apply(
         face = member.make(styler)
         member.about["name"] = face.rig.name
         for path in member.outputs:
-            write_rig(face.rig, path, correctives=correctives)
+            write_rig(face.rig, path, correctives=correctives, placing=member.placing)
         if together:
             kept.append(face)
 

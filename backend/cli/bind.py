@@ -60,13 +60,14 @@ def bind(
     from ..mesh_files.mesh_file import read_mesh
     from ..mesh_files.obj import write_obj
     from ..morphable_model import load_default
-    from ..registration.bind import bind as bind_mesh
     from ..registration.file import save_binding
+    from ..registration.kept_bindings import bound_once
     from ..registration.picture import residual_sheet
 
     landmarks = {} if landmarks_path is None else read_landmarks(landmarks_path)
     mesh = read_mesh(mesh_path)
-    binding = bind_mesh(mesh, landmarks=landmarks)
+    output.notes(mesh.notes)
+    binding = bound_once(mesh, landmarks)
     model = load_default()
     found = binding.landmarks(model) | landmarks
     points = {name: [round(float(value), 6) for value in point] for name, point in found.items()}

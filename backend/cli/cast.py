@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Cancelled, UserError
 from .boundary import explain
 from .output import Output, described
+from .rig_files import placed
 
 if TYPE_CHECKING:
     from ..morphable_model import MorphableModel
+    from ..pipeline.place import Place, Placing
     from ..pipeline.styled_face import StyledFace
     from ..pipeline.styler import Styler
+    from ..registration.known import Known
 
 AGAIN = "Mend these files or leave them out"
 
@@ -31,6 +34,8 @@ class Member:
         Files of its own.
     make
         Puts the style on it.
+    placing
+        How its rig gets to its place; None where it has the model's.
     about
         What machines are told of it.
     error
@@ -41,6 +46,7 @@ class Member:
     title: str
     outputs: list[Path]
     make: "Callable[[Styler], StyledFace] | None" = None
+    placing: "Placing | None" = None
     about: dict[str, Any] = field(default_factory=dict)
     error: UserError | None = None
 
@@ -106,8 +112,10 @@ class Cast:
             f"{len(broken)} of {len(self.members)} faces can't be made: {names}.", f"{AGAIN}{others}.", code="faces"
         )
 
-    def read(self, paths: Sequence[Path], model: "MorphableModel") -> None:
+    def read(self, paths: Sequence[Path], model: "MorphableModel", known: "Known", place: "Place") -> None:
         """Read the members' files: first every file is checked, then heads of another topology are bound.
+
+        ``known`` says what is known of how they lie on the model, ``place`` where their rigs shall stand.
 
         Raises
         ------
@@ -115,17 +123,20 @@ class Cast:
             After each of the two, see `check`.
         """
         from ..pipeline.any_topology import opened_face
+        from ..pipeline.place import find_placing
         from ..pipeline.styled_face import styled_face
 
         opened = {}
 
         def open_file(member: Member) -> None:
-            opened[member.number] = opened_face(paths[member.number - 1], model)
+            opened[member.number] = opened_face(paths[member.number - 1], model, known)
 
         def bind(member: Member) -> None:
             face = opened[member.number]()
             self._output.notes(face.identity.conversions)
+            member.placing = find_placing(place, face.identity.to_model, paths[member.number - 1])
             member.about["identity"] = face.identity.name
+            member.about["place"] = placed(member.placing)
             if face.binding is not None:
                 member.about["binding"] = face.binding.residual
             member.make = partial(styled_face, model=model, face=face)

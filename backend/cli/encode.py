@@ -8,6 +8,7 @@ import typer
 
 from . import options
 from .destinations import check_destinations
+from .known_heads import known_heads
 from .output import Output
 
 _SHOWN = 0.05
@@ -18,6 +19,8 @@ def encode(
     mesh_path: options.Head,
     *,
     output_path: Annotated[Path | None, options.output("OBJ: the fitted face in the base head's topology.")] = None,
+    binding_paths: options.Bindings = None,
+    landmarks_path: options.LandmarkFile = None,
 ) -> None:
     """Read who it is and which expression it has from a head of any topology.
 
@@ -31,19 +34,25 @@ def encode(
     """
     output: Output = context.obj
     paths = [] if output_path is None else [output_path]
-    check_destinations(paths, (".obj",), [mesh_path])
+    inputs = [path for path in (mesh_path, landmarks_path, *(binding_paths or [])) if path is not None]
+    check_destinations(paths, (".obj",), inputs)
 
     from ..mesh_files.mesh_file import read_mesh
     from ..mesh_files.obj import write_obj
+    from ..registration.bind import placed_landmarks
     from ..registration.face_encoder import default_face_encoder
     from ..registration.found_face import check_face, encoded
 
     mesh = read_mesh(mesh_path)
+    output.notes(mesh.notes)
     encoder = default_face_encoder()
+    model = encoder.model
+    marks = placed_landmarks(model, known_heads(binding_paths, landmarks_path).landmarks_of(mesh, model))
     loaded = output.seconds
-    code = encoded(mesh, encoder)
-    check_face(code, mesh.name)
-    fit, model = code.fit, encoder.model
+    code = encoded(mesh, encoder, marks)
+    if marks is None:
+        check_face(code, mesh.name)
+    fit = code.fit
     for path in paths:
         vertices = encoder.fitter.vertices(fit)
         write_obj(path, vertices, model.polygons, model.uv, model.uv_polygons, name=mesh.name)

@@ -12,6 +12,7 @@ EncoderNames = Literal["offline", "open_clip"]
 RendererNames = Literal["numba", "pytorch3d"]
 DeviceNames = Literal["auto", "cpu", "cuda", "mps"]
 DEFAULT_MODEL = "default"
+Places = Literal["source", "model"]
 CLIP_MODEL, CLIP_TAG = "ViT-B-32", "openai"
 
 
@@ -36,7 +37,9 @@ def _image_loss(*names: str, text: str, metavar: str | None = None) -> Any:
 
 Neutral = Annotated[
     Path,
-    input_file("NEUTRAL", "The head before sculpting (OBJ, PLY, GLB or npz), or one npz that holds the whole pair."),
+    input_file(
+        "NEUTRAL", "The head before sculpting (OBJ, PLY, GLB, glTF, STL, OFF or npz), or one npz with the pair."
+    ),
 ]
 Styled = Annotated[Path | None, input_file("STYLED", "The sculpted head; the same vertices in the same order.")]
 Head = Annotated[Path, input_file("MESH", "A head.")]
@@ -46,6 +49,31 @@ HeadModel = Annotated[
         "--model", metavar="NAME", help="The head model: “default”, or one that “onesculpt models list” shows."
     ),
 ]
+Bindings = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--binding",
+        metavar="X.npz",
+        help="What “bind” found for a head of another topology, instead of looking for its face anew; may be given "
+        "several times, each is taken for the head that it is of.",
+    ),
+]
+LandmarkFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--landmarks",
+        metavar="FILE",
+        help="JSON with points \\[x, y, z] in the head's own coordinates by landmark name, as “bind” writes it: those "
+        "that you moved rule where the face is.",
+    ),
+]
+
+
+def place(text: str) -> Any:
+    """``--place``, which commands have that write rigs of heads from files."""
+    return typer.Option("--place", help=f"Where the rig stands: where its head stood in its file, or {text}.")
+
+
 Preset = Annotated[
     Presets, typer.Option("--preset", help="How long to learn: a first look, the usual, or the last word.")
 ]

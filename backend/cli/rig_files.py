@@ -4,10 +4,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..morphable_model import MorphableModel
+    from ..pipeline.place import Placing
     from ..pipeline.styled_face import StyledFace
     from ..rig import Rig
     from ..style.style import Style
@@ -20,8 +21,15 @@ STYLE_SUFFIX = ".style"
 _MOODS = ("neutral", "blink", "smile", "anger", "surprise", "“ah”")
 
 
-def write_style(style: "Style", model: "MorphableModel", paths: Sequence[Path], *, correctives: bool = False) -> None:
-    """Write a style, or its pair's own face in it, into each path.
+def write_style(
+    style: "Style",
+    model: "MorphableModel",
+    paths: Sequence[Path],
+    *,
+    correctives: bool = False,
+    placing: "Placing | None" = None,
+) -> None:
+    """Write a style, or its pair's own face in it, into each path; see `write_rig`.
 
     Raises
     ------
@@ -42,7 +50,7 @@ def write_style(style: "Style", model: "MorphableModel", paths: Sequence[Path], 
         if path.suffix.lower() in TOGETHER:
             show_faces([face], path, style, own=True)
         else:
-            write_rig(face.rig, path, correctives=correctives)
+            write_rig(face.rig, path, correctives=correctives, placing=placing)
 
 
 def with_thumbnail(style: "Style", model: "MorphableModel") -> "Style":
@@ -55,10 +63,11 @@ def with_thumbnail(style: "Style", model: "MorphableModel") -> "Style":
     return replace(style, thumbnail=thumbnail(still_rig(model, style.name, style.sculpt)))
 
 
-def write_rig(rig: "Rig", path: Path, *, correctives: bool = False) -> None:
+def write_rig(rig: "Rig", path: Path, *, correctives: bool = False, placing: "Placing | None" = None) -> None:
     """Write one rig as GLB, npz or OBJ; an OBJ holds the neutral face only.
 
     ``correctives`` gives a GLB the corrective keys too; an npz always has them, in arrays of their own.
+    ``placing`` takes the rig from the model's frame to where it shall stand.
 
     Raises
     ------
@@ -70,8 +79,10 @@ def write_rig(rig: "Rig", path: Path, *, correctives: bool = False) -> None:
     from ..mesh_files.obj import write_obj
 
     suffix = path.suffix.lower()
+    if placing is not None:
+        rig = rig.moved(placing.from_model)
     if suffix == ".glb":
-        write_glb(rig, path, correctives=correctives)
+        write_glb(rig, path, correctives=correctives, extras=None if placing is None else placing.extras)
     elif suffix == ".npz":
         write_rig_npz(rig, path)
     else:
@@ -84,7 +95,37 @@ def write_rig(rig: "Rig", path: Path, *, correctives: bool = False) -> None:
             name=rig.name,
             face_part=rig.face_part,
             part_names=rig.part_names,
+            polygon_of=rig.polygon_of,
         )
+
+
+def placed(placing: "Placing") -> dict[str, Any]:
+    """Where a rig stands, for machines; the matrices multiply columns (x, y, z, 1) from the left."""
+    return {
+        "place": str(placing.place),
+        "unit": placing.unit,
+        "up": placing.up,
+        "forward": placing.forward,
+        "from_source": placing.from_file.homogeneous.tolist(),
+        "from_model": placing.from_model.homogeneous.tolist(),
+    }
+
+
+def show_rig(rig: "Rig", path: Path, subtitle: str) -> None:
+    """Write one rig, in the model's frame, into a picture or a review page.
+
+    Raises
+    ------
+    UserError
+        When the file can't be written.
+    """
+    from ..export.review_page import write_review_page
+    from ..export.rig_sheet import style_sheet
+
+    if path.suffix.lower() == ".html":
+        write_review_page(rig, path)
+    else:
+        style_sheet(rig, path, title=rig.name, subtitle=subtitle)
 
 
 def show_faces(faces: Sequence["StyledFace"], path: Path, style: "Style", *, own: bool, title: str = "") -> None:

@@ -8,6 +8,7 @@ import typer
 
 from . import options
 from .destinations import check_destinations
+from .known_heads import known_heads
 from .output import Output, duration
 from .rig_files import STYLE_SUFFIX
 
@@ -19,6 +20,8 @@ def stylize(
     *,
     output_path: Annotated[Path, options.output("The style to write.", "X.style")],
     model_name: options.HeadModel = options.DEFAULT_MODEL,
+    binding_paths: options.Bindings = None,
+    landmarks_path: options.LandmarkFile = None,
     preset_name: options.Preset = "standard",
     seed: options.Seed = 1,
     minutes: options.Minutes = None,
@@ -45,7 +48,8 @@ def stylize(
       onesculpt stylize head.obj goblin.obj -o goblin.style --encoder open_clip --allow-download
     """
     output: Output = context.obj
-    inputs = [path for path in (neutral, styled, weights) if path is not None]
+    given = (neutral, styled, weights, landmarks_path, *(binding_paths or []))
+    inputs = [path for path in given if path is not None]
     check_destinations([output_path], [STYLE_SUFFIX], inputs)
 
     from ..learning.fine_tuning.settings import preset
@@ -56,7 +60,7 @@ def stylize(
 
     settings = changed(preset(preset_name, seed=seed), changes or [])
     model = load_model(model_name)
-    pair, binding = read_any_pair(neutral, styled, model)
+    pair, binding = read_any_pair(neutral, styled, model, known_heads(binding_paths, landmarks_path))
     output.notes(pair.conversions)
     eye = load_encoder(
         output, encoder, device, model=clip_model, tag=clip_tag, weights_path=weights, allow_download=allow_download

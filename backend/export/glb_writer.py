@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rig as GLB: named morph targets, skeleton, skin weights, UVs, normals, one material per part group.
+"""A rig as GLB: named morph targets, skeleton, skin weights, UVs, normals, the artist's materials or one per part group.
 
 Source: Khronos, glTF 2.0 specification (morph targets 3.7.2.2, skins 3.7.3, sparse accessors 3.6.2.3).
 trimesh writes no morph targets, and pygltflib leaves accessors and their packing, which is most of it, to its caller.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,8 @@ from .. import __version__
 from ..files import atomic_write
 from ..mesh.normals import vertex_normals
 from ..mesh_files.glb_container import ELEMENT_ARRAY_BUFFER, Packer, join_glb
+from ..mesh_files.gltf_materials import packed_materials
+from ..mesh_files.mesh import Material, Picture
 from ..rendering.materials import head_materials
 from ..rig.rig import Rig
 from .eye_texture import eye_png, eye_uv
@@ -25,15 +28,18 @@ from .render_vertices import RenderVertices, render_vertices
 MIN_DELTA = 1e-7
 """Offsets below a ten-thousandth of a millimetre are stored as zero, which keeps files small."""
 _MIN_NORMAL_DELTA = 1e-4
-_CLAMP = 33071
+_EYE_SAMPLER = {"wrapS": 33071, "wrapT": 33071, "magFilter": 9729, "minFilter": 9987}
 
 
-def write_glb(rig: Rig, path: str | os.PathLike[str], *, correctives: bool = False) -> None:
+def write_glb(
+    rig: Rig, path: str | os.PathLike[str], *, correctives: bool = False, extras: Mapping[str, Any] | None = None
+) -> None:
     """Write a rig as one skinned mesh with E named morph targets, in metres, +Y up, facing +Z.
 
     ``correctives`` adds the rig's corrective keys as morph targets after the E sliders; the mesh's
     extras then hold ``correctives``, a list of ``name``, ``inputs`` and ``formula``. glTF has no
-    way to drive a target by a formula, so the application has to.
+    way to drive a target by a formula, so the application has to. ``extras`` go into the document's own,
+    over what these say of unit and axes.
 
     Vertices are doubled along UV seams; the custom attributes ``_VERTEX`` (row of the rig) and
     ``_SOURCE_VERTEX`` (row of the model's published base mesh) lead back to the original order.
@@ -54,9 +60,9 @@ def write_glb(rig: Rig, path: str | os.PathLike[str], *, correctives: bool = Fal
     document: dict[str, Any] = {
         "asset": {"version": "2.0", "generator": f"Onesculpt {__version__}"},
         "scene": 0,
-        "extras": {"unit": "metre", "up": "+Y", "forward": "+Z"},
+        "extras": {"unit": "metre", "up": "+Y", "forward": "+Z", **(extras or {})},
     }
-    primitives, materials = _primitives(rig, packer)
+    primitives, surfaces = _primitives(rig, packer)
     joints, roots, skin = _skeleton(rig, packer)
     mesh_node: dict[str, Any] = {"name": rig.name, "mesh": 0}
     if skin is not None:
@@ -73,11 +79,7 @@ def write_glb(rig: Rig, path: str | os.PathLike[str], *, correctives: bool = Fal
             {"name": key.name, "inputs": list(key.inputs), "formula": key.formula} for key in driven
         ]
     document["meshes"] = [mesh]
-    document["materials"] = materials
-    if any("baseColorTexture" in m["pbrMetallicRoughness"] for m in materials):
-        document["images"] = [{"name": "eye", "mimeType": "image/png", "bufferView": packer.view(eye_png())}]
-        document["samplers"] = [{"wrapS": _CLAMP, "wrapT": _CLAMP, "magFilter": 9729, "minFilter": 9987}]
-        document["textures"] = [{"source": 0, "sampler": 0}]
+    document |= packed_materials(surfaces, packer)
     document["accessors"] = packer.accessors
     document["bufferViews"] = packer.views
     document["buffers"] = [{"byteLength": len(packer.binary)}]
@@ -85,8 +87,8 @@ def write_glb(rig: Rig, path: str | os.PathLike[str], *, correctives: bool = Fal
         temporary.write_bytes(join_glb(document, packer.binary))
 
 
-def _primitives(rig: Rig, packer: Packer) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """One primitive and one material per part group that has polygons."""
+def _primitives(rig: Rig, packer: Packer) -> tuple[list[dict[str, Any]], list[Material]]:
+    """One primitive for each material: the artist's own, then those of the part groups of all other polygons."""
     normals = _normals(rig, rig.vertices)
     deltas = np.where(np.abs(rig.deltas) < MIN_DELTA, np.float32(0), rig.deltas)
     normal_deltas = np.empty_like(deltas)
@@ -99,26 +101,28 @@ def _primitives(rig: Rig, packer: Packer) -> tuple[list[dict[str, Any]], list[di
     looks = head_materials(
         rig.vertices, split.row[split.triangles], rig.face_part[split.polygon], rig.part_names
     ).eye_direction
-    group = group_of_polygons(rig.face_part, rig.part_names)[split.polygon]
+    surface = _surface_of_polygons(rig)[split.polygon]
     skinning = _four_weights(rig.skin_weights) if rig.joint_names else None
     primitives: list[dict[str, Any]] = []
-    materials: list[dict[str, Any]] = []
-    for index, description in enumerate(GROUPS):
-        own = split.triangles[group == index]
-        if not len(own):
-            continue
-        used, local = np.unique(own, return_inverse=True)
+    materials: list[Material] = []
+    for index in np.unique(surface[surface >= 0]):
+        used, local = np.unique(split.triangles[surface == index], return_inverse=True)
         row = split.row[used]
         attributes = _attributes(rig, packer, split, used.astype(np.int64), normals[row])
-        if description.name == "eyes" and looks is not None and looks[row].any():
-            attributes["TEXCOORD_1"] = packer.array(eye_uv(looks[row]), "VEC2")
+        if index < len(rig.materials):
+            materials.append(rig.materials[index])
+        else:
+            group = GROUPS[index - len(rig.materials)]
+            if group.name == "eyes" and looks is not None and looks[row].any():
+                attributes["TEXCOORD_1"] = packer.array(eye_uv(looks[row]), "VEC2")
+            materials.append(_material(group, textured="TEXCOORD_1" in attributes))
         if skinning is not None:
             attributes["JOINTS_0"] = packer.array(skinning[0][row], "VEC4")
             attributes["WEIGHTS_0"] = packer.array(skinning[1][row], "VEC4")
         primitive: dict[str, Any] = {
             "attributes": attributes,
             "indices": packer.array(_indices(local), "SCALAR", ELEMENT_ARRAY_BUFFER),
-            "material": len(materials),
+            "material": len(primitives),
             "mode": 4,
         }
         if rig.names:
@@ -130,8 +134,13 @@ def _primitives(rig: Rig, packer: Packer) -> tuple[list[dict[str, Any]], list[di
                 for target in range(len(rig.names))
             ]
         primitives.append(primitive)
-        materials.append(_material(description, textured="TEXCOORD_1" in attributes))
     return primitives, materials
+
+
+def _surface_of_polygons(rig: Rig) -> NDArray[np.int64]:
+    """(Q,) index of each polygon's material among the artist's and, behind these, the part groups'."""
+    group = len(rig.materials) + group_of_polygons(rig.face_part, rig.part_names)
+    return group if rig.face_material is None else np.where(rig.face_material >= 0, rig.face_material, group)
 
 
 def _normals(rig: Rig, vertices: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -140,7 +149,7 @@ def _normals(rig: Rig, vertices: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.where(normals.any(axis=1, keepdims=True), normals, [0.0, 1.0, 0.0])
 
 
-def _material(group: PartGroup, *, textured: bool) -> dict[str, Any]:
+def _material(group: PartGroup, *, textured: bool) -> Material:
     surface: dict[str, Any] = {
         "baseColorFactor": [*group.color, group.opacity],
         "metallicFactor": 0.0,
@@ -149,12 +158,12 @@ def _material(group: PartGroup, *, textured: bool) -> dict[str, Any]:
     if textured:
         surface["baseColorFactor"] = [1.0, 1.0, 1.0, 1.0]
         surface["baseColorTexture"] = {"index": 0, "texCoord": 1}
-    material: dict[str, Any] = {"name": group.name, "pbrMetallicRoughness": surface}
+    definition: dict[str, Any] = {"pbrMetallicRoughness": surface}
     if group.double_sided:
-        material["doubleSided"] = True
+        definition["doubleSided"] = True
     if group.opacity < 1:
-        material["alphaMode"] = "BLEND"
-    return material
+        definition["alphaMode"] = "BLEND"
+    return Material(group.name, definition, (Picture(eye_png(), "image/png", _EYE_SAMPLER),) if textured else ())
 
 
 def _attributes(

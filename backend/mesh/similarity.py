@@ -28,6 +28,16 @@ class Similarity:
         """Points (n, 3) carried back."""
         return (points - self.shift) @ self.rotation.T / self.scale
 
+    def turned(self, offsets: NDArray[np.floating]) -> Array:
+        """Offsets (…, 3) carried along, which know no shift."""
+        return self.scale * np.asarray(offsets, np.float64) @ self.rotation
+
+    @property
+    def inverted(self) -> "Similarity":
+        """The similarity that undoes this one."""
+        back = self.rotation.T
+        return Similarity(1 / self.scale, back, -self.shift @ back / self.scale)
+
     def then(self, second: "Similarity") -> "Similarity":
         """The similarity that does this one, then ``second``."""
         return Similarity(self.scale * second.scale, self.rotation @ second.rotation, second(self.shift))
@@ -36,6 +46,13 @@ class Similarity:
     def matrix(self) -> Array:
         """The scaled rotation (3, 3) that multiplies columns from the left."""
         return self.scale * self.rotation.T
+
+    @property
+    def homogeneous(self) -> Array:
+        """(4, 4) that multiplies columns (x, y, z, 1) from the left."""
+        matrix = np.eye(4)
+        matrix[:3, :3], matrix[:3, 3] = self.matrix, self.shift
+        return matrix
 
     @property
     def angle(self) -> float:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A mesh as it stands in a file: positions, polygons and UVs in the file's own order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +12,34 @@ from ..errors import UserError
 
 MAX_VERTICES = 2_000_000
 """Meshes above this are refused: no face is that dense, and a broken header may claim anything."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture in its file's bytes, of type ``mime``, and how glTF's ``sampler`` object says to read it."""
+
+    data: bytes
+    mime: str
+    sampler: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """How a surface looks, in glTF's terms.
+
+    Attributes
+    ----------
+    name
+        Its name in the file.
+    definition
+        A material object of glTF 2.0 whose texture indices count in ``pictures``; all use the mesh's one set of UVs.
+    pictures
+        What the definition refers to.
+    """
+
+    name: str
+    definition: dict[str, Any]
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +53,17 @@ class Mesh:
     polygons
         (Q, 4) int32, quads; a triangle has -1 as its fourth index. Empty for a bare point list.
     uv, uv_polygons
-        (U, 2) float32 and (Q, 4) int32 with -1 where ``polygons`` has it, or None.
+        (U, 2) float32 and (Q, 4) int32 with -1 where ``polygons`` has it, and only there, or None.
     name
         What messages call the mesh.
     source_vertex
         (N,) int32, index of each row in the morphable model's published base mesh, or None.
+    polygon_of
+        (Q,) int32, the file's polygon that each row of ``polygons`` is a piece of; None where all are whole.
+    materials, face_material
+        The file's materials, and (Q,) int32 which of them each polygon has, -1 for none; None where no polygon has any.
+    notes
+        Sentences about what reading put right or left out.
     """
 
     vertices: NDArray[np.float64]
@@ -37,6 +72,10 @@ class Mesh:
     uv_polygons: NDArray[np.int32] | None
     name: str
     source_vertex: NDArray[np.int32] | None = None
+    polygon_of: NDArray[np.int32] | None = None
+    materials: tuple[Material, ...] = ()
+    face_material: NDArray[np.int32] | None = None
+    notes: tuple[str, ...] = ()
 
 
 def damaged(path: Path, reason: str) -> UserError:
@@ -73,32 +112,10 @@ def as_polygons(faces: ArrayLike) -> NDArray[np.int32]:
     return np.ascontiguousarray(np.clip(array, limits.min, limits.max).astype(np.int32))
 
 
-def fans(corners: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(Q, 4) triangles, with -1 as their fourth index, and quads, of polygons one after the other in ``corners``.
-
-    ``lengths`` says how many corners, three or more, each has; above four they are split into fans.
-    """
-    pieces = np.where(lengths > 4, lengths - 2, 1)
-    owner = np.repeat(np.arange(len(lengths)), pieces)
-    step = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    first = (np.cumsum(lengths) - lengths)[owner]
-    polygons = np.full((len(owner), 4), -1, np.int64)
-    polygons[:, :3] = corners[np.stack([first, first + step + 1, first + step + 2], axis=1)]
-    quads = lengths[owner] == 4
-    polygons[quads, 3] = corners[first[quads] + 3]
-    return polygons
-
-
-def merged(points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Points (N, 3) at the same position made one, in the order of their first appearance.
-
-    Returns the place (N,) of each point among those that are left, and (M,) where these first appear.
-    """
-    whole = np.ascontiguousarray(points).view([("", points.dtype)] * 3).ravel()
-    _, first, inverse = np.unique(whole, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[inverse.ravel()], np.sort(first)
+def check_corners(path: Path, count: int) -> None:
+    """Refuse a file whose polygons have more corners, all together, than those of any face."""
+    if count > 12 * MAX_VERTICES:
+        raise too_large(path, f"its polygons have {count:,} corners")
 
 
 def check_polygons(path: Path, polygons: NDArray[np.int32], count: int, what: str) -> None:
@@ -130,8 +147,15 @@ def checked_mesh(
     uv: ArrayLike | None = None,
     uv_polygons: ArrayLike | None = None,
     source_vertex: ArrayLike | None = None,
+    *,
+    polygon_of: NDArray[np.integer] | None = None,
+    materials: tuple[Material, ...] = (),
+    face_material: NDArray[np.integer] | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Mesh:
     """Validate what a reader found and freeze it as a `Mesh`.
+
+    Corners without a UV beside corners with one get the UV (0, 0), as they have it wherever each vertex needs one.
 
     Raises
     ------
@@ -152,14 +176,44 @@ def checked_mesh(
         raise too_large(path, f"it has {len(positions):,} vertices")
     check_finite(positions, path.name)
     check_polygons(path, quads, len(positions), "vertex")
-    texture = None if uv is None else np.array(uv, np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):
+        texture = None if uv is None else np.nan_to_num(np.array(uv, np.float32), posinf=0, neginf=0)
     if texture is None or quads_uv is None or len(texture) == 0:
         texture = quads_uv = None
     elif texture.ndim != 2 or texture.shape[1] != 2 or quads_uv.shape != quads.shape:
         raise damaged(path, "its UVs do not match its polygons")
     else:
+        texture, quads_uv = _without_gaps(texture, quads_uv, quads)
+    if texture is not None and quads_uv is not None:
         check_polygons(path, quads_uv, len(texture), "UV")
     source = None if source_vertex is None else np.array(source_vertex, np.int64).astype(np.int32)
     if source is not None and source.shape != (len(positions),):
         raise damaged(path, "its “source_vertex” does not match its vertices")
-    return Mesh(positions, quads, texture, quads_uv, path.stem, source)
+    if polygon_of is not None and polygon_of.shape != (len(quads),):
+        raise damaged(path, "its “polygon_of” does not match its polygons")
+    return Mesh(
+        positions,
+        quads,
+        texture,
+        quads_uv,
+        path.stem,
+        source,
+        None if polygon_of is None else polygon_of.astype(np.int32),
+        materials,
+        None if face_material is None or not (face_material >= 0).any() else face_material.astype(np.int32),
+        notes,
+    )
+
+
+def _without_gaps(
+    uv: NDArray[np.float32], uv_polygons: NDArray[np.int32], polygons: NDArray[np.int32]
+) -> tuple[NDArray[np.float32] | None, NDArray[np.int32] | None]:
+    """UVs with one more, (0, 0), for the corners that have none; nothing when none has any."""
+    corner = polygons >= 0
+    missing = corner & (uv_polygons < 0)
+    if len(polygons) and not (corner & ~missing).any():
+        return None, None
+    if missing.any():
+        uv_polygons = np.where(missing, len(uv), uv_polygons)
+        uv = np.concatenate([uv, np.zeros((1, 2), np.float32)])
+    return uv, uv_polygons

@@ -2,17 +2,21 @@
 """Opening a mesh file of any supported kind, chosen by its content, with the vertex order kept."""
 
 import os
+import re
 from pathlib import Path
 
 from ..errors import UserError
-from .glb_reader import read_glb
+from .gltf_reader import read_gltf, read_gltf_pair
 from .mesh import Mesh, too_large
 from .npz import read_npz_mesh
 from .obj import read_obj
+from .off import looks_like_off, read_off
 from .ply import read_ply
+from .stl import looks_like_stl, read_stl
 
 _MAX_FILE_BYTES = 2**30
-_REMEDY = "Export the head as OBJ (keep the vertex order), PLY, GLB or npz."
+_SUFFIXES = (".obj", ".ply", ".glb", ".gltf", ".stl", ".off")
+_REMEDY = "Export the head as OBJ (keep the vertex order), PLY, GLB, glTF, STL, OFF or npz."
 # How the files that people hand in by mistake begin, and what they are.
 _FOREIGN = (
     (b"Kaydara FBX", "an FBX file"),
@@ -25,7 +29,8 @@ _FOREIGN = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"%PDF", "a PDF document"),
-    (b"solid ", "an STL file"),
+    (b"\xff\xfe", "text in UTF-16"),
+    (b"\xfe\xff", "text in UTF-16"),
     (b"<?xml", "an XML file"),
     (b"<!DOCTYPE", "a web page"),
     (b"\x80\x04", "a Python pickle, which is never opened"),
@@ -64,9 +69,9 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
 
 
 def read_mesh(path: str | os.PathLike[str]) -> Mesh:
-    """Read an OBJ, PLY, GLB or npz file; the vertex order is the file's own.
+    """Read an OBJ, PLY, GLB, glTF, STL, OFF or npz file; the vertex order is the file's own.
 
-    The content decides which kind it is; the name only has to promise one of the four.
+    The content decides which kind it is; the name only has to promise one of them.
 
     Raises
     ------
@@ -74,27 +79,56 @@ def read_mesh(path: str | os.PathLike[str]) -> Mesh:
         For files that are missing, empty, cut off, foreign, too large, or hold invalid numbers.
     """
     file = existing_file(path)
-    with open(file, "rb") as stream:
-        start = stream.read(64)
+    start = _start(file)
     for magic, kind in _FOREIGN:
-        if start.startswith(magic) and not (kind == "an STL file" and file.suffix.lower() == ".obj"):
+        if start.startswith(magic):
             raise UserError(f"“{file.name}” is {kind}, not a mesh that can be read.", _REMEDY, "format")
-    if start.startswith(b"PK\x03\x04") or file.suffix.lower() == ".npz":
-        return read_npz_mesh(file)
-    if start.startswith(b"glTF"):
-        return read_glb(file, file.read_bytes())
-    if start.startswith((b"ply\n", b"ply\r", b"ply ")):
-        return read_ply(file, file.read_bytes())
     suffix = file.suffix.lower()
-    if suffix in (".ply", ".glb"):
-        raise UserError(f"“{file.name}” is not a {suffix[1:].upper()} file.", _REMEDY, code="format")
-    if suffix == ".gltf" or start.lstrip()[:1] == b"{":
-        raise UserError(f"“{file.name}” is glTF as text.", "Export it as one binary file (.glb).", code="format")
+    if start.startswith(b"PK\x03\x04") or suffix == ".npz":
+        return read_npz_mesh(file)
     data = file.read_bytes()
-    if suffix != ".obj" or b"\0" in data[:4096] or not _looks_like_obj(data):
-        raise UserError(f"“{file.name}” is not a mesh that can be read.", _REMEDY, code="format")
-    return read_obj(file, data)
+    if _is_gltf(start):
+        return read_gltf(file, data)
+    if start.startswith((b"ply\n", b"ply\r", b"ply ")):
+        return read_ply(file, data)
+    if suffix == ".obj" and _looks_like_obj(data):
+        return read_obj(file, data)
+    if looks_like_stl(data):
+        return read_stl(file, data)
+    if looks_like_off(data):
+        return read_off(file, data)
+    if suffix in _SUFFIXES:
+        raise UserError(f"“{file.name}” is not a {suffix[1:].upper()} file.", _REMEDY, code="format")
+    raise UserError(f"“{file.name}” is not a mesh that can be read.", _REMEDY, code="format")
+
+
+def read_mesh_pair(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> tuple[Mesh, Mesh]:
+    """Read two shapes of one head as `read_mesh` does, so that what is one vertex in either is one in both.
+
+    Raises
+    ------
+    UserError
+        As `read_mesh`.
+    """
+    files = existing_file(one), existing_file(other)
+    if all(_is_gltf(_start(file)) for file in files):
+        return read_gltf_pair(files, (files[0].read_bytes(), files[1].read_bytes()))
+    return read_mesh(one), read_mesh(other)
+
+
+def is_gltf(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is glTF, whose coordinates mean metres with +Y up; other formats say neither."""
+    return _is_gltf(_start(Path(path)))
+
+
+def _start(file: Path) -> bytes:
+    with open(file, "rb") as stream:
+        return stream.read(64)
+
+
+def _is_gltf(start: bytes) -> bool:
+    return start.startswith(b"glTF") or start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
 
 
 def _looks_like_obj(data: bytes) -> bool:
-    return data.startswith((b"v ", b"v\t")) or b"\nv " in data or b"\nv\t" in data or b"\rv " in data
+    return b"\0" not in data[:4096] and re.search(rb"(?:^|[\r\n]|\xef\xbb\xbf)[ \t]*v[ \t]", data) is not None

@@ -2,6 +2,7 @@
 """Arrays in NumPy's .npz, read with every size checked before it is unpacked."""
 
 import lzma
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -19,6 +20,8 @@ MAX_BYTES = 2**30
 _UNREADABLE = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, OSError, OverflowError,
     RuntimeError, ValueError,
+    # What Python's own parser raises for a header that is no dictionary of plain values.
+    MemoryError, SyntaxError, TypeError, tokenize.TokenError,
 )  # fmt: skip
 
 
@@ -30,10 +33,11 @@ class ObjectsError(ValueError):
     """An array of Python objects, which is never loaded."""
 
 
-def load_arrays(path: Path, keys: tuple[str, ...] | None = None) -> dict[str, NDArray[Any]]:
+def load_arrays(path: Path, keys: tuple[str, ...] | None = None, most: int | None = None) -> dict[str, NDArray[Any]]:
     """The named arrays (all when None) of an .npz file; names that it lacks are left out.
 
-    Sizes are read from the headers first, so a small file can't unpack into a huge one.
+    Sizes are read from the headers first, so a small file can't unpack into a huge one. ``most`` is how many rows
+    any of them may have.
 
     Raises
     ------
@@ -48,14 +52,14 @@ def load_arrays(path: Path, keys: tuple[str, ...] | None = None) -> dict[str, ND
             wanted = [k for k in infos if keys is None or k in keys]
             if sum(infos[k].file_size for k in wanted) > MAX_BYTES:
                 raise TooLargeError("it unpacks to more than 1 GB")
-            return {key: _load_array(archive, infos[key], key) for key in wanted}
+            return {key: _load_array(archive, infos[key], key, most) for key in wanted}
     except (FileNotFoundError, TooLargeError, ObjectsError):
         raise
     except _UNREADABLE as error:
         raise ValueError("it can't be read as .npz") from error
 
 
-def _load_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, key: str) -> NDArray[Any]:
+def _load_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, key: str, most: int | None) -> NDArray[Any]:
     with archive.open(info) as opened:
         stream = cast("IO[bytes]", opened)
         read_header = {(1, 0): read_array_header_1_0, (2, 0): read_array_header_2_0}.get(read_magic(stream))
@@ -67,6 +71,8 @@ def _load_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, key: str) -> ND
         size = int(np.prod(shape, dtype=object)) * dtype.itemsize
         if min(shape, default=0) < 0 or size > info.file_size:
             raise ValueError(f"“{key}” is shorter than it claims")
+        if most is not None and max(shape, default=0) > most:
+            raise TooLargeError(f"“{key}” has {max(shape):,} rows")
         data = stream.read(size)
         while stream.read(1 << 16):  # to the end, so that the checksum is verified
             pass
@@ -74,7 +80,7 @@ def _load_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, key: str) -> ND
     return array.reshape(shape, order="F" if fortran else "C").copy()
 
 
-def read_arrays(path: Path, keys: tuple[str, ...] | None = None) -> dict[str, NDArray[Any]]:
+def read_arrays(path: Path, keys: tuple[str, ...] | None = None, most: int | None = None) -> dict[str, NDArray[Any]]:
     """What `load_arrays` finds in a file that a person handed in.
 
     Raises
@@ -83,7 +89,7 @@ def read_arrays(path: Path, keys: tuple[str, ...] | None = None) -> dict[str, ND
         For a file that isn't a whole .npz, has object arrays, or is too large.
     """
     try:
-        return load_arrays(path, keys)
+        return load_arrays(path, keys, most)
     except TooLargeError as error:
         raise too_large(path, str(error)) from error
     except ObjectsError as error:
@@ -99,16 +105,16 @@ def read_arrays(path: Path, keys: tuple[str, ...] | None = None) -> dict[str, ND
 def read_npz_mesh(path: Path) -> Mesh:
     """Read a mesh from named arrays.
 
-    Keys: ``vertices``, ``faces`` (or ``polygons``), ``uv``, ``uv_faces`` and ``source_vertex``; only the
-    first is required.
+    Keys: ``vertices``, ``faces`` (or ``polygons``), ``uv``, ``uv_faces``, ``source_vertex``, and ``polygon_of`` where
+    the faces are pieces of larger ones; only the first is required.
 
     Raises
     ------
     UserError
         For a file without ``vertices`` and for arrays that contradict each other.
     """
-    keys = ("vertices", "faces", "polygons", "uv", "uv_faces", "source_vertex")
-    arrays = read_arrays(path, keys)
+    keys = ("vertices", "faces", "polygons", "uv", "uv_faces", "source_vertex", "polygon_of")
+    arrays = read_arrays(path, keys, 2 * MAX_VERTICES)
     if "vertices" not in arrays:
         raise UserError(
             f"“{path.name}” has no array called “vertices”.",
@@ -128,4 +134,5 @@ def read_npz_mesh(path: Path) -> Mesh:
         arrays.get("uv"),
         arrays["uv_faces"].astype(np.int64) if "uv_faces" in arrays else None,
         arrays.get("source_vertex"),
+        polygon_of=arrays.get("polygon_of"),
     )

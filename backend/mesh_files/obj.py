@@ -6,34 +6,41 @@ morphable model can't live with the first, nor an artist with the second.
 """
 
 import os
-import warnings
-from collections import defaultdict
+import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..files import atomic_write
-from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, fans, too_large
+from .mesh import MAX_VERTICES, Mesh, checked_mesh, too_large
+from .mtl import read_materials
+from .obj_faces import read_faces
+from .polygons import cut_polygons, picked, rings
+from .text_numbers import parse_numbers, unreadable
 
 
 def read_obj(path: Path, data: bytes) -> Mesh:
     """Read the content of an OBJ file.
 
-    All objects and groups of the file become one mesh; normals, materials and colours behind the
-    coordinates are ignored; polygons with more than four corners are split into fans.
+    All objects and groups of the file become one mesh; normals and colours behind the coordinates are ignored.
+    Materials come from the libraries in the file's folder.
 
     Raises
     ------
     UserError
         For lines that can't be read (with the line's number) and for indices out of range.
     """
-    lines = data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ").splitlines()
+    lines = _logical_lines(data)
     vertex_lines: list[int] = []
     uv_lines: list[int] = []
     face_lines: list[int] = []
-    vertices_so_far: list[int] = []
+    defined: list[int] = []
+    defined_uv: list[int] = []
+    libraries: list[str] = []
+    material_of: list[int] = []
+    materials: dict[str, int] = {}
+    material = -1
     for number, line in enumerate(lines):
         head = line[:2]
         if head in (b"v ", b"v\t"):
@@ -42,18 +49,52 @@ def read_obj(path: Path, data: bytes) -> Mesh:
             uv_lines.append(number)
         elif head in (b"f ", b"f\t"):
             face_lines.append(number)
-            vertices_so_far.append((len(vertex_lines) << 32) | len(uv_lines))
-        elif head[:1] in b" \t" and line.strip():
-            raise damaged(path, f"line {number + 1} can't be read as OBJ")
+            defined.append(len(vertex_lines))
+            defined_uv.append(len(uv_lines))
+            material_of.append(material)
+        elif head == b"us" and line.startswith(b"usemtl"):
+            material = materials.setdefault(_rest(line), len(materials))
+        elif head == b"mt" and line.startswith(b"mtllib"):
+            libraries.append(_rest(line))
     if len(vertex_lines) > MAX_VERTICES or len(face_lines) > 2 * MAX_VERTICES:
         raise too_large(path, f"it has {len(vertex_lines):,} vertices")
     vertices = _numbers(path, lines, vertex_lines, skip=1, columns=3)
     uv = _numbers(path, lines, uv_lines, skip=2, columns=2)
-    polygons, uv_polygons = _faces(path, lines, face_lines, np.array(vertices_so_far, np.int64))
-    has_uv = len(uv) > 0 and len(uv_polygons) > 0 and bool((uv_polygons[:, :3] >= 0).all())
-    if has_uv:
-        return checked_mesh(path, vertices, polygons, uv, uv_polygons)
-    return checked_mesh(path, vertices, polygons)
+    faces = read_faces(path, lines, face_lines, np.array(defined, np.int64), np.array(defined_uv, np.int64))
+    slots, polygon_of = cut_polygons(vertices, faces.corners, faces.lengths)
+    found, notes = read_materials(path, list(dict.fromkeys(libraries)), list(materials)) if materials else ((), ())
+    owner = np.arange(len(slots)) if polygon_of is None else polygon_of
+    return checked_mesh(
+        path,
+        vertices,
+        picked(faces.corners, slots),
+        uv if len(uv) else None,
+        picked(faces.uv_corners, slots) if len(uv) else None,
+        polygon_of=polygon_of,
+        materials=found,
+        face_material=np.array(material_of, np.int32)[owner],
+        notes=notes,
+    )
+
+
+def _logical_lines(data: bytes) -> list[bytes]:
+    """The lines of a file without indentation and remarks, continued ones joined; each where it starts in the file."""
+    text = data.removeprefix(b"\xef\xbb\xbf")
+    lines = text.splitlines()
+    if text[:1].isspace() or any(start in text for start in (b"\n ", b"\n\t", b"\r ", b"\r\t")):
+        lines = [line.lstrip() for line in lines]
+    if b"\\\n" in data or b"\\\r" in data:
+        for number in reversed(range(len(lines) - 1)):
+            if lines[number].endswith(b"\\"):
+                lines[number], lines[number + 1] = lines[number][:-1] + b" " + lines[number + 1], b""
+    if b" #" in data or b"\t#" in data:
+        lines = [re.split(rb"[ \t]#", line, maxsplit=1)[0] if b"#" in line else line for line in lines]
+    return lines
+
+
+def _rest(line: bytes) -> str:
+    """What stands behind a line's keyword."""
+    return " ".join(line.decode("utf-8", "replace").split()[1:])
 
 
 def obj_positions(data: bytes) -> NDArray[np.float64]:
@@ -80,16 +121,6 @@ def obj_groups(data: bytes) -> list[str]:
     return groups
 
 
-def parse_numbers(text: bytes, dtype: type) -> NDArray[Any]:
-    """All numbers of a text; ValueError when something in it is no number."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", DeprecationWarning)
-        try:
-            return np.fromstring(text, dtype=dtype, sep=" ")
-        except DeprecationWarning as error:
-            raise ValueError("not a number") from error
-
-
 def _numbers(path: Path, lines: list[bytes], which: list[int], skip: int, columns: int) -> NDArray[np.float64]:
     """(len(which), columns) float64: the leading numbers of those lines, extra columns dropped."""
     if not which:
@@ -103,61 +134,19 @@ def _numbers(path: Path, lines: list[bytes], which: list[int], skip: int, column
             pass
     table = np.empty((len(which), columns))
     for row, number in enumerate(which):  # the slow way, for ragged files, finds the line that can't be read
+        words = lines[number].split()[1 : columns + 1]
+        if columns == 2 and len(words) == 1:
+            words.append(b"0")  # a texture of one dimension
         try:
-            table[row] = [_number(word) for word in lines[number].split()[1 : columns + 1]]
+            table[row] = np.array([_number(word) for word in words]).reshape(columns)
         except ValueError as error:
-            raise damaged(path, f"line {number + 1} can't be read as coordinates") from error
+            raise unreadable(path, words, f"line {number + 1}") from error
     return table
 
 
 def _number(word: bytes) -> float:
     # Windows programs write a broken number as -nan(ind) or 1.#INF; it is found as not finite later.
     return float("nan") if b"nan" in word.lower() or b"#" in word else float(word)
-
-
-def _faces(
-    path: Path, lines: list[bytes], which: list[int], counts: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """(Q, 4) corners and (Q, 4) UV corners (-1 where a corner has none), in the file's order.
-
-    Lines are parsed together by form (number of corners, slashes), which is what makes it fast.
-    """
-    groups: dict[tuple[int, int, bool], list[int]] = defaultdict(list)
-    lengths = np.empty(len(which), np.int64)
-    for row, number in enumerate(which):
-        words = lines[number].split()
-        lengths[row] = corners = len(words) - 1
-        if corners < 3:
-            raise damaged(path, f"line {number + 1} is a polygon with {corners} corners")
-        groups[corners, words[1].count(b"/"), b"//" in words[1]].append(row)
-    starts = np.cumsum(lengths) - lengths
-    flat, flat_uv = np.full((2, int(lengths.sum())), -1, np.int64)
-    for (corners, slashes, no_uv), rows in groups.items():
-        slots = 2 if no_uv else slashes + 1
-        text = b" ".join([lines[which[row]][2:] for row in rows]).replace(b"/", b" ")
-        try:
-            table = parse_numbers(text, np.int64).reshape(len(rows), corners, slots)
-        except ValueError as error:
-            first = which[rows[0]] + 1
-            raise damaged(path, f"a polygon at or after line {first} can't be read") from error
-        index = _absolute(table[:, :, 0], (counts[rows] >> 32)[:, None])
-        if (index < 0).any():
-            row = rows[int(np.flatnonzero((index < 0).any(axis=1))[0])]
-            raise damaged(path, f"line {which[row] + 1} refers to a vertex that does not exist")
-        places = starts[rows][:, None] + np.arange(corners)
-        flat[places] = index
-        if slots > 1 and not no_uv:
-            flat_uv[places] = _absolute(table[:, :, 1], (counts[rows] & 0xFFFFFFFF)[:, None])
-    polygons, uv_polygons = fans(flat, lengths), fans(flat_uv, lengths)
-    limit = np.iinfo(np.int32).max
-    if polygons.max(initial=0) > limit:
-        raise damaged(path, f"a polygon refers to vertex {polygons.max()}")
-    return polygons.astype(np.int32), np.minimum(uv_polygons, limit).astype(np.int32)
-
-
-def _absolute(index: NDArray[np.int64], defined: NDArray[np.int64]) -> NDArray[np.int64]:
-    """OBJ's one-based or negative (relative) indices as zero-based ones; nonsense becomes -1."""
-    return np.maximum(np.where(index < 0, defined + index, index - 1), -1)
 
 
 def write_obj(
@@ -170,8 +159,11 @@ def write_obj(
     name: str = "face",
     face_part: NDArray[np.uint8] | None = None,
     part_names: tuple[str, ...] = (),
+    polygon_of: NDArray[np.integer] | None = None,
 ) -> None:
     """Write vertices (N, 3) in metres and polygons (Q, 4) in the given order, parts as groups.
+
+    Rows of one polygon, as ``polygon_of`` (Q,) tells them, are written as this polygon.
 
     Coordinates carry nine significant digits, so that float32 values come back bit for bit.
 
@@ -183,22 +175,21 @@ def write_obj(
     out = [f"# Onesculpt; metres, +Y up\no {_one_line(name)}\n"]
     out += [f"v {x:.9g} {y:.9g} {z:.9g}\n" for x, y, z in np.asarray(vertices).tolist()]
     corners = (np.asarray(polygons) + 1).tolist()
+    uv_corners = None
     if uv is not None and uv_polygons is not None:
         out += [f"vt {u:.9g} {v:.9g}\n" for u, v in np.asarray(uv).tolist()]
         uv_corners = (np.asarray(uv_polygons) + 1).tolist()
-        faces = [
-            "f " + " ".join([f"{a}/{b}" for a, b in zip(row, uv_row, strict=True) if a > 0]) + "\n"
-            for row, uv_row in zip(corners, uv_corners, strict=True)
-        ]
-    else:
-        faces = ["f " + " ".join([str(a) for a in row if a > 0]) + "\n" for row in corners]
     previous = None
-    for row, line in enumerate(faces):
-        part = None if face_part is None else int(face_part[row])
+    for ring in rings(polygons, polygon_of):
+        part = None if face_part is None else int(face_part[ring[0][0]])
         if part is not None and part != previous:
             out.append(f"g {_one_line(part_names[part])}\n")
             previous = part
-        out.append(line)
+        if uv_corners is None:
+            words = [str(corners[row][column]) for row, column in ring]
+        else:
+            words = [f"{corners[row][column]}/{uv_corners[row][column]}" for row, column in ring]
+        out.append("f " + " ".join(words) + "\n")
     with atomic_write(path) as temporary:
         temporary.write_text("".join(out), encoding="utf-8")
 

@@ -2,10 +2,10 @@
 """Stanford PLY, ascii and binary, read with the vertex order and the quads kept.
 
 plyfile keeps both too, but walks through the polygons one by one and sets memory aside for whatever a header
-claims; trimesh cuts quads.
+claims; trimesh cuts quads. Neither reads strips.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, fans, too_large
-from .obj import parse_numbers
+from .mesh import MAX_VERTICES, Mesh, check_corners, checked_mesh, damaged, too_large
+from .polygons import STRIP, assembled, cut_polygons, halves, picked
+from .text_numbers import parse_numbers, unreadable
+from .welding import known_doubles, welded
 
 _TYPES = {
     "char": "i1", "int8": "i1", "uchar": "u1", "uint8": "u1", "short": "i2", "int16": "i2",
@@ -26,6 +28,8 @@ _UV_NAMES = (("s", "t"), ("u", "v"), ("texture_u", "texture_v"))
 _CORNERS = ("vertex_indices", "vertex_index")
 _MAX_CORNERS = 255
 
+Indices = NDArray[np.int64]
+
 
 @dataclass
 class _Property:
@@ -33,6 +37,23 @@ class _Property:
     type: np.dtype[Any]
     count_type: np.dtype[Any] | None = None
     """Type of the length in front of a list; None for a single number."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Lists:
+    """Lists one after the other: all their values, and how long each is."""
+
+    values: NDArray[Any] = field(default_factory=lambda: np.empty(0, np.int64))
+    lengths: Indices = field(default_factory=lambda: np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class _Faces:
+    """Polygons: (C,) vertices of their corners, (P,) lengths, and (C, 2) UVs of the corners if they have their own."""
+
+    corners: Indices = field(default_factory=lambda: np.empty(0, np.int64))
+    lengths: Indices = field(default_factory=lambda: np.empty(0, np.int64))
+    uv: NDArray[np.float64] | None = None
 
 
 @dataclass
@@ -43,7 +64,10 @@ class _Element:
 
 
 def read_ply(path: Path, data: bytes) -> Mesh:
-    """Read the content of a PLY file; UVs are taken from the vertices (s, t or u, v).
+    """Read the content of a PLY file.
+
+    UVs are taken from the polygons' corners (texcoord) or from the vertices (s, t or u, v). In the latter case the
+    file had to double the vertices of UV seams; they become one again, in the order of their first appearance.
 
     Raises
     ------
@@ -56,9 +80,10 @@ def read_ply(path: Path, data: bytes) -> Mesh:
         try:
             body = parse_numbers(body, np.float64).tobytes()
         except ValueError as error:
-            raise damaged(path, "something in it is no number") from error
+            wrong = unreadable(path, body.split(), "its body")
+            raise (wrong if wrong.code == "format" else damaged(path, "something in it is no number")) from error
     vertex: dict[str, NDArray[np.float64]] = {}
-    polygons = np.empty((0, 4), np.int64)
+    faces = _Faces()
     at = 0
     for element in elements:
         try:
@@ -67,21 +92,39 @@ def read_ply(path: Path, data: bytes) -> Mesh:
                 table = _take(body, dtype, element.count, at)
                 at += table.nbytes
                 if element.name == "vertex":
-                    vertex = {p.name: table[p.name].astype(np.float64) for p in element.properties}
-            else:
-                found, at = _polygons(element, body, at)
-                polygons = found if element.name == "face" else polygons
+                    with np.errstate(invalid="ignore"):  # what is no number is refused with the mesh
+                        vertex = {p.name: table[p.name].astype(np.float64) for p in element.properties}
+                continue
+            lists, at = _lists(element, body, at)
+            if element.name == "face":
+                faces = _faces(lists)
+            elif element.name == "tristrips":
+                faces = _strips(lists)
         except (ValueError, IndexError, OverflowError) as error:
             raise damaged(path, f"its list of {element.name} is cut off or broken") from error
     if is_text and at < len(body):
         raise damaged(path, "it holds more numbers than its header names")
     if not {"x", "y", "z"} <= vertex.keys():
         raise UserError(f"“{path.name}” has no vertex positions.", "Export a mesh as PLY and try again.", code="format")
+    return _mesh(path, vertex, faces)
+
+
+def _mesh(path: Path, vertex: dict[str, NDArray[np.float64]], faces: _Faces) -> Mesh:
     positions = np.stack([vertex[axis] for axis in "xyz"], axis=1)
-    for u, v in _UV_NAMES:
-        if u in vertex and v in vertex:
-            return checked_mesh(path, positions, polygons, np.stack([vertex[u], vertex[v]], axis=1), polygons)
-    return checked_mesh(path, positions, polygons)
+    check_corners(path, len(faces.corners))
+    slots, polygon_of = cut_polygons(positions, faces.corners, faces.lengths)
+    polygons = picked(faces.corners, slots)
+    if faces.uv is not None:
+        return checked_mesh(path, positions, polygons, faces.uv, slots, polygon_of=polygon_of)
+    names = next((pair for pair in _UV_NAMES if vertex.keys() >= set(pair)), None)
+    if names is not None:
+        uv = np.stack([vertex[name] for name in names], axis=1)
+        whole = checked_mesh(path, positions, polygons, uv, polygons, polygon_of=polygon_of)
+        triangles = halves(polygons)
+        row, first = welded(positions, triangles, lambda: known_doubles(triangles, positions, uv))
+        own = np.where(polygons < 0, -1, row[polygons]).astype(np.int32)
+        return replace(whole, vertices=whole.vertices[first], polygons=own)
+    return checked_mesh(path, positions, polygons, polygon_of=polygon_of)
 
 
 def _header(path: Path, data: bytes) -> tuple[list[_Element], bool, int]:
@@ -122,38 +165,65 @@ def _header(path: Path, data: bytes) -> tuple[list[_Element], bool, int]:
     return elements, not order, line_end + 1
 
 
-def _polygons(element: _Element, body: bytes, at: int) -> tuple[NDArray[np.int64], int]:
-    """Polygons (Q, 4) of an element with lists, and where it ends; one pass when all have equal lengths.
-
-    More than four corners are split into fans.
-    """
-    corners_at = next((i for i, p in enumerate(element.properties) if p.name in _CORNERS), -1)
-    first = element.properties[0]
-    if element.count and len(element.properties) == 1 and corners_at == 0 and first.count_type is not None:
-        corners = int(_take(body, first.count_type, 1, at)[0])
-        row = np.dtype([("n", first.count_type), ("i", first.type, (corners,))])
-        if corners in (3, 4) and at + row.itemsize * element.count <= len(body):
-            table = _take(body, row, element.count, at)
-            if (table["n"] == corners).all():
-                polygons = np.full((element.count, 4), -1, np.int64)
-                polygons[:, :corners] = _whole(table["i"])
-                return polygons, at + table.nbytes
-    rings: list[NDArray[Any]] = []
+def _lists(element: _Element, body: bytes, at: int) -> tuple[dict[str, _Lists], int]:
+    """The rows of each list of an element, by name, and where it ends; one pass when all rows have equal lengths."""
+    names = [p.name for p in element.properties if p.count_type is not None]
+    found: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
+    if not element.count:
+        return {}, at
+    columns: list[tuple[Any, ...]] = []
+    end = at
+    for number, prop in enumerate(element.properties):
+        length = 1
+        if prop.count_type is not None:
+            length = int(_take(body, prop.count_type, 1, end)[0])
+            columns.append((f"{number} length", prop.count_type))
+            end += prop.count_type.itemsize
+        _take(body, prop.type, length, end)
+        columns.append((f"{number}", prop.type, (length,)))
+        end += prop.type.itemsize * length
+    row = np.dtype(columns)
+    if at + row.itemsize * element.count <= len(body):
+        table = _take(body, row, element.count, at)
+        if all((table[name] == table[name][0]).all() for name in table.dtype.names or () if name.endswith("length")):
+            lists = {p.name: table[f"{k}"] for k, p in enumerate(element.properties) if p.count_type is not None}
+            return {n: _Lists(v.ravel(), np.full(len(v), v.shape[1])) for n, v in lists.items()}, at + table.nbytes
     for _ in range(element.count):
-        for column, prop in enumerate(element.properties):
+        for prop in element.properties:
             length = 1
             if prop.count_type is not None:
-                length = int(np.frombuffer(body, prop.count_type, 1, at)[0])
+                length = int(_take(body, prop.count_type, 1, at)[0])
                 at += prop.count_type.itemsize
-            if column == corners_at:
-                rings.append(_take(body, prop.type, length, at))
+                found[prop.name].append(_take(body, prop.type, length, at))
             at += prop.type.itemsize * length
-    if not rings:
-        return np.empty((0, 4), np.int64), at
-    lengths = np.array([len(ring) for ring in rings])
-    if not 3 <= lengths.min() <= lengths.max() <= _MAX_CORNERS:
+    return {n: _Lists(np.concatenate(v), np.array([len(ring) for ring in v])) for n, v in found.items()}, at
+
+
+def _faces(lists: dict[str, _Lists]) -> _Faces:
+    """Polygons with three corners or more, and their UVs where each corner has two numbers."""
+    rings = next((lists[name] for name in _CORNERS if name in lists), None)
+    if rings is None:
+        return _Faces()
+    if not 3 <= rings.lengths.min() <= rings.lengths.max() <= _MAX_CORNERS:
         raise ValueError("a polygon with too few or too many corners")
-    return fans(_whole(np.concatenate(rings)), lengths), at
+    uv = lists.get("texcoord")
+    own = uv is not None and np.array_equal(uv.lengths, 2 * rings.lengths)
+    return _Faces(
+        _whole(rings.values),
+        rings.lengths,
+        uv.values.astype(np.float64).reshape(-1, 2) if uv is not None and own else None,
+    )
+
+
+def _strips(lists: dict[str, _Lists]) -> _Faces:
+    """The triangles of strips, which -1 ends."""
+    runs = next((lists[name] for name in _CORNERS if name in lists), _Lists())
+    found = [np.empty((0, 3), np.int64)]
+    for whole in np.split(_whole(runs.values), np.cumsum(runs.lengths)):
+        ends = np.flatnonzero(whole < 0)
+        found += [assembled(strip[strip >= 0], STRIP) for strip in np.split(whole, ends)]
+    triangles = np.concatenate(found)
+    return _Faces(triangles.ravel(), np.full(len(triangles), 3))
 
 
 def _take(body: bytes, dtype: np.dtype[Any], count: int, at: int) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import UserError
 from ..mesh.similarity import Similarity
 from ..mesh_files.mesh import Mesh, checked_mesh, damaged
-from ..mesh_files.mesh_file import existing_file, read_mesh
+from ..mesh_files.mesh_file import existing_file, read_mesh, read_mesh_pair
 from ..mesh_files.npz import read_arrays
 from ..morphable_model.model import MorphableModel
 from .pair_checks import check_mouth_closed, check_style
@@ -79,7 +79,7 @@ def read_pair(
     if styled_path is None:
         neutral, styled = _read_pair_file(existing_file(neutral_path))
     else:
-        neutral, styled = read_mesh(neutral_path), read_mesh(styled_path)
+        neutral, styled = read_mesh_pair(neutral_path, styled_path)
     ours, theirs = find_correspondence(neutral, model), find_correspondence(styled, model)
     name = styled.name if styled_path is not None else Path(neutral_path).stem
     placement = _neutral_placement(ours, model)

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..mesh.topology import topology_hash
-from ..mesh_files.mesh import Mesh, as_polygons, merged
+from ..mesh_files.mesh import Mesh, as_polygons
+from ..mesh_files.polygons import halves, rings
+from ..mesh_files.welding import welded
 from ..morphable_model.model import MorphableModel
 from .vertex_matching import AmbiguousError, match_vertices
 
@@ -56,12 +58,12 @@ def find_correspondence(mesh: Mesh, model: MorphableModel) -> Correspondence:
         order or under other polygons.
     """
     count = len(model.template)
-    conversions: tuple[str, ...] = ()
+    conversions = mesh.notes
     if len(mesh.vertices) > count and mesh.source_vertex is None:
         merged = _merge_seams(mesh, count)
         if merged is not None:
             mesh = merged
-            conversions = (f"Vertices of “{mesh.name}” that were doubled along seams were merged.",)
+            conversions = (*conversions, f"Vertices of “{mesh.name}” that were doubled along seams were merged.")
     if len(mesh.vertices) != count:
         raise _wrong_count(mesh, model)
     if mesh.source_vertex is not None and model.source_vertex is not None:
@@ -69,12 +71,15 @@ def find_correspondence(mesh: Mesh, model: MorphableModel) -> Correspondence:
     identity = np.arange(count)
     if len(mesh.polygons) == 0:
         return Correspondence(mesh, identity, False, conversions)
-    if topology_hash(mesh.polygons) == model.topology_hash or _same_faces(mesh.polygons, model.polygons):
+    if topology_hash(mesh.polygons) == model.topology_hash or same_faces(mesh.polygons, model.polygons):
         return Correspondence(mesh, identity, True, conversions)
-    try:
-        order = match_vertices(mesh.polygons, mesh.vertices, model.polygons, model.template.astype(np.float64))
-    except AmbiguousError:
-        order = None
+    order = None
+    for polygons in (mesh.polygons, _joined_halves(mesh.polygons)):
+        try:
+            if order is None:
+                order = match_vertices(polygons, mesh.vertices, model.polygons, model.template.astype(np.float64))
+        except AmbiguousError:
+            continue
     if order is None:
         raise UserError(
             f"“{mesh.name}” has the right number of vertices ({count:,}), but its vertex order is not that of "
@@ -126,8 +131,8 @@ def _wrong_count(mesh: Mesh, model: MorphableModel) -> UserError:
 
 
 def _merge_seams(mesh: Mesh, count: int) -> Mesh | None:
-    """The mesh with vertices at identical positions made one, if exactly ``count`` are left."""
-    row, first = merged(mesh.vertices)
+    """The mesh with the vertices of seams made one, if exactly ``count`` are left."""
+    row, first = welded(mesh.vertices, halves(mesh.polygons.astype(np.int64)))
     if len(first) != count:
         return None
     row = np.append(row, -1)  # keeps -1 as -1
@@ -136,8 +141,17 @@ def _merge_seams(mesh: Mesh, count: int) -> Mesh | None:
     )
 
 
-def _same_faces(polygons: NDArray[np.int32], model_polygons: NDArray[np.int32]) -> bool:
-    """Whether the polygons are the model's, whatever their sequence, first corner and winding.
+def _joined_halves(polygons: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Triangles, two after two, as the quads that an exporter cut them from; nothing where they are no such halves."""
+    nothing = np.empty((0, 4), np.int32)
+    if len(polygons) % 2 or (polygons[:, 3] >= 0).any():
+        return nothing
+    quads = [[int(polygons[corner]) for corner in ring] for ring in rings(polygons, np.arange(len(polygons)) // 2)]
+    return np.array(quads, np.int32) if all(len(quad) == 4 for quad in quads) else nothing
+
+
+def same_faces(polygons: NDArray[np.int32], model_polygons: NDArray[np.int32]) -> bool:
+    """Whether polygons (Q, 4) are a model's, or another mesh's, whatever their sequence, first corner and winding.
 
     Quads may have been cut into triangles along either diagonal. Some may be missing (half at most)
     or have been added, but not both: that would be another order of a few vertices.

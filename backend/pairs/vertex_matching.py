@@ -180,12 +180,19 @@ def _best_matching(
         matching = None if seed is None else _propagate(edges, model_edges, start, seed)
         if matching is None or len(matching) != len(members):
             continue
-        gap = ours.points[list(matching)] - theirs.points[list(matching.values())]
-        ranked.append((float(np.linalg.norm(gap - gap.mean(axis=0))), number, matching))
+        gap = _at_size_one(ours.points[list(matching)]) - _at_size_one(theirs.points[list(matching.values())])
+        ranked.append((float(np.linalg.norm(gap)), number, matching))
     ranked.sort()
     if not ranked or (len(ranked) > 1 and ranked[0][0] > _CLEARLY * ranked[1][0]):
         raise AmbiguousError
     return ranked[0][2]
+
+
+def _at_size_one(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points (n, 3) around their centre at unit size: a sculpt may enlarge an eye by more than it would seem to turn."""
+    around = points - points.mean(axis=0)
+    size = np.sqrt((around**2).sum(axis=1).mean())
+    return around / size if size > 0 else around
 
 
 def _propagate(

@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from ..errors import UserError
 from ..mesh.similarity import Similarity
 from ..mesh_files.mesh import Mesh
-from ..mesh_files.mesh_file import read_mesh
+from ..mesh_files.mesh_file import read_mesh, read_mesh_pair
 from ..morphable_model import MorphableModel, load_default
 from ..morphable_model.library import home_of
 from ..pairs.pair import Identity, Pair, read_identity, read_pair
-from ..pairs.pair_checks import check_style
+from ..pairs.pair_checks import check_mouth_closed, check_style
+from ..pairs.placement import nearest_face
+from ..pairs.sculpt_order import in_neutral_order
+from ..registration.known import NOTHING, Known
 from ..rig import Rig
 from ..style.own_mesh import OwnMesh
 from ..style.style import Style
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _OTHER_TOPOLOGY = {"count", "order"}
-_SAME = 1e-5  # of the mesh's size
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +54,8 @@ class Face:
         return self.binding.carry(model, rig)
 
 
-def read_face(path: str | os.PathLike[str], model: MorphableModel, known: "Binding | None" = None) -> Face:
-    """Read one neutral head of any topology; ``known`` is its binding when there is one already.
+def read_face(path: str | os.PathLike[str], model: MorphableModel, known: Known = NOTHING) -> Face:
+    """Read one neutral head of any topology; ``known`` says what is known of how it lies on the model.
 
     Raises
     ------
@@ -63,9 +65,7 @@ def read_face(path: str | os.PathLike[str], model: MorphableModel, known: "Bindi
     return opened_face(path, model, known)()
 
 
-def opened_face(
-    path: str | os.PathLike[str], model: MorphableModel, known: "Binding | None" = None
-) -> Callable[[], Face]:
+def opened_face(path: str | os.PathLike[str], model: MorphableModel, known: Known = NOTHING) -> Callable[[], Face]:
     """Read and check a file as `read_face` does; the function given back binds the head, which can take seconds.
 
     Raises
@@ -78,15 +78,15 @@ def opened_face(
     except UserError as error:
         _check_can_bind(error, model)
     else:
-        return lambda: Face(identity)
+        told = (*identity.conversions, *_unused(known, identity.name, model))
+        return lambda: Face(replace(identity, conversions=told))
     mesh = read_mesh(path)
 
     def bound() -> Face:
-        from ..registration.bind import bind
-
-        binding = _still_fits(known, mesh) if known is not None else bind(mesh)
-        rows, sentence = np.arange(len(model.template)), _sentence(mesh.name, binding, model)
-        return Face(Identity(mesh.name, binding.registered, rows, (sentence,), binding.to_model), binding)
+        binding = known.binding_of(mesh)
+        _check_mouth(binding, model)
+        rows, sentences = np.arange(len(model.template)), (*mesh.notes, _sentence(mesh.name, binding, model))
+        return Face(Identity(mesh.name, binding.registered, rows, sentences, binding.to_model), binding)
 
     return bound
 
@@ -95,11 +95,11 @@ def read_any_pair(
     neutral_path: str | os.PathLike[str],
     styled_path: str | os.PathLike[str] | None,
     model: MorphableModel,
-    known: "Binding | None" = None,
+    known: Known = NOTHING,
 ) -> "tuple[Pair, Binding | None]":
     """Read a pair in any topology that its two meshes share, and the sculpt's binding if that is not the model's.
 
-    ``known`` is the neutral's binding when there is one already.
+    ``known`` says what is known of how the neutral lies on the model.
 
     Raises
     ------
@@ -107,24 +107,17 @@ def read_any_pair(
         With one sentence and a remedy for everything that can be wrong with a pair.
     """
     try:
-        return read_pair(neutral_path, styled_path, model), None
+        pair = read_pair(neutral_path, styled_path, model)
+        told = (*pair.conversions, *_unused(known, pair.name, model))
+        return replace(pair, conversions=told), None
     except UserError as error:
         if styled_path is None:
             raise
         _check_can_bind(error, model)
-        refusal = error
-    from ..registration.bind import bind
-
-    neutral, styled = read_mesh(neutral_path), read_mesh(styled_path)
-    if refusal.code == "order" and not np.array_equal(neutral.polygons, styled.polygons):
-        raise refusal  # a head in the model's topology, whose sculpt has lost its order
-    if neutral.vertices.shape != styled.vertices.shape or not np.array_equal(neutral.polygons, styled.polygons):
-        raise UserError(
-            f"“{neutral.name}” and “{styled.name}” do not share their vertices and polygons.",
-            "Sculpt on a copy of the neutral head without adding, deleting or merging vertices.",
-            code="count",
-        )
-    binding = _still_fits(known, neutral) if known is not None else bind(neutral)
+    neutral, styled = read_mesh_pair(neutral_path, styled_path)
+    styled, reordered = in_neutral_order(neutral, styled)
+    binding = known.binding_of(neutral)
+    _check_mouth(binding, model)
     sculpt = binding.shape_to_template(model, styled.vertices)
     check_style(binding.registered, sculpt, model, (neutral.name, styled.name), verified=True)
     pair = Pair(
@@ -132,7 +125,9 @@ def read_any_pair(
         neutral=binding.registered,
         styled=sculpt,
         input_order=np.arange(len(model.template)),
-        conversions=(_sentence(neutral.name, binding, model),),
+        conversions=tuple(
+            dict.fromkeys([*neutral.notes, *styled.notes, *reordered, _sentence(neutral.name, binding, model)])
+        ),
         to_model=binding.to_model,
     )
     return pair, binding.bound_to(styled.vertices, sculpt)
@@ -152,6 +147,7 @@ def own_mesh(binding: "Binding | None") -> OwnMesh | None:
         label=binding.label,
         uv=None if mesh.uv is None else mesh.uv.astype(np.float32),
         uv_polygons=None if mesh.uv_polygons is None else mesh.uv_polygons.astype(np.int32),
+        polygon_of=mesh.polygon_of,
     )
 
 
@@ -186,7 +182,14 @@ def _binding_of(style: Style, own: OwnMesh, model: MorphableModel) -> "Binding":
     from ..registration.binding import Binding
 
     return Binding(
-        mesh=Mesh(own.vertices.astype(np.float64), own.polygons, own.uv, own.uv_polygons, style.name),
+        mesh=Mesh(
+            own.vertices.astype(np.float64),
+            own.polygons,
+            own.uv,
+            own.uv_polygons,
+            style.name,
+            polygon_of=own.polygon_of,
+        ),
         topology_hash=style.topology_hash,
         to_model=Similarity(),
         registered=style.sculpt.astype(np.float64),
@@ -197,14 +200,17 @@ def _binding_of(style: Style, own: OwnMesh, model: MorphableModel) -> "Binding":
     )
 
 
-def _still_fits(binding: "Binding", mesh: Mesh) -> "Binding":
-    """The binding, when it is this mesh's."""
-    bound = binding.mesh
-    same = bound.vertices.shape == mesh.vertices.shape and np.array_equal(bound.polygons, mesh.polygons)
-    size = float(np.ptp(mesh.vertices, axis=0).max(initial=0))
-    if not same or np.abs(bound.vertices - mesh.vertices).max() > _SAME * size:
-        raise UserError(f"“{mesh.name}” has changed since it was bound.", "Bind it again.", code="binding")
-    return binding
+def _unused(known: Known, name: str, model: MorphableModel) -> tuple[str, ...]:
+    """A sentence where landmarks were given for a head that needs none."""
+    if not known.landmarks:
+        return ()
+    return (f"“{name}” has the topology of “{model.name}”; it needs no binding, and its landmarks were not used.",)
+
+
+def _check_mouth(binding: "Binding", model: MorphableModel) -> None:
+    """Refuse a bound neutral head whose lips are apart, as one in the model's topology is."""
+    to_face = nearest_face(binding.registered, model)[0]
+    check_mouth_closed(binding.registered, model, binding.mesh.name, to_face.scale)
 
 
 def _check_can_bind(refusal: UserError, model: MorphableModel) -> None:

@@ -20,6 +20,7 @@ from .settings import (
     IdentitiesSettings,
     Kind,
     PreviewSettings,
+    RigSettings,
     Settings,
     StylizeSettings,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "PreviewSettings",
     "ProtocolError",
     "Request",
+    "RigSettings",
     "Settings",
     "StylizeSettings",
     "mark",

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     IDENTITIES = "identities"
     BLEND = "blend"
     BIND = "bind"
+    RIG = "rig"
     DOCTOR = "doctor"
     ENVIRONMENT = "environment"
 
@@ -94,6 +95,17 @@ class BindSettings(Settings):
     name: str = "mesh"
     binding_path: str = ""
     landmarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RigSettings(Settings):
+    """All expressions on the neutral head ``vertices`` (N, 3) with ``faces`` (Q, 4) in ``request.npz``, without a pair."""
+
+    name: str = "head"
+    binding_path: str = ""
+    """Where its binding is, or shall be kept, when it has a topology of its own."""
+    fill_inner: bool = False
+    """Whether inner parts that it lacks are put in, behind its own vertices."""
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def bind(
     """
     encoder = default_face_encoder() if encoder is None else encoder
     model = encoder.model
-    placed = _placed(model, checked_landmarks(landmarks or {}))
+    placed = placed_landmarks(model, checked_landmarks(landmarks or {}))
     report("encode", 0.0)
     code = encoded(mesh, encoder, placed)
     if placed is None:
@@ -101,7 +101,7 @@ def bind(
     )
 
 
-def _placed(model: MorphableModel, landmarks: Mapping[str, Array]) -> Landmarks | None:
+def placed_landmarks(model: MorphableModel, landmarks: Mapping[str, Array]) -> Landmarks | None:
     """Named points of a mesh as vertices of the model and points; None when there are none."""
     vertices = landmark_vertices(model)
     names = [name for name in landmarks if name in vertices]

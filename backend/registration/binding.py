@@ -138,7 +138,7 @@ class Binding:
     def carry(self, model: MorphableModel, rig: Rig) -> Rig:
         """A rig of this face in the model's topology, with its rows in the model's order, on the artist's mesh.
 
-        Vertices, polygons and UVs keep the artist's order.
+        Vertices, polygons, UVs and materials are the artist's.
         """
         base = rig.vertices.astype(np.float64)
         styled = self.carry_points(model, base[None])[0]
@@ -167,6 +167,9 @@ class Binding:
             correctives=tuple(
                 replace(key, deltas=self._interpolated(key.deltas).astype(np.float32)) for key in rig.correctives
             ),
+            polygon_of=self.mesh.polygon_of,
+            materials=self.mesh.materials,
+            face_material=self.mesh.face_material,
         )
 
     def _interpolated(self, values: NDArray[np.floating]) -> Array:

@@ -7,7 +7,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ..mesh.similarity import Similarity
 from ..mesh.topology import split_quads
+from ..mesh_files.mesh import Material
 from .correctives import Corrective
 
 
@@ -39,6 +41,11 @@ class Rig:
         (N, J) float32, rows sum to one.
     correctives
         Keys that mend combinations of the E sliders; no slider of their own.
+    polygon_of
+        (Q,) int32 the artist's polygon that each row of ``polygons`` is a piece of; None where all are whole.
+    materials, face_material
+        Materials of the artist's own, and (Q,) int32 which of them each polygon has, -1 for none; None where no
+        polygon has any. Polygons without one look as their part does.
     """
 
     name: str
@@ -56,6 +63,9 @@ class Rig:
     joints: NDArray[np.float32]
     skin_weights: NDArray[np.float32]
     correctives: tuple[Corrective, ...] = ()
+    polygon_of: NDArray[np.int32] | None = None
+    materials: tuple[Material, ...] = ()
+    face_material: NDArray[np.int32] | None = None
 
     @cached_property
     def triangles(self) -> NDArray[np.int32]:
@@ -74,6 +84,18 @@ class Rig:
             source_vertex=self.source_vertex[order],
             skin_weights=self.skin_weights[order],
             correctives=tuple(replace(key, deltas=key.deltas[order]) for key in self.correctives),
+        )
+
+    def moved(self, place: Similarity) -> "Rig":
+        """The same rig in another place, turn and size."""
+        return replace(
+            self,
+            vertices=place(self.vertices.astype(np.float64)).astype(np.float32),
+            deltas=place.turned(self.deltas).astype(np.float32),
+            joints=place(self.joints.astype(np.float64)).astype(np.float32),
+            correctives=tuple(
+                replace(key, deltas=place.turned(key.deltas).astype(np.float32)) for key in self.correctives
+            ),
         )
 
     def pose(self, weights: dict[str, float], *, correctives: bool = False) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import bmesh
 import bpy
 import numpy as np
 from numpy.typing import NDArray
@@ -118,6 +119,23 @@ def bare_object(name: str, source: bpy.types.Mesh, points: NDArray[np.floating])
     item.shape_key_clear()
     set_positions(item.data, points)
     return item
+
+
+def append(mesh: bpy.types.Mesh, more: bpy.types.Mesh) -> None:
+    """Put the vertices, polygons and materials of another mesh behind a mesh's own."""
+    if not mesh.materials:
+        mesh.materials.append(None)  # what had no material keeps none
+    polygons, slots = len(mesh.polygons), len(mesh.materials)
+    for material in more.materials:
+        mesh.materials.append(material)
+    both = bmesh.new()
+    both.from_mesh(mesh)
+    both.from_mesh(more)
+    both.faces.ensure_lookup_table()
+    for face in both.faces[polygons:]:
+        face.material_index += slots
+    both.to_mesh(mesh)
+    both.free()
 
 
 def set_materials(mesh: bpy.types.Mesh, slots: NDArray[np.integer]) -> None:

@@ -65,7 +65,7 @@ def build_rig(
     """A new face with sliders, in a new collection; returns its mesh object.
 
     ``facts`` (style, model, topology, settings…) are kept on the object. A ``source`` in a topology of
-    its own lends its materials, UVs and attributes.
+    its own lends its materials, UVs and attributes; what the rig has more, behind it, looks as its parts do.
     """
     collection = bpy.data.collections.new(name)
     _home(context).children.link(collection)
@@ -73,8 +73,8 @@ def build_rig(
     collection.objects.link(armature)
     armature.data.display_type = "STICK"
     place_bones(context, armature, data)  # before the face is there, or Blender would evaluate that for Edit mode
-    if source is not None and data.is_surface_of(*meshes.polygons(source.data)) and data.uv is None:
-        item = meshes.bare_object(name, source.data, data.vertices)
+    if source is not None and data.uv is None and data.begins_with(*meshes.polygons(source.data)):
+        item = _as_source(name, source.data, data)
     else:
         mesh = meshes.new_mesh(name, data.vertices, data.surface)
         assign_materials(mesh, data)
@@ -90,6 +90,19 @@ def build_rig(
     _note(item, facts)
     _set_rows(item, data)
     select_only(context, item)
+    return item
+
+
+def _as_source(name: str, source: bpy.types.Mesh, data: RigData) -> bpy.types.Object:
+    """An object in no collection yet, with a copy of a mesh in the rig's shape, and with what the rig has more."""
+    count, polygons = len(source.vertices), len(source.polygons)
+    item = meshes.bare_object(name, source, data.vertices[:count])
+    if len(data.polygons) > polygons:
+        rest = data.behind(count, polygons)
+        more = meshes.new_mesh(name, rest.vertices, rest.surface)
+        assign_materials(more, rest)
+        meshes.append(item.data, more)
+        bpy.data.meshes.remove(more)
     return item
 
 

@@ -2,7 +2,7 @@
 """A rig as arrays, checked where it comes in from the backend (no Blender needed)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -71,9 +71,26 @@ class RigData:
         """The polygons as Blender keeps them."""
         return surface_of(self.polygons, self.uv, self.uv_polygons)
 
-    def is_surface_of(self, corners: NDArray[np.integer], sizes: NDArray[np.integer]) -> bool:
-        """Whether these flat polygons (C,) (Q,) are the rig's."""
-        return np.array_equal(self.surface.corners, corners) and len(sizes) == len(self.polygons)
+    def begins_with(self, corners: NDArray[np.integer], sizes: NDArray[np.integer]) -> bool:
+        """Whether these flat polygons (C,) (Q,) are the rig's first ones."""
+        first = self.polygons[: len(sizes)] >= 0
+        return np.array_equal(first.sum(axis=1), sizes) and np.array_equal(
+            self.surface.corners[: len(corners)], corners
+        )
+
+    def behind(self, vertices: int, polygons: int) -> "RigData":
+        """What lies behind so many vertices and polygons, as a surface of its own, with only the parts that it has."""
+        used, parts = np.unique(self.parts[polygons:], return_inverse=True)
+        rest = self.polygons[polygons:]
+        return replace(
+            self,
+            vertices=self.vertices[vertices:],
+            polygons=np.where(rest >= 0, rest - vertices, -1).astype(np.int32),
+            uv=None,
+            uv_polygons=None,
+            parts=parts.astype(np.uint8),
+            part_names=tuple(self.part_names[number] for number in used),
+        )
 
     @cached_property
     def groups(self) -> tuple[list[Group], ...]:

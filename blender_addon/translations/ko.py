@@ -13,6 +13,14 @@ TEXTS = SENTENCES | {
     "6  Styles": "6  스타일",
     "7  Export": "7  내보내기",
     "8  Motion": "8  모션",
+    "Rig One Head": "머리 하나 리깅",
+    # Rig One Head
+    "Select a neutral head, of any topology": "무표정 머리를 하나 선택하세요. 토폴로지는 상관없습니다",
+    "It is hollow behind its lids or lips: Fill Inner Parts puts in what it lacks": "눈꺼풀이나 입술 뒤가 비어 있습니다. 안쪽 부위 채우기를 켜면 없는 것을 넣습니다",
+    "Rig This Head": "이 머리 리깅",
+    "Give the selected head, of any topology, its 52 expressions: no sculpt and no style are needed": "선택한 머리에 52가지 표정을 만들어 줍니다. 토폴로지는 상관없고, 스컬프트나 스타일도 필요 없습니다",
+    "Fill Inner Parts": "안쪽 부위 채우기",
+    "Put in eyeballs, teeth, tongue and mouth lining where the head has none": "머리에 없는 안구, 치아, 혀, 입 안쪽 면을 넣습니다",
     # Backend
     "Python": "파이썬",
     "The Python interpreter that the backend runs in; an environment that has its packages": "백엔드가 실행되는 파이썬 인터프리터. 필요한 패키지가 설치된 환경이어야 합니다",
@@ -52,6 +60,7 @@ TEXTS = SENTENCES | {
     "Starting": "시작하는 중",
     "Paused": "일시 정지됨",
     "Reading the pair": "얼굴 한 쌍을 읽는 중",
+    "Reading the head": "머리를 읽는 중",
     "Preparing the head": "머리를 준비하는 중",
     "Carrying the expressions over": "표정을 옮기는 중",
     "Learning from random people": "여러 사람에게서 배우는 중",

@@ -49,6 +49,24 @@ def test_targets_are_the_turned_sum_of_neutral_and_offset() -> None:
     assert rig.joint_parents == (-1, 0)
 
 
+def test_what_stands_behind_the_artists_own_polygons_is_a_surface_of_its_own() -> None:
+    arrays = _arrays() | {
+        "polygons": np.array([[0, 1, 2, -1], [3, 4, 5, -1]], np.int32),
+        "part_names": np.array(["skin", "gums", "teeth"]),
+        "face_part": np.array([0, 2], np.uint8),
+    }
+    rig = rig_from_arrays(arrays)
+    assert rig.begins_with(np.array([0, 1, 2]), np.array([3]))
+    assert rig.begins_with(np.array([0, 1, 2, 3, 4, 5]), np.array([3, 3]))
+    assert not rig.begins_with(np.array([0, 2, 1]), np.array([3]))
+    assert not rig.begins_with(np.array([0, 1, 2, 3]), np.array([4]))
+    assert not rig.begins_with(np.array([0, 1, 2, 3, 4, 5, 0, 1, 2]), np.array([3, 3, 3]))
+    rest = rig.behind(3, 1)
+    assert rest.polygons.tolist() == [[0, 1, 2, -1]] and rest.part_names == ("teeth",) and rest.parts.tolist() == [0]
+    assert np.array_equal(rest.vertices, rig.vertices[3:])
+    assert rest.surface.corners.tolist() == [0, 1, 2]
+
+
 def _set(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
     return lambda arrays: arrays.__setitem__(name, value)
 

@@ -12,9 +12,11 @@ import pygltflib
 import pytest
 import trimesh
 
-from backend.export.eye_texture import eye_uv
+from backend.export.eye_texture import eye_png, eye_uv
 from backend.export.glb_writer import write_glb
 from backend.export.part_groups import GROUPS, group_of_part
+from backend.mesh_files.mesh import Material, Picture
+from backend.mesh_files.mesh_file import read_mesh
 from backend.rig import ARKIT_NAMES, Corrective, Rig
 from tests.export.accessors import read_accessor
 
@@ -196,3 +198,25 @@ def test_correctives_follow_the_sliders_on_wish(gltf_validator: Path, tmp_path: 
     document = pygltflib.GLTF2().load(tmp_path / "True.glb")
     accessor = document.accessors[document.meshes[0].primitives[0].targets[3]["POSITION"]]
     assert np.allclose(accessor.max, [0, 0.25, 0])
+
+
+def test_the_artists_materials_come_back_with_their_pictures(tmp_path: Path, tiny_rig: Rig) -> None:
+    coat = Picture(eye_png(), "image/png", {"wrapS": 33071})
+    paint = Material(
+        "Lack", {"pbrMetallicRoughness": {"metallicFactor": 0.25, "baseColorTexture": {"index": 0}}}, (coat,)
+    )
+    unused = Material("unused", {"doubleSided": True})
+    painted = replace(tiny_rig, materials=(unused, paint), face_material=np.array([-1, 1, -1], np.int32))
+    write_glb(painted, tmp_path / "x.glb")
+    mesh = read_mesh(tmp_path / "x.glb")
+    assert [material.name for material in mesh.materials] == ["Lack", "skin", "teeth"]
+    found = mesh.materials[0]
+    assert found.definition == paint.definition
+    assert [(picture.data, picture.sampler) for picture in found.pictures] == [(coat.data, coat.sampler)]
+    assert mesh.face_material is not None
+    of_row = {
+        mesh.materials[number].name: set(polygon[polygon >= 0].tolist())
+        for number in range(3)
+        for polygon in [mesh.polygons[mesh.face_material == number].ravel()]
+    }
+    assert of_row["Lack"] == set(tiny_rig.polygons[1].tolist())

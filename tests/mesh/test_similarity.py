@@ -23,6 +23,17 @@ def test_similarity_is_recovered_exactly(points: Array) -> None:
     np.testing.assert_allclose(found.shift, 0.3, atol=1e-12)
 
 
+def test_an_inverse_undoes_and_offsets_know_no_shift(points: Array) -> None:
+    place = Similarity(1.7, _TURN, np.array([1.0, -2, 0.5]))
+    np.testing.assert_allclose(place.inverted(place(points)), points, atol=1e-12)
+    np.testing.assert_allclose(place.inverted(points), place.inverse(points), atol=1e-12)
+    np.testing.assert_allclose(
+        place.turned(points[1:] - points[:-1]), place(points[1:]) - place(points[:-1]), atol=1e-12
+    )
+    columns = place.homogeneous @ np.column_stack([points, np.ones(len(points))]).T
+    np.testing.assert_allclose(columns[:3].T, place(points), atol=1e-12)
+
+
 def test_rotation_agrees_with_scipy_under_noise_and_weights(points: Array) -> None:
     rng = np.random.default_rng(1)
     target, weights = points @ _TURN.T + rng.normal(0, 0.01, points.shape), rng.uniform(0, 3, len(points))

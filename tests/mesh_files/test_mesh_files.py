@@ -59,9 +59,13 @@ def test_obj_dialects(tmp_path: Path) -> None:
     )
     mesh = read_mesh(path)
     assert np.array_equal(mesh.vertices[:, 0], [0, 1, 1, 0, 2, 2])
-    expected = [[0, 1, 2, -1], [0, 1, 2, 3], [1, 4, 5, -1], [1, 5, 2, -1], [1, 2, 3, -1]]
-    assert np.array_equal(mesh.polygons, expected)
-    assert mesh.uv is None, "one polygon has no UVs"
+    assert mesh.polygons[:2].tolist() == [[0, 1, 2, -1], [0, 1, 2, 3]]
+    assert mesh.polygon_of is not None
+    assert mesh.polygon_of.tolist() == [0, 1, 2, 2, 2]
+    assert mesh.uv is not None
+    assert mesh.uv_polygons is not None
+    assert mesh.uv[mesh.uv_polygons[1]].tolist() == [[0, 0], [1, 0], [1, 1], [0, 0]]
+    assert (mesh.uv[mesh.uv_polygons[2:, :3]] == 0).all(), "a polygon without UVs beside those with"
 
 
 def test_obj_agrees_with_trimesh(tmp_path: Path, bundled: Pair, model: MorphableModel) -> None:

@@ -1,13 +1,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Meshes of another topology as the add-on sends them: bound, mended by landmarks, and given their rig."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from backend.protocol import ApplySettings, BindSettings, ExitCode, JobFolder, Kind, PreviewSettings, Request, Settings
+from backend.mesh.similarity import Similarity
+from backend.mesh_files.mesh import Mesh
+from backend.morphable_model import load_default
+from backend.protocol import (
+    ApplySettings,
+    BindSettings,
+    ExitCode,
+    JobFolder,
+    Kind,
+    PreviewSettings,
+    Request,
+    RigSettings,
+    Settings,
+)
+from backend.registration.binding import Binding
+from backend.registration.file import load_binding
 from backend.worker.arrays import read_arrays, write_arrays
+from backend.worker.jobs import meshes
 from backend.worker.run import run
 from tests.worker.other_topology import other_pair
 
@@ -101,3 +118,42 @@ def test_a_style_goes_onto_a_head_of_another_topology(
     moved = np.linalg.norm(rig["rig_0.vertices"] - arrays["neutral"], axis=1)
     assert 0.002 < moved.max() < 0.15
     assert np.array_equal(rig["rig_0.polygons"], arrays["faces"])
+
+
+def test_one_head_gets_its_rig_where_it_stands(
+    binding: tuple[Path, JobFolder], arrays: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    head = {"vertices": arrays["neutral"], "faces": arrays["faces"]}
+    rig, meta = read_arrays(_job(tmp_path, Kind.RIG, RigSettings("Anna: 1/2", str(binding[0])), head).result)
+    assert np.allclose(rig["vertices"], arrays["neutral"], atol=2e-6)
+    assert np.array_equal(rig["polygons"], arrays["faces"])
+    assert rig["deltas"][list(rig["names"]).index("jawOpen"), :, 1].min() < -0.005
+    assert meta["lacking"] == [] and meta["binding"] == str(binding[0]) and meta["style"] == ""
+    assert np.abs(rig["joints"] - arrays["neutral"].mean(0)).max() < 0.3
+
+
+def test_a_binding_that_is_not_of_this_head_is_not_taken(
+    binding: tuple[Path, JobFolder], arrays: dict[str, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def anew(mesh: Mesh, path: str, *_: object) -> Binding:
+        asked.append(path)
+        place = Similarity(shift=-SHIFT * 1.1)
+        return replace(load_binding(binding[0], load_default()), mesh=mesh, to_model=place)
+
+    monkeypatch.setattr(meshes, "bound", anew)
+    head = {"vertices": arrays["neutral"] * 1.1, "faces": arrays["faces"]}
+    path = tmp_path / "own.npz"
+    path.write_bytes(binding[0].read_bytes())
+    rig, _ = read_arrays(_job(tmp_path, Kind.RIG, RigSettings("Anna", str(path)), head).result)
+    assert asked == [str(path)]
+    assert np.allclose(rig["vertices"], arrays["neutral"] * 1.1, atol=2e-6)
+
+
+def test_a_head_of_the_models_topology_goes_back_where_it_was(tmp_path: Path) -> None:
+    model = load_default()
+    head = {"vertices": model.template + np.array([0, 1.6, 0]), "faces": model.polygons}
+    rig, meta = read_arrays(_job(tmp_path, Kind.RIG, RigSettings("Anna", "", fill_inner=True), head).result)
+    assert np.allclose(rig["vertices"], head["vertices"], atol=2e-6)
+    assert np.array_equal(rig["polygons"], model.polygons) and meta["binding"] == "" and meta["lacking"] == []

@@ -22,6 +22,7 @@ JOBS: dict[Kind, str] = {
     Kind.DOCTOR: "environment:examine",
     Kind.ENVIRONMENT: "environment:build",
     Kind.IDENTITIES: "identities",
+    Kind.RIG: "rig",
     Kind.PREVIEW: "stylize:preview",
     Kind.STYLIZE: "stylize",
 }

@@ -9,6 +9,7 @@ from backend.morphable_model import MorphableModel, model_for
 from backend.pipeline.any_topology import Face, pairs_own_rig, read_face
 from backend.pipeline.styler import Styler
 from backend.protocol import ApplySettings, Event
+from backend.registration.known import NOTHING, Known
 from backend.rig import Rig
 from backend.style.style_file import load_style
 from backend.worker.arrays import points, write_arrays
@@ -64,4 +65,5 @@ def _head(
     vertices, faces = points(requested, f"head_{number}"), requested[f"faces_{number}"]
     path = context.path / f"head_{number}.npz"
     write_arrays(path, {"vertices": vertices, "faces": faces})
-    return read_face(path, model, known_binding(binding_path, model))
+    binding = known_binding(binding_path, model)
+    return read_face(path, model, NOTHING if binding is None else Known((binding,)))

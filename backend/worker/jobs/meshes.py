@@ -11,15 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import UserError
-from backend.mesh.similarity import Similarity
 from backend.mesh_files.mesh import Mesh, checked_mesh
 from backend.morphable_model import MorphableModel, load_default
 from backend.morphable_model.library import installed_models
-from backend.pairs.pair import Pair, read_pair
-from backend.pipeline.any_topology import read_any_pair
+from backend.pairs.pair import Pair, read_identity, read_pair
+from backend.pipeline.any_topology import Face, read_any_pair, read_face
 from backend.protocol import Event
 from backend.registration.binding import Binding
 from backend.registration.file import load_binding, save_binding
+from backend.registration.kept_bindings import bound_once
+from backend.registration.known import Known, is_of
 from backend.rig import Rig
 from backend.worker.arrays import points, write_arrays
 from backend.worker.context import JobContext
@@ -44,12 +45,11 @@ def bound(mesh: Mesh, path: str, context: JobContext, landmarks: Mapping[str, An
 
     Raises UserError when no face is found in it.
     """
-    from backend.registration.bind import bind
 
     def report(stage: str, share: float) -> None:
         context.report(Event(stage=STAGES.get(stage, stage), step=int(PERCENT * share), steps=PERCENT))
 
-    binding = bind(mesh, landmarks=landmarks, report=report)
+    binding = bound_once(mesh, landmarks, report)
     if path:
         save_binding(binding, Path(path))
     return binding
@@ -86,27 +86,33 @@ def requested_pair(name: str, context: JobContext, binding_path: str) -> tuple[P
     binding = known_binding(binding_path, default)
     if binding is None:
         binding = bound(mesh_of(name, points(arrays, "neutral"), arrays["faces"]), binding_path, context)
-    pair, sculpt = read_any_pair(paths["neutral"], paths["styled"], default, binding)
+    pair, sculpt = read_any_pair(paths["neutral"], paths["styled"], default, Known((binding,)))
     return replace(pair, name=name), default, sculpt
 
 
-def back(vertices: NDArray[Any], place: Similarity) -> NDArray[np.float64]:
-    """Points (…, 3) in the model's frame, in the coordinates of the artist's mesh."""
-    return _turned_back(vertices - place.shift, place)
+def requested_head(name: str, context: JobContext, binding_path: str) -> tuple[Face, MorphableModel]:
+    """The request's one head and its model, bound to the default one when it has the topology of none.
+
+    A binding that is kept at ``binding_path`` is used if it is of this head as it is now.
+    """
+    plain = "".join(letter if letter.isalnum() or letter in " -_." else "_" for letter in name)
+    arrays, path, default = context.arrays(), context.path / f"{plain}.npz", load_default()
+    vertices = points(arrays, "vertices")
+    write_arrays(path, {"vertices": vertices, "faces": arrays["faces"]})
+    refusals = list[UserError]()
+    for model in (default, *(installed.load() for installed in installed_models())):
+        try:
+            return Face(read_identity(path, model)), model
+        except UserError as error:
+            refusals.append(error)
+    if refusals[0].code not in OTHER_TOPOLOGY:
+        raise refusals[0]
+    mesh, kept = mesh_of(name, vertices, arrays["faces"]), known_binding(binding_path, default)
+    if kept is None or not is_of(kept.mesh, mesh):
+        kept = bound(mesh, binding_path, context)
+    return read_face(path, default, Known((kept,))), default
 
 
 def bound_rig(rig: Rig, model: MorphableModel, binding: Binding) -> Rig:
     """A rig as `Styler` makes it, on the vertices of a bound mesh and in their coordinates."""
-    own, place = binding.carry(model, rig), binding.to_model
-    correctives = (replace(key, deltas=_turned_back(key.deltas, place).astype(np.float32)) for key in own.correctives)
-    return replace(
-        own,
-        vertices=back(own.vertices, place).astype(np.float32),
-        joints=back(own.joints, place).astype(np.float32),
-        deltas=_turned_back(own.deltas, place).astype(np.float32),
-        correctives=tuple(correctives),
-    )
-
-
-def _turned_back(offsets: NDArray[Any], place: Similarity) -> NDArray[np.float64]:
-    return np.asarray(offsets, np.float64) @ place.rotation.T / place.scale
+    return binding.carry(model, rig).moved(binding.to_model.inverted)

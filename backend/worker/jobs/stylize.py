@@ -22,7 +22,7 @@ from backend.style.style_file import save_style
 from backend.worker.context import JobContext
 
 from . import Outcome
-from .meshes import back, bound_rig, requested_pair
+from .meshes import bound_rig, requested_pair
 
 Subject = tuple[Pair, MorphableModel, Binding | None]
 """A pair, its model, and its sculpt's binding when it has another topology."""
@@ -75,7 +75,7 @@ def stylize(settings: StylizeSettings, context: JobContext) -> Outcome:
         if progress.preview is not None:
             shown = progress.preview[pair.input_order]
             if binding is not None:
-                shown = back(binding.carry_points(model, shown[None].astype(np.float64))[0], binding.to_model)
+                shown = binding.to_model.inverse(binding.carry_points(model, shown[None].astype(np.float64))[0])
             newest = context.preview(shown)
         context.report(
             Event(
