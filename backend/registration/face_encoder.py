@@ -30,6 +30,7 @@ _TRIED = 3  # turns that are looked at again
 _NORMAL_WEIGHT = 0.006  # m
 _SPACING = 0.002  # m
 _LANDMARK = 0.02  # of all measurements' weight, per landmark
+_LANDMARKS_ALONE = 0.030  # m, their deviation where nothing else is known
 _IN_A_ROW = 0.1
 
 
@@ -133,6 +134,12 @@ class FaceEncoder:
         """The head nearest to an encoded mesh, skull, ears and neck as well as the face."""
         return self.fitter.refine(code.mesh, code.attracts, code.dense_fit, landmarks, HEAD)
 
+    def landmark_fit(self, landmarks: Landmarks) -> FaceFit:
+        """The face nearest to three or more landmarks in a mesh's own coordinates, whatever else the mesh shows."""
+        nothing = Measurements(np.zeros((0, 3)), np.zeros(0))
+        places = self._with(landmarks, nothing, np.zeros(0, np.int64), np.zeros((0, 3)))
+        return self.fitter.from_correspondences(*places, _LANDMARKS_ALONE)
+
     def _placed(self, landmarks: Landmarks | None) -> Similarity | None:
         """The similarity to the mean head that three or more landmarks speak for, unless they lie in a row."""
         if landmarks is None or len(landmarks.vertices) < 3:
@@ -153,7 +160,7 @@ class FaceEncoder:
             row, column = np.argwhere(self.fitter.triangles == vertex)[0]
             rows.append(row)
             corner.append(np.eye(3)[column])
-        each = np.full(len(rows), _LANDMARK * measured.weights.sum())
+        each = np.full(len(rows), _LANDMARK * measured.weights.sum() or 1.0)
         joined = Measurements(
             np.concatenate([measured.points, landmarks.points]), np.concatenate([measured.weights, each])
         )
