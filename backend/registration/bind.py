@@ -10,11 +10,12 @@ from ..head.geometry import head_geometry
 from ..mesh.clean_mesh import CleanMesh
 from ..mesh.nearest import SurfaceIndex
 from ..mesh.similarity import Similarity
-from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, SKIN, labelled_vertices, triangle_labels
+from ..mesh_encoder.labels import EYE_CAVITY, EYEBALL, LASHES, MOUTH, OTHER, SKIN, labelled_vertices, triangle_labels
 from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
 from ..pairs.placement import UNITS
 from .binding import Binding
+from .certainty import certainty_of
 from .face_encoder import FaceEncoder, default_face_encoder
 from .face_lines import face_lines
 from .found_face import check_face, encoded
@@ -40,6 +41,7 @@ from .sound_triangles import without_slivers
 Array = NDArray[np.float64]
 
 _INNER_TRUST = 0.02  # sockets and mouths of other meshes are shaped in other ways
+_FINEST_FOLD, _PEOPLE = 0.0025, 0.6  # m; mm off the model's best face, which people's faces are at most
 _UNIT_DOUBT = 1.35
 _SPACING, _NORMAL_WEIGHT = 0.001, 0.002  # m
 _ROUGH, _ROUGH_NORMAL = 0.002, 0.006  # m
@@ -84,13 +86,22 @@ def bind(
     if placed is None:
         check_face(code, mesh.name)
     report("register", 0.2)
-    registration = skin_registration(model)
     start = rough_start(encoder, code, placed)
     place, scan = start.place, start.scan(code.mesh)
     pieces = loose_pieces(model, start.vertices, scan, start.label)
-    registered = _registered(model, registration, start, scan, pieces, placed, stages)
+    registered = _registered(model, start, scan, pieces, placed, stages)
     report("bind", 0.9)
     corners, weights, label = _bound(model, registered, scan, pieces, place(mesh.vertices))
+    certainty = certainty_of(
+        model,
+        registered,
+        scan,
+        pieces.skin,
+        place,
+        None if placed is None else Landmarks(placed.vertices, place(placed.points)),
+        None if placed is None else start.off_mm,
+        code.doubt_mm,
+    )
     size = life_size(place.scale)
     return Binding(
         mesh=mesh,
@@ -101,6 +112,7 @@ def bind(
         weights=weights,
         label=label,
         expression=code.fit.expression,
+        certainty=certainty,
     )
 
 
@@ -124,17 +136,29 @@ def life_size(scale: float) -> float:
     return float(ratio) if abs(np.log(ratio)) < np.log(_UNIT_DOUBT) else 1.0
 
 
-def skin_registration(model: MorphableModel) -> NonRigidRegistration:
-    """The registration of a model's skin, sockets and mouth bag."""
+def skin_registration(model: MorphableModel, misfit_mm: float) -> NonRigidRegistration:
+    """The registration of a model's skin, sockets and mouth bag.
+
+    Parameters
+    ----------
+    model
+        The model.
+    misfit_mm
+        How far off its best face is. The less a mesh's face is a person's, the less its lids and lips
+        have the model's folds, which soft rounds would crumple into something.
+    """
     surface = head_geometry(model).surface
     pull = np.where(labelled_vertices(model, SKIN), 1.0, _INNER_TRUST)
     on_skin = surface.is_skin[surface.triangles].all(1)
-    return NonRigidRegistration(surface.vertices, surface.triangles[on_skin], pull)
+    folds = labelled_vertices(model, EYE_CAVITY, MOUTH)
+    for name in ("lids", "lips"):
+        folds |= model.regions.get(name, False)
+    finest = _FINEST_FOLD * np.clip((misfit_mm - _PEOPLE) / _PEOPLE, 0, 1)
+    return NonRigidRegistration(surface.vertices, surface.triangles[on_skin], pull, np.where(folds, finest, 0.0))
 
 
 def _registered(
     model: MorphableModel,
-    registration: NonRigidRegistration,
     start: RoughStart,
     scan: CleanMesh,
     pieces: LoosePieces,
@@ -153,10 +177,12 @@ def _registered(
     trust = np.where(behind, np.minimum(trust, _INNER_TRUST), trust)
     placed = None if landmarks is None else Landmarks(landmarks.vertices, start.place(landmarks.points))
     rounds = FAR_STAGES + stages if start.by_landmarks else stages
+    registration = skin_registration(model, start.misfit_mm)
     registered = registration.register(
-        start.vertices, scan, trust, placed, rounds, face_lines(model, start.vertices, scan, pieces)
+        start.vertices, scan, trust, placed, rounds, face_lines(model, start.vertices, scan, pieces, placed)
     )
-    return without_slivers(surface, InnerParts(model)(start.vertices, registered, pieces.balls))
+    held = None if placed is None else placed.vertices
+    return without_slivers(surface, InnerParts(model)(start.vertices, registered, pieces.balls), held)
 
 
 def _bound(

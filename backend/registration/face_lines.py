@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from ..mesh.clean_mesh import CleanMesh
 from ..morphable_model import MorphableModel
 from .eye_pieces import fitted_eyes
-from .feature_lines import counterparts, edge_of_opening, edge_of_slit
+from .feature_lines import Edge, counterparts, edge_of_opening, edge_of_slit
+from .landmarks import Landmarks
 from .loose_pieces import LoosePieces
 from .nonrigid import Guides
 from .own_lines import AXES, LIPS_REACH, eye_view, lid_edge, lip_edge
@@ -17,9 +18,12 @@ from .own_lines import AXES, LIPS_REACH, eye_view, lid_edge, lip_edge
 Array = NDArray[np.float64]
 
 _LIDS_OFF = 0.35  # eyeball radii; how far a rough fit's lids may lie from the mesh's
+_SAME = 0.004  # m; a landmark's vertex that near an edge's corner is that corner
 
 
-def face_lines(model: MorphableModel, start: Array, scan: CleanMesh, pieces: LoosePieces) -> Guides:
+def face_lines(
+    model: MorphableModel, start: Array, scan: CleanMesh, pieces: LoosePieces, landmarks: Landmarks | None = None
+) -> Guides:
     """Points on a fitted head's lid edges and lip lines, and their places on those of a mesh.
 
     Closest points keep a corner of an eye or of the mouth from sliding to where the mesh has its own: every
@@ -34,14 +38,29 @@ def face_lines(model: MorphableModel, start: Array, scan: CleanMesh, pieces: Loo
         (N, 3) its head fitted to the mesh, metres.
     scan, pieces
         The mesh in the same frame, and what its pieces are.
+    landmarks
+        In the same frame: a corner that the artist has placed is where he says.
     """
     other = scan.triangles[pieces.skin[scan.triangles].all(1)]
-    return Guides.joined([*_lids(model, start, scan, pieces, other), *_lips(model, start, scan, other)])
+    found = [*_lids(model, start, scan, pieces, other), *_lips(model, start, scan, other)]
+    return Guides.joined([_guides(start, mine, theirs, landmarks) for mine, theirs in found])
+
+
+def _guides(start: Array, mine: Edge, theirs: Edge, landmarks: Landmarks | None) -> Guides:
+    own_ends, other_ends = mine.ends(AXES[0]), list(theirs.ends(AXES[0]))
+    for number, end in enumerate(own_ends):
+        if landmarks is None or not len(landmarks.vertices):
+            continue
+        away = np.linalg.norm(start[landmarks.vertices] - mine.points[end], axis=1)
+        if away.min() < _SAME:
+            said = landmarks.points[away.argmin()]
+            other_ends[number] = int(np.linalg.norm(theirs.points - said, axis=1).argmin())
+    return Guides(mine.corners, mine.weights, counterparts(mine, own_ends, theirs, (other_ends[0], other_ends[1])))
 
 
 def _lids(
     model: MorphableModel, start: Array, scan: CleanMesh, pieces: LoosePieces, other: NDArray[np.integer]
-) -> Iterator[Guides]:
+) -> Iterator[tuple[Edge, Edge]]:
     for eye in fitted_eyes(model, start):
         mine = lid_edge(model, start, eye)
         view = eye_view(model, start, eye, pieces.balls.get(eye.part, eye.ball))
@@ -49,13 +68,15 @@ def _lids(
             continue
         theirs = edge_of_opening(scan.vertices, other, view, mine.points, _LIDS_OFF * eye.ball.radius)
         if theirs is not None:
-            yield Guides(mine.corners, mine.weights, counterparts(mine, theirs, AXES[0]))
+            yield mine, theirs
 
 
-def _lips(model: MorphableModel, start: Array, scan: CleanMesh, other: NDArray[np.integer]) -> Iterator[Guides]:
+def _lips(
+    model: MorphableModel, start: Array, scan: CleanMesh, other: NDArray[np.integer]
+) -> Iterator[tuple[Edge, Edge]]:
     mine = lip_edge(model, start)
     if mine is None:
         return
     theirs = edge_of_slit(scan.vertices, other, AXES, mine.points, LIPS_REACH)
     if theirs is not None:
-        yield Guides(mine.corners, mine.weights, counterparts(mine, theirs, AXES[0]))
+        yield mine, theirs

@@ -85,16 +85,16 @@ class Edge:
         """Rows in the middle of the upper and of the lower half."""
         lateral = self.points @ left
         middle = (lateral.min() + lateral.max()) / 2
-        upper, lower = (half[np.abs(lateral[half] - middle).argmin()] for half in self.halves(left))
+        upper, lower = (half[np.abs(lateral[half] - middle).argmin()] for half in self.halves(self.ends(left)))
         return int(upper), int(lower)
 
     def vertex(self, row: int) -> int:
         """The vertex that counts most for a point."""
         return int(self.corners[row, self.weights[row].argmax()])
 
-    def halves(self, left: Array) -> tuple[Indices, Indices]:
+    def halves(self, ends: tuple[int, int]) -> tuple[Indices, Indices]:
         """Rows of the upper and of the lower half, each from the left corner to the right one."""
-        first, last = self.ends(left)
+        first, last = ends
         around = np.arange(len(self.points))
         upper = np.roll(around, -first)[: (last - first) % len(around) + 1]
         lower = np.roll(around, -last)[: (first - last) % len(around) + 1][::-1]
@@ -181,6 +181,8 @@ def edge_of_slit(
     halves = []
     for mine, sign in ((down, 1.0), (~down, -1.0)):
         rows = np.flatnonzero(mine)
+        if not len(rows):
+            return None
         order = rows[np.lexsort((sign * height[rows], column[rows]))]
         columns, first = np.unique(column[order], return_index=True)
         kept = _unbroken(columns)
@@ -230,13 +232,10 @@ def _stretches(faces: Indices, outwards: Array, border: NDArray[np.bool_]) -> tu
     return np.concatenate(corners), np.concatenate(weights)
 
 
-def counterparts(own: Edge, other: Edge, left: Array) -> Array:
-    """(K, 3) the place of each of an edge's points on another: corner on corner, and evenly between them.
-
-    ``left`` (3,) points to the face's left.
-    """
+def counterparts(own: Edge, own_ends: tuple[int, int], other: Edge, other_ends: tuple[int, int]) -> Array:
+    """(K, 3) the place of each of an edge's points on another: corner on corner, and evenly between them."""
     result = np.empty_like(own.points)
-    for mine, theirs in zip(own.halves(left), other.halves(left), strict=True):
+    for mine, theirs in zip(own.halves(own_ends), other.halves(other_ends), strict=True):
         share, places = _lengths(own.points[mine]), _lengths(other.points[theirs])
         for axis in range(3):
             result[mine, axis] = np.interp(share, places, other.points[theirs, axis])

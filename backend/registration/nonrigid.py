@@ -107,9 +107,14 @@ class NonRigidRegistration:
     pull
         (N,) between 0 and 1: how much each vertex looks for its place on the mesh itself. Sockets and
         mouth bag follow the lids and lips, for meshes rarely have the same.
+    finest
+        (N,) metres below which no round bends the surface: lids that a mesh has in another form must not
+        be crumpled into it. None leaves it to the rounds.
     """
 
-    def __init__(self, template: Array, triangles: NDArray[np.integer], pull: Array) -> None:
+    def __init__(
+        self, template: Array, triangles: NDArray[np.integer], pull: Array, finest: Array | None = None
+    ) -> None:
         self._rows = np.unique(triangles)
         faces, self._local = renumbered(triangles, self._rows, len(template))
         rest = template[self._rows]
@@ -121,6 +126,8 @@ class NonRigidRegistration:
         self._stiffness = stiffness
         self._faces = faces
         self._pull = pull[self._rows]
+        coarse = _COARSE * np.sqrt(mass)  # where triangles are large, no bending length below their size means anything
+        self._finest = coarse if finest is None else np.maximum(coarse, finest[self._rows])
         # Bending couples a vertex with its neighbours' neighbours, pairs only the corners of a triangle.
         self._cholesky = BlockCholesky(nested_dissection(ring_neighbours(faces, len(rest), 2)), 3)
 
@@ -186,8 +193,7 @@ class NonRigidRegistration:
         self, begin: Array, pairs: list["_Rows"], stage: Stage, landmarks: Landmarks | None, guides: Guides | None
     ) -> Array:
         count = len(begin)
-        # Where the template's triangles are large, no bending length below their size means anything.
-        bending = np.maximum(stage.bending, _COARSE * np.sqrt(self._mass)) ** 4 / (self._mass * self._area)
+        bending = np.maximum(stage.bending, self._finest) ** 4 / (self._mass * self._area)
         plate = self._stiffness @ sparse.diags(bending) @ self._stiffness
         regulariser = plate + stage.stretching**2 * self._membrane
         regulariser = regulariser + 1e-9 * sparse.eye(count, format="csc")

@@ -30,6 +30,8 @@ class RoughStart:
         (N, 3) the model's head there, metres.
     label, known
         (n,) of the clean mesh's vertices: kind, and how surely the model has the point at all.
+    misfit_mm
+        How far the model's best face lies from the mesh; infinite where that face was not found.
     off_mm
         Mean distance of the landmarks from the fit before it was bent to them; 0 without landmarks.
     by_landmarks
@@ -40,6 +42,7 @@ class RoughStart:
     vertices: Array
     label: Labels
     known: Array
+    misfit_mm: float
     off_mm: float = 0.0
     by_landmarks: bool = False
 
@@ -68,7 +71,7 @@ def rough_start(encoder: FaceEncoder, code: FaceCode, landmarks: Landmarks | Non
     head = encoder.whole_fit(code, landmarks)
     vertices = encoder.fitter.vertices(head)
     if landmarks is None:
-        return RoughStart(head.to_model, vertices, code.label, code.known)
+        return RoughStart(head.to_model, vertices, code.label, code.known, code.fit.residual_mm)
     label, known = code.label, code.known
     off = _off(landmarks, vertices, head.to_model)
     alone = len(landmarks.vertices) >= TELLING and off > _AGREED
@@ -77,7 +80,7 @@ def rough_start(encoder: FaceEncoder, code: FaceCode, landmarks: Landmarks | Non
         vertices = encoder.fitter.vertices(head)
         label, known = np.full(len(label), SKIN, np.uint8), np.ones(len(known))
     bent = bent_through(Landmarks(landmarks.vertices, head.to_model(landmarks.points)), vertices)
-    return RoughStart(head.to_model, bent, label, known, 1000 * off, alone)
+    return RoughStart(head.to_model, bent, label, known, np.inf if alone else code.fit.residual_mm, 1000 * off, alone)
 
 
 def _off(landmarks: Landmarks, vertices: Array, place: Similarity) -> float:
