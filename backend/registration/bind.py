@@ -15,12 +15,12 @@ from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
 from ..pairs.placement import UNITS
 from .binding import Binding
-from .certainty import certainty_of
+from .binding_certainty import certainty_of, check_certainty
 from .face_encoder import FaceEncoder, default_face_encoder
 from .face_lines import face_lines
 from .found_face import check_face, encoded
 from .inner_parts import InnerParts
-from .landmarks import Landmarks, checked_landmarks, landmark_vertices
+from .landmarks import Landmarks, check_on_mesh, checked_landmarks, landmark_vertices
 from .loose_pieces import (
     IN_SOCKET,
     ON_SKIN,
@@ -30,6 +30,7 @@ from .loose_pieces import (
     LoosePieces,
     inside_eyeballs,
     loose_pieces,
+    loose_things,
     root_of,
     socket_floor,
     still_skin,
@@ -81,6 +82,8 @@ def bind(
     encoder = default_face_encoder() if encoder is None else encoder
     model = encoder.model
     placed = _placed(model, checked_landmarks(landmarks or {}))
+    if placed is not None:
+        check_on_mesh(mesh, placed)
     report("encode", 0.0)
     code = encoded(mesh, encoder, placed)
     if placed is None:
@@ -102,6 +105,7 @@ def bind(
         None if placed is None else start.off_mm,
         code.doubt_mm,
     )
+    check_certainty(certainty, mesh.name, loose_things(scan, pieces))
     size = life_size(place.scale)
     return Binding(
         mesh=mesh,

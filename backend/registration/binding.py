@@ -16,7 +16,7 @@ from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
 from ..rig import Rig
 from ..rig.parts import SEE_THROUGH
-from .certainty import Certainty
+from .binding_certainty import BindingCertainty
 from .frames import moved_points
 from .landmarks import landmark_vertices
 from .sockets import Sockets
@@ -62,7 +62,7 @@ class Binding:
     label: NDArray[np.uint8]
     expression: Array
     neutral: Array | None = None
-    certainty: Certainty | None = None
+    certainty: BindingCertainty | None = None
 
     @property
     def placed(self) -> Array:

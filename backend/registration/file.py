@@ -14,7 +14,7 @@ from ..mesh_files.mesh import checked_mesh, damaged
 from ..mesh_files.npz import read_arrays
 from ..morphable_model import MorphableModel
 from .binding import Binding
-from .certainty import Certainty
+from .binding_certainty import BindingCertainty
 
 FORMAT = "onesculpt-binding-1"
 
@@ -91,9 +91,9 @@ def load_binding(path: Path, model: MorphableModel) -> Binding:
     )
 
 
-def _certainty(kept: object) -> Certainty | None:
+def _certainty(kept: object) -> BindingCertainty | None:
     """What a file says of how sure its binding is; None where it says nothing, or nothing that this version knows."""
     try:
-        return Certainty(**kept) if isinstance(kept, dict) else None
+        return BindingCertainty(**kept) if isinstance(kept, dict) else None
     except TypeError:
         return None

@@ -7,9 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import KDTree
 
 from ..errors import UserError
 from ..mesh.similarity import similarity_fit
+from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
 from .eye_pieces import fitted_eyes
 from .own_lines import AXES, lid_edge, lip_edge
@@ -44,6 +46,7 @@ _NUMBERS: dict[str, tuple[int, ...]] = {
 
 TELLING = 3  # landmarks that say how large a head is and where it looks
 _SOFT = 0.015  # m, within which the bend of space around a landmark is round
+_OFF_MESH = 0.1  # of the bounding box's diagonal
 _EARS = ("ear_left", "ear_right")
 
 LANDMARK_NAMES: tuple[str, ...] = (
@@ -124,6 +127,24 @@ def checked_landmarks(landmarks: Mapping[str, ArrayLike]) -> dict[str, Array]:
             )
         checked[name] = place
     return checked
+
+
+def check_on_mesh(mesh: Mesh, landmarks: "Landmarks") -> None:
+    """Refuse landmarks far from a mesh, in whose coordinates they are: they belong to another file or unit.
+
+    Raises
+    ------
+    UserError
+        Code ``landmarks``.
+    """
+    size = float(np.linalg.norm(np.ptp(mesh.vertices, axis=0)))
+    away = KDTree(mesh.vertices).query(landmarks.points)[0]
+    if not np.median(away) < _OFF_MESH * size:
+        raise UserError(
+            f"The landmarks do not lie on “{mesh.name}”.",
+            "Give them in the mesh’s own coordinates and unit; “onesculpt bind MESH -o landmarks.json” writes some.",
+            code="landmarks",
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,7 @@ _TOOTH = 0.035  # m; a single tooth with its root is smaller
 _LARGE = 0.060  # m; larger pieces that do not lie along the skin are hats, hair and clothes
 _ROOT, _ROOTS = 0.001, 1.3  # m; times the least distance of a piece that floats
 _SPACING = 0.003  # m
+_NAMED = 3  # loose pieces
 _STILL = 1e-6  # m
 
 
@@ -167,6 +168,18 @@ def _row_along(points: Array, distance: Array) -> NDArray[np.intp]:
     if agreed or np.ptp(points, axis=0).max() < _TOOTH:
         nearest[:] = distance.mean(1).argmin()
     return nearest
+
+
+def loose_things(scan: CleanMesh, pieces: LoosePieces) -> str:
+    """A sentence on the largest pieces that are neither skin nor eyes nor mouth; empty where there are none."""
+    component = scan.components
+    loose = [piece for piece in _pieces(component) if not pieces.skin[piece[0]] and pieces.label[piece[0]] == OTHER]
+    loose.sort(key=lambda piece: -float(scan.masses[piece].sum()))
+    if not loose:
+        return ""
+    sizes = ", ".join(f"{len(piece):,}" for piece in loose[:_NAMED])
+    more = "" if len(loose) <= _NAMED else " and more"
+    return f"Leave out what is no head: loose pieces of {sizes} vertices{more} may be in the way."
 
 
 def inside_eyeballs(model: MorphableModel, registered: Array, points: Array) -> NDArray[np.bool_]:
