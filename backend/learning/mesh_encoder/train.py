@@ -36,9 +36,9 @@ class EncoderSettings:
     The learning rate's cycle is laid out for ``cycle`` steps; training may end before, at ``steps``.
     """
 
-    steps: int = 12000
-    cycle: int = 12000
-    meshes: int = 1200
+    steps: int = 7000
+    cycle: int = 7000
+    meshes: int = 700
     batch: int = 2
     learning_rate: float = 1e-3
     seed: int = 7
