@@ -20,7 +20,7 @@ from .topology import components, open_rim, renumbered, sides
 Array = NDArray[np.float64]
 Triangles = NDArray[np.int32]
 
-_WELD = 3e-6  # of the RMS radius, which does not change with a mesh's turn as a bounding box does
+_WELD = 1e-5  # of the RMS radius, which does not change with a mesh's turn as a bounding box does
 _MAX_FLAT = 5e-14  # area of a triangle without any, in squared radii
 
 

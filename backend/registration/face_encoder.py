@@ -31,6 +31,7 @@ _MEASURED = 3000  # points that the code is fitted to
 _ROUNDS = 3  # on the finer stand-in
 _NORMAL_WEIGHT = 0.006  # m
 _SPACING = 0.002  # m
+_AROUND = 4  # vertices that say where a point lies
 _LANDMARK = 0.02  # of all measurements' weight, per landmark
 _IN_A_ROW = 0.1
 
@@ -46,7 +47,9 @@ class FaceCode:
     dense_fit
         The same from the network's correspondences alone, before closest points refine it.
     mesh
-        The mesh, cleaned, in its own coordinates.
+        The mesh, cleaned, in its own coordinates and in an order that does not hang on its file's.
+    canonical, error
+        (n, 3) point of the mean head that each vertex corresponds to, and (n,) how far that may be off, metres.
     label
         (n,) uint8, see `mesh_encoder.labels`.
     known
@@ -60,10 +63,21 @@ class FaceCode:
     fit: FaceFit
     dense_fit: FaceFit
     mesh: CleanMesh
+    canonical: Array
+    error: Array
     label: NDArray[np.uint8]
     known: Array
     attracts: Array
     certainty: Certainty
+
+    def places_of(self, points: Array) -> Array:
+        """Where points (P, 3) of the mean head lie on the mesh, (P, 3) in its own coordinates, by what the network says."""
+        known = np.flatnonzero(~np.isin(self.label, (LASHES, OTHER)))
+        rows = known if len(known) >= _AROUND else np.arange(len(self.label))
+        away, near = KDTree(self.canonical[rows]).query(points, k=_AROUND)
+        share = 1 / np.maximum(away, 1e-6) ** 2
+        share /= share.sum(1, keepdims=True)
+        return np.einsum("pk,pkx->px", share, self.mesh.vertices[rows[near]])
 
 
 class FaceEncoder:
@@ -134,6 +148,8 @@ class FaceEncoder:
             dense_fit=replace(dense, to_model=to_own.then(dense.to_model)),
             attracts=attracts,
             mesh=own.source,
+            canonical=canonical,
+            error=error,
             label=label,
             known=known,
             certainty=self._certainty(stand_in, found, place, turn, to_own),

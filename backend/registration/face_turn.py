@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..mesh.clean_mesh import CleanMesh
 from ..mesh.similarity import Similarity, similarity_fit
 from ..mesh_encoder.inference import Correspondences
-from ..mesh_encoder.labels import OTHER
+from ..mesh_encoder.labels import OTHER, SKIN
 from ..mesh_encoder.placing import UNIT
 from ..pairs.placement import axis_rotations
 
@@ -27,7 +27,7 @@ _MOST_MARGIN = 10.0
 _FLOOR = 0.005  # m; the network is never trusted more than that
 _REACH = 0.01  # m, from a mere similarity, where a correspondence counts half
 _FARTHEST = 0.1  # m; what is farther off counts as that
-_UNKNOWN = 0.03  # m, for what is said to be no head
+_UNKNOWN = 0.03  # m, for what is said to be no skin
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,8 @@ class Turn:
 def placement(mesh: CleanMesh, found: Correspondences) -> tuple[Similarity, float]:
     """The similarity to the mean head that the correspondences speak for, and their doubt, metres.
 
-    The doubt is the mean of the distance that the similarity leaves and of the error that the network expects.
+    The doubt is the mean of the distance that the similarity leaves plus the error that the network expects, where it
+    sees skin.
     """
     known, error, canonical = 1 - found.chance[:, OTHER], found.error, found.canonical
     trust = mesh.masses * (known + 1e-6) / (_FLOOR**2 + error**2)
@@ -60,7 +61,8 @@ def placement(mesh: CleanMesh, found: Correspondences) -> tuple[Similarity, floa
     for _ in range(3):
         place = similarity_fit(mesh.vertices, canonical, trust / (1 + (away / _REACH) ** 2))
         away = np.linalg.norm(place(mesh.vertices) - canonical, axis=1)
-    each = known * (np.minimum(away, _FARTHEST) + np.minimum(error, _FARTHEST)) + (1 - known) * _UNKNOWN
+    skin = found.chance[:, SKIN]
+    each = skin * (np.minimum(away, _FARTHEST) + np.minimum(error, _FARTHEST)) + (1 - skin) * _UNKNOWN
     return place, float(mesh.masses @ each / mesh.masses.sum())
 
 

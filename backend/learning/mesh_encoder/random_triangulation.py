@@ -35,12 +35,25 @@ def random_triangulation(model: MorphableModel, rng: np.random.Generator) -> Tri
     if kind < _NO_HEAD:
         made = not_a_head(rng)
     else:
-        made = _head(model, rng, styled=kind < _NO_HEAD + _STYLISED)
+        style = stylised(model, rng) if kind < _NO_HEAD + _STYLISED else None
+        made = triangulated(model, style, rng)
     return replace(made, triangles=rng.permutation(made.triangles)).compact()
 
 
-def _head(model: MorphableModel, rng: np.random.Generator, *, styled: bool) -> Triangulation:
-    style = stylised(model, rng) if styled else np.zeros(model.template.shape)
+def triangulated(model: MorphableModel, style: Array | None, rng: np.random.Generator) -> Triangulation:
+    """A random triangulation of a stylised head, or of people.
+
+    Parameters
+    ----------
+    model
+        The model.
+    style
+        (N, 3) displacements of the mean head, metres; None for people.
+    rng
+        Chooses all the rest.
+    """
+    styled = style is not None
+    style = np.zeros(model.template.shape) if style is None else style
     faces, closed = _parts(model, rng, styled=styled)
     shape = _random_face(model, rng, opened="mouth_cavity" not in closed) + style
     faces = _cropped(model.template.astype(np.float64), faces, rng)
