@@ -103,7 +103,7 @@ def bind(
         place,
         None if placed is None else Landmarks(placed.vertices, place(placed.points)),
         None if placed is None else start.off_mm,
-        code.doubt_mm,
+        code.certainty.doubt_mm,
     )
     check_certainty(certainty, mesh.name, loose_things(scan, pieces))
     size = life_size(place.scale)
