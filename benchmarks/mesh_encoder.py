@@ -27,8 +27,10 @@ import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 from scipy.spatial.transform import Rotation  # noqa: E402
 
+from backend.errors import UserError  # noqa: E402
 from backend.learning.code_sampling import sample_expressions  # noqa: E402
-from backend.learning.mesh_encoder.random_triangulation import decimated  # noqa: E402
+from backend.learning.mesh_encoder.random_triangulation import decimated, triangulated  # noqa: E402
+from backend.learning.mesh_encoder.stylised import stylised  # noqa: E402
 from backend.mesh.topology import split_quads  # noqa: E402
 from backend.mesh_files.mesh_file import read_mesh  # noqa: E402
 from backend.morphable_model import MorphableModel  # noqa: E402
@@ -36,6 +38,8 @@ from backend.registration.bind import bind  # noqa: E402
 from backend.registration.face_encoder import FaceCode, FaceEncoder, default_face_encoder  # noqa: E402
 from backend.registration.face_fit import FaceFit  # noqa: E402
 from backend.registration.face_region import face_membership  # noqa: E402
+from backend.registration.found_face import check_face  # noqa: E402
+from backend.registration.landmarks import landmark_vertices  # noqa: E402
 from benchmarks.machine import describe_machine  # noqa: E402
 
 Array = NDArray[np.float64]
@@ -45,6 +49,13 @@ SEED = 81  # none of these faces has had a say in any setting of the fit
 AS_IS = "as the model has it"
 STRONG = 0.3  # sliders that an artist sees
 HEAD = ("face_head", "neck", "eye_cavity", "mouth_cavity", "eye_l", "eye_r")
+STYLE_SEED = 4711  # of no training pool
+MARKS = (
+    *(f"eye_{corner}_{side}" for corner in ("inner", "outer") for side in ("left", "right")),
+    *(f"mouth_corner_{side}" for side in ("left", "right")),
+    *("nose_tip", "lip_upper", "lip_lower", "chin"),
+)
+FOUND = 0.06  # of the head's height
 TOPOLOGIES = ("looped_modified", "simplified", "mask")
 
 
@@ -171,6 +182,51 @@ def real_bars() -> None:
         print(f"{name.partition('/')[2]:22} {ratio:7.3f} {same}")
 
 
+def stylised_head(model: MorphableModel, number: int, *, upright: bool) -> tuple[Array, Faces, Array, float]:
+    """A random stylised head: vertices, triangles, landmarks (L, 3), and height from chin to crown."""
+    rng = np.random.default_rng([STYLE_SEED, number])
+    style = stylised(model, rng)
+    made = triangulated(model, style, rng)
+    face = model.evaluate(model.sample_identity(rng, 1)[0])
+    points, whole = made.place(face), face + style
+    turn = Rotation.from_rotvec(rng.normal(0, np.radians(5), 3))
+    turn = turn * Rotation.from_euler("y", 360 * rng.random(), degrees=True)
+    turn = turn * Rotation.from_euler("x", 90 * rng.integers(2), degrees=True) if upright else Rotation.random(rng=rng)
+    unit = (1, 10, 100, 1000, 1 / 0.0254)[int(rng.integers(5))]
+    shift = unit * rng.normal(0, 1, 3)
+    marks = whole[[landmark_vertices(model)[name] for name in MARKS]]
+    height = unit * float(np.ptp(whole[model.part_vertices("face_head"), 1]))
+    moved = [unit * place @ turn.as_matrix().T + shift for place in (points, marks)]
+    return moved[0], made.triangles.astype(np.int64), moved[1], height
+
+
+def stylised_bars(heads: int) -> None:
+    """Print how many stylised heads that nobody was trained on are found, upright and in any turn."""
+    encoder = default_face_encoder()
+    model = encoder.model
+    mean = model.template[[landmark_vertices(model)[name] for name in MARKS]].astype(np.float64)
+    print(f"\n{heads} stylised heads; found: landmarks within {FOUND:.0%} of the head's height on the mean")
+    for upright in (True, False):
+        away, lost, refused = [], [], 0
+        for number in range(heads):
+            vertices, triangles, marks, height = stylised_head(model, number, upright=upright)
+            code = encoder.encode(vertices, triangles)
+            off = np.linalg.norm(code.places_of(mean) - marks, axis=1) / height
+            away.append(off.mean())
+            try:
+                check_face(code, "head")
+            except UserError:
+                refused += 1
+            if off.mean() > FOUND:
+                lost.append(f"{number}: {off.mean():.0%}, {len(vertices)} vertices, {code.certainty}")
+        print(
+            f"{'upright' if upright else 'any turn':10} found {heads - len(lost)}, refused {refused}, landmarks off "
+            f"{np.median(away):.1%} of the height in the median"
+        )
+        for line in lost:
+            print(f"    lost {line}")
+
+
 def times() -> None:
     """Print how long a face takes, and how that grows."""
     encoder = default_face_encoder()
@@ -221,10 +277,12 @@ def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--faces", type=int, default=20)
+    parser.add_argument("--heads", type=int, default=50, help="stylised heads")
     parser.add_argument("--no-bind", action="store_true", help="leave the bindings out")
     options = parser.parse_args()
     print(describe_machine())
     times()
+    stylised_bars(options.heads)
     synthetic_bars(options.faces)
     if not DATA.is_dir():
         print("\nThere are no real faces beside the repository (../shared/data).")

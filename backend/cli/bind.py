@@ -87,7 +87,11 @@ def bind(
         f"{residual['mean_mm']:.2f} mm, 95 % below {residual['p95_mm']:.2f} mm, largest {residual['max_mm']:.2f} mm"
     )
     about = {"vertices": len(mesh.vertices), **residual, "landmarks": points, "placed": sorted(landmarks)}
-    output.files("bind", paths, [told], **about)
+    lines = [told]
+    if binding.certainty is not None:
+        lines.append(binding.certainty.sentence())
+        about["certainty"] = binding.certainty.told()
+    output.files("bind", paths, lines, **about)
 
 
 def read_landmarks(path: Path) -> dict[str, "NDArray[np.float64]"]:

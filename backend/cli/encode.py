@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``onesculpt encode``: any face mesh to a latent code."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -72,6 +73,7 @@ def encode(
         z_exp=[round(float(v), 5) for v in fit.expression],
         expressions=sliders,
         residual_mm=round(fit.residual_mm, 4),
+        certainty={name: round(value, 3) for name, value in asdict(code.certainty).items()},
         scale=fit.to_model.scale,
         encode_seconds=round(output.seconds - loaded, 2),
     )

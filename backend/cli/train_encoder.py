@@ -22,7 +22,7 @@ def train_encoder(
         typer.Option(
             "--pool",
             metavar="FOLDER",
-            help="Where the triangulations and their operators are kept (about 1 GB); beside the result if not given.",
+            help="Where the triangulations and their operators are kept (about 2 GB); beside the result if not given.",
         ),
     ] = None,
     resume: options.Resume = True,

@@ -9,6 +9,9 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+from scipy.spatial import KDTree
 
 from .areas import area_vectors, triangle_areas, vertex_areas
 from .normals import vertex_normals
@@ -17,8 +20,8 @@ from .topology import components, open_rim, renumbered, sides
 Array = NDArray[np.float64]
 Triangles = NDArray[np.int32]
 
-_WELD = 1e-6  # of the bounding box's diagonal
-_MAX_FLAT = 5e-15  # area of a triangle without any, in squared diagonals
+_WELD = 1e-5  # of the RMS radius, which does not change with a mesh's turn as a bounding box does
+_MAX_FLAT = 5e-14  # area of a triangle without any, in squared radii
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,19 +79,22 @@ def clean_mesh(vertices: Array, triangles: NDArray[np.integer]) -> CleanMesh:
         When no triangle with an area is left.
     """
     vertices = np.asarray(vertices, np.float64)
-    diagonal = float(np.linalg.norm(np.ptp(vertices, axis=0)))
+    radius = float(np.sqrt(np.square(vertices - vertices.mean(0)).sum(1).mean()))
     triangles = np.asarray(triangles, np.int64)
-    welded = _weld(vertices, triangles, _WELD * diagonal)
+    welded = _weld(vertices, triangles, _WELD * radius)
     faces = welded[triangles]
     proper = (faces != np.roll(faces, 1, axis=1)).all(axis=1)
     faces = faces[proper]
-    faces = faces[triangle_areas(vertices, faces) > _MAX_FLAT * diagonal**2]
+    faces = faces[triangle_areas(vertices, faces) > _MAX_FLAT * radius**2]
     if not len(faces):
         raise ValueError("the mesh has no triangle with an area")
     faces = faces[np.unique(np.sort(faces, axis=1), axis=0, return_index=True)[1]]
     used = np.unique(faces)
     rows, row = renumbered(faces, used, len(vertices))
-    kept = vertices[used]
+    size = np.maximum(np.bincount(welded, minlength=len(vertices)), 1)
+    middle = np.stack([np.bincount(welded, axis, minlength=len(vertices)) / size for axis in vertices.T], axis=1)
+    # Where nothing was welded the coordinates stay as they are, to the last digit.
+    kept = np.where(size[used, None] > 1, middle[used], vertices[used])
     return CleanMesh(kept, _oriented(kept, rows.astype(np.int32)), row[welded])
 
 
@@ -98,9 +104,12 @@ def _weld(vertices: Array, triangles: NDArray[np.int64], distance: float) -> NDA
     stands = np.arange(len(vertices))
     if not len(border):
         return stands
-    cells = np.round(vertices[border] / max(distance, np.finfo(float).tiny)).astype(np.int64)
-    _, first, group = np.unique(cells, axis=0, return_index=True, return_inverse=True)
-    stands[border] = border[first[group.ravel()]]
+    places, spot = np.unique(vertices[border], axis=0, return_inverse=True)
+    pairs = KDTree(places).query_pairs(distance, output_type="ndarray")
+    links = sparse.coo_matrix((np.ones(len(pairs)), tuple(pairs.T)), shape=(len(places),) * 2)
+    group = csgraph.connected_components(links, directed=False)[1][spot.ravel()]
+    first = np.unique(group, return_index=True)[1]
+    stands[border] = border[first[group]]
     return stands
 
 

@@ -10,32 +10,39 @@ from ..head.geometry import head_geometry
 from ..mesh.clean_mesh import CleanMesh
 from ..mesh.nearest import SurfaceIndex
 from ..mesh.similarity import Similarity
-from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, SKIN, labelled_vertices, triangle_labels
+from ..mesh_encoder.labels import EYE_CAVITY, EYEBALL, LASHES, MOUTH, OTHER, SKIN, labelled_vertices, triangle_labels
 from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
 from ..pairs.placement import UNITS
 from .binding import Binding
+from .binding_certainty import certainty_of, check_certainty
 from .face_encoder import FaceEncoder, default_face_encoder
+from .face_lines import face_lines
 from .found_face import check_face, encoded
 from .inner_parts import InnerParts
-from .landmarks import Landmarks, checked_landmarks, landmark_vertices
+from .landmarks import Landmarks, check_on_mesh, checked_landmarks, landmark_vertices
 from .loose_pieces import (
     IN_SOCKET,
     ON_SKIN,
     RIDING,
+    STILL,
     Labels,
     LoosePieces,
     inside_eyeballs,
     loose_pieces,
+    loose_things,
     root_of,
     socket_floor,
+    still_skin,
 )
-from .nonrigid import STAGES, NonRigidRegistration, Stage
+from .nonrigid import FAR_STAGES, STAGES, NonRigidRegistration, Stage
+from .rough_start import RoughStart, rough_start
 from .sound_triangles import without_slivers
 
 Array = NDArray[np.float64]
 
 _INNER_TRUST = 0.02  # sockets and mouths of other meshes are shaped in other ways
+_FINEST_FOLD, _PEOPLE = 0.0025, 0.6  # m; mm off the model's best face, which people's faces are at most
 _UNIT_DOUBT = 1.35
 _SPACING, _NORMAL_WEIGHT = 0.001, 0.002  # m
 _ROUGH, _ROUGH_NORMAL = 0.002, 0.006  # m
@@ -75,19 +82,30 @@ def bind(
     encoder = default_face_encoder() if encoder is None else encoder
     model = encoder.model
     placed = placed_landmarks(model, checked_landmarks(landmarks or {}))
+    if placed is not None:
+        check_on_mesh(mesh, placed)
     report("encode", 0.0)
     code = encoded(mesh, encoder, placed)
     if placed is None:
         check_face(code, mesh.name)
     report("register", 0.2)
-    head = encoder.whole_fit(code, placed)
-    place = head.to_model
-    scan = CleanMesh(place(code.mesh.vertices), code.mesh.triangles, code.mesh.row_of)
-    start = encoder.fitter.vertices(head)
-    pieces = loose_pieces(model, start, scan, code.label)
-    registered = _registered(encoder, start, scan, pieces.label, code.known, placed, place, stages)
+    start = rough_start(encoder, code, placed)
+    place, scan = start.place, start.scan(code.mesh)
+    pieces = loose_pieces(model, start.vertices, scan, start.label)
+    registered = _registered(model, start, scan, pieces, placed, stages)
     report("bind", 0.9)
-    corners, weights, label = _bound(encoder, registered, scan, pieces, place(mesh.vertices))
+    corners, weights, label = _bound(model, registered, scan, pieces, place(mesh.vertices))
+    certainty = certainty_of(
+        model,
+        registered,
+        scan,
+        pieces.skin,
+        place,
+        None if placed is None else Landmarks(placed.vertices, place(placed.points)),
+        None if placed is None else start.off_mm,
+        code.certainty.doubt_mm,
+    )
+    check_certainty(certainty, mesh.name, loose_things(scan, pieces))
     size = life_size(place.scale)
     return Binding(
         mesh=mesh,
@@ -98,6 +116,7 @@ def bind(
         weights=weights,
         label=label,
         expression=code.fit.expression,
+        certainty=certainty,
     )
 
 
@@ -121,38 +140,59 @@ def life_size(scale: float) -> float:
     return float(ratio) if abs(np.log(ratio)) < np.log(_UNIT_DOUBT) else 1.0
 
 
-def _registered(
-    encoder: FaceEncoder,
-    start: Array,
-    scan: CleanMesh,
-    label: Labels,
-    known: Array,
-    landmarks: Landmarks | None,
-    place: Similarity,
-    stages: tuple[Stage, ...],
-) -> Array:
-    """The template (N, 3) drawn onto the mesh, loose parts taken along."""
-    model = encoder.model
+def skin_registration(model: MorphableModel, misfit_mm: float) -> NonRigidRegistration:
+    """The registration of a model's skin, sockets and mouth bag.
+
+    Parameters
+    ----------
+    model
+        The model.
+    misfit_mm
+        How far off its best face is. The less a mesh's face is a person's, the less its lids and lips
+        have the model's folds, which soft rounds would crumple into something.
+    """
     surface = head_geometry(model).surface
     pull = np.where(labelled_vertices(model, SKIN), 1.0, _INNER_TRUST)
     on_skin = surface.is_skin[surface.triangles].all(1)
-    registration = NonRigidRegistration(surface.vertices, surface.triangles[on_skin], pull)
-    trust = np.where(label == SKIN, 1.0, _INNER_TRUST)
-    trust = np.where(np.isin(label, (EYEBALL, LASHES, OTHER)), 0.0, trust) * known
+    folds = labelled_vertices(model, EYE_CAVITY, MOUTH)
+    for name in ("lids", "lips"):
+        folds |= model.regions.get(name, False)
+    finest = _FINEST_FOLD * np.clip((misfit_mm - _PEOPLE) / _PEOPLE, 0, 1)
+    return NonRigidRegistration(surface.vertices, surface.triangles[on_skin], pull, np.where(folds, finest, 0.0))
+
+
+def _registered(
+    model: MorphableModel,
+    start: RoughStart,
+    scan: CleanMesh,
+    pieces: LoosePieces,
+    landmarks: Landmarks | None,
+    stages: tuple[Stage, ...],
+) -> Array:
+    """The template (N, 3) drawn onto the mesh, loose parts taken along."""
+    surface = head_geometry(model).surface
+    on_skin = surface.is_skin[surface.triangles].all(1)
+    trust = np.where(pieces.label == SKIN, 1.0, _INNER_TRUST)
+    nothing = np.isin(pieces.label, (EYEBALL, LASHES, OTHER)) | (~pieces.skin & (pieces.label == SKIN))
+    trust = np.where(nothing, 0.0, trust) * start.known
     # The fitted face knows better than the network what lies behind its lids and lips.
-    index = SurfaceIndex(start, surface.triangles[on_skin], _ROUGH, _ROUGH_NORMAL)
+    index = SurfaceIndex(start.vertices, surface.triangles[on_skin], _ROUGH, _ROUGH_NORMAL)
     behind = triangle_labels(model)[on_skin][index.nearest(scan.vertices, scan.normals).triangle] != SKIN
     trust = np.where(behind, np.minimum(trust, _INNER_TRUST), trust)
-    placed = None if landmarks is None else Landmarks(landmarks.vertices, place(landmarks.points))
-    registered = registration.register(start, scan, trust, placed, stages)
-    return without_slivers(surface, InnerParts(model)(start, registered))
+    placed = None if landmarks is None else Landmarks(landmarks.vertices, start.place(landmarks.points))
+    rounds = FAR_STAGES + stages if start.by_landmarks else stages
+    registration = skin_registration(model, start.misfit_mm)
+    registered = registration.register(
+        start.vertices, scan, trust, placed, rounds, face_lines(model, start.vertices, scan, pieces, placed)
+    )
+    held = None if placed is None else placed.vertices
+    return without_slivers(surface, InnerParts(model)(start.vertices, registered, pieces.balls), held)
 
 
 def _bound(
-    encoder: FaceEncoder, registered: Array, scan: CleanMesh, pieces: LoosePieces, points: Array
+    model: MorphableModel, registered: Array, scan: CleanMesh, pieces: LoosePieces, points: Array
 ) -> tuple[NDArray[np.int32], Array, Labels]:
     """Corners and weights on the template, and label, of each of the artist's vertices (n, 3)."""
-    model = encoder.model
     surface = head_geometry(model).surface
     labels = triangle_labels(model)
     on_skin = surface.is_skin[surface.triangles].all(1)
@@ -160,7 +200,7 @@ def _bound(
     corners = np.zeros((len(scan.vertices), 3), np.int64)
     weights = np.zeros((len(scan.vertices), 3))
     carriers = pieces.part.copy()
-    special = {ON_SKIN: on_skin, RIDING: on_skin & (labels == SKIN)}
+    special = {ON_SKIN: on_skin, RIDING: on_skin & (labels == SKIN), STILL: still_skin(model)}
     floor = socket_floor(model)
     if floor.any():
         special[IN_SOCKET] = floor
@@ -168,7 +208,7 @@ def _bound(
     for part in np.unique(carriers):
         rows = carriers == part
         chosen = special.get(part, model.triangle_part == part)
-        facing = 0.0 if part in (RIDING, IN_SOCKET) else _NORMAL_WEIGHT
+        facing = 0.0 if part in (RIDING, IN_SOCKET, STILL) else _NORMAL_WEIGHT
         index = SurfaceIndex(registered, surface.triangles[chosen], _SPACING, facing)
         found = index.nearest(scan.vertices[rows], scan.normals[rows])
         foot = root_of(scan, np.flatnonzero(rows), found.distance) if part == RIDING else slice(None)

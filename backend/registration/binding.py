@@ -16,6 +16,7 @@ from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
 from ..rig import Rig
 from ..rig.parts import SEE_THROUGH
+from .binding_certainty import BindingCertainty
 from .frames import moved_points
 from .landmarks import landmark_vertices
 from .sockets import Sockets
@@ -48,6 +49,8 @@ class Binding:
         (E,) slider values that the mesh seems to have.
     neutral
         (n, 3) of a sculpt's binding: the head that it was sculpted on, in the model's frame; not kept in files.
+    certainty
+        How sure the binding is; None of one that was not measured, as a sculpt's.
     """
 
     mesh: Mesh
@@ -59,6 +62,7 @@ class Binding:
     label: NDArray[np.uint8]
     expression: Array
     neutral: Array | None = None
+    certainty: BindingCertainty | None = None
 
     @property
     def placed(self) -> Array:

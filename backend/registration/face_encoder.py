@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Any face mesh to a latent code: the network's correspondences, then least squares, then closest points."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -10,15 +10,17 @@ from scipy.spatial import KDTree
 
 from ..mesh.clean_mesh import CleanMesh, clean_mesh
 from ..mesh.nearest import SurfaceIndex
-from ..mesh.operators import SurfaceOperators, surface_operators
+from ..mesh.operators import surface_operators
+from ..mesh.own_frame import own_frame
 from ..mesh.similarity import Similarity, similarity_fit
 from ..mesh.simplify import simplified, spread
 from ..mesh_encoder.inference import Correspondences, TrainedEncoder, single
-from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, triangle_labels
-from ..mesh_encoder.placing import UNIT, blind_placement
+from ..mesh_encoder.labels import EYEBALL, LASHES, OTHER, SKIN, triangle_labels
+from ..mesh_encoder.placing import UNIT
 from ..morphable_model import MorphableModel
-from ..pairs.placement import axis_rotations
+from .certainty import Certainty, FaceCover
 from .face_fit import HEAD, FaceFit, FaceFitter, Measurements
+from .face_turn import Look, Turn, found_turn, placement, tilt_degrees
 from .landmarks import Landmarks
 
 Array = NDArray[np.float64]
@@ -26,10 +28,12 @@ Array = NDArray[np.float64]
 _COARSE = 900  # vertices of the stand-in on which turns are tried
 _FINE = 3000  # vertices of the stand-in that the network sees
 _MEASURED = 3000  # points that the code is fitted to
-_TRIED = 3  # turns that are looked at again
+_ROUNDS = 3  # on the finer stand-in
 _NORMAL_WEIGHT = 0.006  # m
 _SPACING = 0.002  # m
+_AROUND = 4  # vertices that say where a point lies
 _LANDMARK = 0.02  # of all measurements' weight, per landmark
+_LANDMARKS_ALONE = 0.030  # m, their deviation where nothing else is known
 _IN_A_ROW = 0.1
 
 
@@ -44,24 +48,37 @@ class FaceCode:
     dense_fit
         The same from the network's correspondences alone, before closest points refine it.
     mesh
-        The mesh, cleaned, in its own coordinates.
+        The mesh, cleaned, in its own coordinates and in an order that does not hang on its file's.
+    canonical, error
+        (n, 3) point of the mean head that each vertex corresponds to, and (n,) how far that may be off, metres.
     label
         (n,) uint8, see `mesh_encoder.labels`.
     known
         (n,) probability that the model has the point at all: neither hair nor clothes.
     attracts
         (n,) between 0 and 1: how far a vertex may draw the model's skin.
-    doubt_mm
-        Mean distance between the correspondences and a mere similarity; large when no face was found.
+    certainty
+        How sure all this is.
     """
 
     fit: FaceFit
     dense_fit: FaceFit
     mesh: CleanMesh
+    canonical: Array
+    error: Array
     label: NDArray[np.uint8]
     known: Array
     attracts: Array
-    doubt_mm: float
+    certainty: Certainty
+
+    def places_of(self, points: Array) -> Array:
+        """Where points (P, 3) of the mean head lie on the mesh, (P, 3) in its own coordinates, by what the network says."""
+        known = np.flatnonzero(~np.isin(self.label, (LASHES, OTHER)))
+        rows = known if len(known) >= _AROUND else np.arange(len(self.label))
+        away, near = KDTree(self.canonical[rows]).query(points, k=_AROUND)
+        share = 1 / np.maximum(away, 1e-6) ** 2
+        share /= share.sum(1, keepdims=True)
+        return np.einsum("pk,pkx->px", share, self.mesh.vertices[rows[near]])
 
 
 class FaceEncoder:
@@ -82,9 +99,10 @@ class FaceEncoder:
         self._template = SurfaceIndex(
             model.template.astype(np.float64), self.fitter.triangles, _SPACING, _NORMAL_WEIGHT
         )
+        self._cover = FaceCover(model)
 
     def encode(self, vertices: Array, triangles: NDArray[np.integer], landmarks: Landmarks | None = None) -> FaceCode:
-        """The code of a mesh of any unit, place, turn and triangulation.
+        """The code of a mesh of any unit, place, turn, triangulation and order: the same for the same head.
 
         Parameters
         ----------
@@ -98,15 +116,21 @@ class FaceEncoder:
         ValueError
             When no triangle has an area.
         """
-        mesh = clean_mesh(vertices, triangles)
+        own = own_frame(clean_mesh(vertices, triangles))
+        mesh, to_own = own.mesh, own.to_own
+        if landmarks is not None:
+            landmarks = Landmarks(landmarks.vertices, to_own(landmarks.points))
         stand_in = simplified(mesh, _FINE)
-        place = self._placed(landmarks) or self._turned(simplified(stand_in, _COARSE))
-        operators = single(surface_operators(stand_in, self._network.shape.eigenpairs))
-        found = self._look(stand_in, operators, place, placed=True)
-        for _ in range(2):
-            place = self._placed(landmarks) or _placement(stand_in, found)[0]
-            found = self._look(stand_in, operators, place, placed=True)
-        place, doubt = _placement(stand_in, found)
+        coarse = simplified(stand_in, _COARSE)
+        turn = found_turn(coarse, self._looking(coarse), to_own.rotation.T)
+        marked = self._placed(landmarks)
+        look = self._looking(stand_in)
+        place = marked or turn.place
+        for _ in range(_ROUNDS if marked is None else 0):
+            place = placement(stand_in, look(place, True))[0]
+        found = look(place, True)
+        if marked is None:
+            place = placement(stand_in, found)[0]
         canonical, error, chance = self._spread(mesh, stand_in, found)
         known = 1 - chance[:, OTHER]
         label = chance.argmax(1).astype(np.uint8)
@@ -119,19 +143,28 @@ class FaceEncoder:
             measured, triangle, weights = self._with(landmarks, measured, triangle, weights)
         dense = self.fitter.from_correspondences(measured, triangle, weights, 0.003)
         attracts = known * ~np.isin(label, (EYEBALL, LASHES))
+        fit = self.fitter.refine(mesh, attracts, dense, landmarks)
         return FaceCode(
-            fit=self.fitter.refine(mesh, attracts, dense, landmarks),
-            dense_fit=dense,
+            fit=replace(fit, to_model=to_own.then(fit.to_model)),
+            dense_fit=replace(dense, to_model=to_own.then(dense.to_model)),
             attracts=attracts,
-            mesh=mesh,
+            mesh=own.source,
+            canonical=canonical,
+            error=error,
             label=label,
             known=known,
-            doubt_mm=1000 * doubt,
+            certainty=self._certainty(stand_in, found, place, turn, to_own),
         )
 
     def whole_fit(self, code: FaceCode, landmarks: Landmarks | None = None) -> FaceFit:
         """The head nearest to an encoded mesh, skull, ears and neck as well as the face."""
         return self.fitter.refine(code.mesh, code.attracts, code.dense_fit, landmarks, HEAD)
+
+    def landmark_fit(self, landmarks: Landmarks) -> FaceFit:
+        """The face nearest to three or more landmarks in a mesh's own coordinates, whatever else the mesh shows."""
+        nothing = Measurements(np.zeros((0, 3)), np.zeros(0))
+        places = self._with(landmarks, nothing, np.zeros(0, np.int64), np.zeros((0, 3)))
+        return self.fitter.from_correspondences(*places, _LANDMARKS_ALONE)
 
     def _placed(self, landmarks: Landmarks | None) -> Similarity | None:
         """The similarity to the mean head that three or more landmarks speak for, unless they lie in a row."""
@@ -153,35 +186,34 @@ class FaceEncoder:
             row, column = np.argwhere(self.fitter.triangles == vertex)[0]
             rows.append(row)
             corner.append(np.eye(3)[column])
-        each = np.full(len(rows), _LANDMARK * measured.weights.sum())
+        each = np.full(len(rows), _LANDMARK * measured.weights.sum() or 1.0)
         joined = Measurements(
             np.concatenate([measured.points, landmarks.points]), np.concatenate([measured.weights, each])
         )
         return joined, np.concatenate([triangle, rows]), np.concatenate([weights, np.stack(corner)])
 
-    def _turned(self, mesh: CleanMesh) -> Similarity:
-        """Which way the mesh is turned: 24 turns are tried, the best few again from where they led."""
+    def _looking(self, mesh: CleanMesh) -> Look:
+        """Asks the network about one mesh."""
         operators = single(surface_operators(mesh, self._network.shape.eigenpairs))
-        scale, middle = blind_placement(mesh)
-        tried: list[tuple[float, Similarity]] = []
-        for turn in axis_rotations():
-            start = Similarity(scale * UNIT, turn, -scale * UNIT * middle @ turn)
-            place, doubt = _placement(mesh, self._look(mesh, operators, start, placed=False))
-            tried.append((doubt, place))
-        tried.sort(key=lambda entry: entry[0])
-        again: list[tuple[float, Similarity]] = []
-        for _, first in tried[:_TRIED]:
-            turned = Similarity(scale * UNIT, first.rotation, -scale * UNIT * middle @ first.rotation)
-            place, _ = _placement(mesh, self._look(mesh, operators, turned, placed=False))
-            place, doubt = _placement(mesh, self._look(mesh, operators, place, placed=True))
-            again.append((doubt, place))
-        return min(again, key=lambda entry: entry[0])[1]
 
-    def _look(
-        self, mesh: CleanMesh, operators: SurfaceOperators, place: Similarity, *, placed: bool
-    ) -> Correspondences:
-        positions, normals = place(mesh.vertices) / UNIT, mesh.normals @ place.rotation
-        return self._network(positions, normals, operators.scaled(place.scale / UNIT), placed=placed)
+        def look(place: Similarity, placed: bool) -> Correspondences:
+            positions, normals = place(mesh.vertices) / UNIT, mesh.normals @ place.rotation
+            return self._network(positions, normals, operators.scaled(place.scale / UNIT), placed=placed)
+
+        return look
+
+    def _certainty(
+        self, mesh: CleanMesh, found: Correspondences, place: Similarity, turn: Turn, to_own: Similarity
+    ) -> Certainty:
+        """What the correspondences of a mesh, or of its stand-in, tell of themselves."""
+        spacing = place.scale * float(np.sqrt(mesh.areas.mean()))
+        return Certainty(
+            doubt_mm=1000 * placement(mesh, found)[1],
+            tilt_degrees=tilt_degrees(place.rotation, to_own.rotation.T),
+            margin=turn.margin,
+            skin=float(mesh.masses @ found.chance[:, SKIN] / mesh.masses.sum()),
+            covered=self._cover(found, spacing),
+        )
 
     def _spread(self, mesh: CleanMesh, stand_in: CleanMesh, found: Correspondences) -> tuple[Array, Array, Array]:
         """Canonical points (n, 3), expected errors (n,), label probabilities (n, L) at the mesh's own vertices."""
@@ -198,23 +230,6 @@ class FaceEncoder:
             (found.error[near] * share).sum(1),
             (found.chance[near] * share[..., None]).sum(1),
         )
-
-
-def _placement(mesh: CleanMesh, found: Correspondences) -> tuple[Similarity, float]:
-    """The similarity to the mean head that the correspondences speak for, and their doubt, metres.
-
-    The doubt is the distance that the similarity leaves plus the error that the network expects.
-    """
-    known, error, canonical = 1 - found.chance[:, OTHER], found.error, found.canonical
-    weights = mesh.masses * (known + 1e-6) / (0.005**2 + error**2)
-    place = similarity_fit(mesh.vertices, canonical, weights)
-    away = np.linalg.norm(place(mesh.vertices) - canonical, axis=1)
-    for _ in range(2):
-        weights = mesh.masses * (known + 1e-6) / (0.005**2 + error**2) / (1 + (away / 0.01) ** 2)
-        place = similarity_fit(mesh.vertices, canonical, weights)
-        away = np.linalg.norm(place(mesh.vertices) - canonical, axis=1)
-    share = mesh.masses / mesh.masses.sum()
-    return place, float(share @ (np.minimum(away, 0.1) + np.minimum(error, 0.1)))
 
 
 @cache

@@ -2,6 +2,7 @@
 """Bindings as .npz files: plain arrays that any program can read."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..mesh_files.mesh import checked_mesh, damaged
 from ..mesh_files.npz import read_arrays
 from ..morphable_model import MorphableModel
 from .binding import Binding
+from .binding_certainty import BindingCertainty
 
 FORMAT = "onesculpt-binding-1"
 
@@ -26,6 +28,7 @@ def save_binding(binding: Binding, path: Path) -> None:
         "topology_hash": binding.topology_hash,
         "scale": place.scale,
         "residual": binding.residual,
+        "certainty": None if binding.certainty is None else asdict(binding.certainty),
     }
     arrays = {
         "header": np.frombuffer(json.dumps(header, sort_keys=True).encode(), np.uint8),
@@ -93,4 +96,13 @@ def load_binding(path: Path, model: MorphableModel) -> Binding:
         weights=weights,
         label=arrays["label"].astype(np.uint8),
         expression=arrays["expression"].astype(np.float64),
+        certainty=_certainty(header.get("certainty")),
     )
+
+
+def _certainty(kept: object) -> BindingCertainty | None:
+    """What a file says of how sure its binding is; None where it says nothing, or nothing that this version knows."""
+    try:
+        return BindingCertainty(**kept) if isinstance(kept, dict) else None
+    except TypeError:
+        return None

@@ -3,13 +3,15 @@
 
 from ..errors import UserError
 from ..mesh.topology import split_quads
-from ..mesh_encoder.labels import SKIN
 from ..mesh_files.mesh import Mesh
 from .face_encoder import FaceCode, FaceEncoder
 from .landmarks import Landmarks
 
+_ALONE = "Export the head alone, in one piece, without clothes and props."
+_LEAST_VERTICES = 60
 _MAX_DOUBT_MM = 45.0
-_LEAST_SKIN = 0.15
+_LEAST_SKIN, _LEAST_COVERED = 0.1, 0.6
+_UPRIGHT_DEGREES, _SURE = 45.0, 1.15  # a head that lies otherwise in its file must be clearly likelier that way
 
 
 def encoded(mesh: Mesh, encoder: FaceEncoder, landmarks: Landmarks | None = None) -> FaceCode:
@@ -25,11 +27,28 @@ def encoded(mesh: Mesh, encoder: FaceEncoder, landmarks: Landmarks | None = None
 
 
 def check_face(code: FaceCode, name: str) -> None:
-    """Refuse a mesh in which no face was found; raises UserError with code ``not-a-face``."""
-    skin = float((code.known * (code.label == SKIN) * code.mesh.masses).sum() / code.mesh.masses.sum())
-    if code.doubt_mm > _MAX_DOUBT_MM or skin < _LEAST_SKIN:
+    """Refuse a mesh in which no face was found for sure.
+
+    Raises
+    ------
+    UserError
+        Code ``not-a-face`` when there is no face or too little of one, ``axis`` when it can't be told
+        which way up the head is.
+    """
+    found, count = code.certainty, len(code.mesh.vertices)
+    if count < _LEAST_VERTICES:
+        raise UserError(f"“{name}” has only {count} vertices: too few for a face.", _ALONE, code="not-a-face")
+    if found.doubt_mm > _MAX_DOUBT_MM or found.skin < _LEAST_SKIN:
+        raise UserError(f"No face was found in “{name}”.", _ALONE, code="not-a-face")
+    if found.covered < _LEAST_COVERED:
         raise UserError(
-            f"No face was found in “{name}”.",
-            "Export the head alone, in one piece, without clothes and props.",
+            f"Only {found.covered:.0%} of a face was found in “{name}”.",
+            f"{_ALONE} Or place landmarks on it and give them with --landmarks.",
             code="not-a-face",
+        )
+    if found.tilt_degrees > _UPRIGHT_DEGREES and found.margin < _SURE:
+        raise UserError(
+            f"It can't be told which way up the head in “{name}” is.",
+            "Turn it so that +Y or +Z is up, or give three or more landmarks with --landmarks.",
+            code="axis",
         )

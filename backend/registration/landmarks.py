@@ -3,12 +3,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import KDTree
 
 from ..errors import UserError
+from ..mesh.similarity import similarity_fit
+from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
+from .eye_pieces import fitted_eyes
+from .own_lines import AXES, lid_edge, lip_edge
 
 Array = NDArray[np.float64]
 
@@ -38,6 +44,9 @@ _NUMBERS: dict[str, tuple[int, ...]] = {
 }
 """Numbers of iBUG 68 by name; a point between two of them where the scheme has no point in the middle."""
 
+TELLING = 3  # landmarks that say how large a head is and where it looks
+_SOFT = 0.015  # m, within which the bend of space around a landmark is round
+_OFF_MESH = 0.1  # of the bounding box's diagonal
 _EARS = ("ear_left", "ear_right")
 
 LANDMARK_NAMES: tuple[str, ...] = (
@@ -47,23 +56,48 @@ LANDMARK_NAMES: tuple[str, ...] = (
 """Names of all landmarks; left and right are the face's own."""
 
 
+@lru_cache(maxsize=4)
 def landmark_vertices(model: MorphableModel) -> dict[str, int]:
-    """The model's vertex of each landmark; empty for a model that has no landmarks."""
+    """The model's vertex of each landmark; empty for a model that has no landmarks.
+
+    Corners of eyes and mouth, and the middles of the lids, lie on the edges that one sees, where the
+    model has sockets and a mouth bag: that is where an artist would place them.
+    """
     if model.landmarks is None:
         return {}
     found: dict[str, int] = {}
-    template = model.template
+    template = model.template.astype(np.float64)
     for name, numbers in _NUMBERS.items():
         middle = template[model.landmarks[list(numbers)]].mean(0)
         side = model.regions.get(name)
         rows = np.flatnonzero(side) if side is not None and len(numbers) > 1 else model.landmarks[list(numbers)]
         found[name] = int(rows[((template[rows] - middle) ** 2).sum(1).argmin()])
+    found |= _on_edges(model, template)
     for region in _EARS:
         if region in model.regions:
             rows = np.flatnonzero(model.regions[region])
             side = region.removeprefix("ear")
             found[f"ear_top{side}"] = int(rows[template[rows, 1].argmax()])
             found[f"ear_lobe{side}"] = int(rows[template[rows, 1].argmin()])
+    return found
+
+
+def _on_edges(model: MorphableModel, template: Array) -> dict[str, int]:
+    """The vertices next to the corners of what is seen of eyes and mouth, and to the middles of the lids."""
+    found: dict[str, int] = {}
+    for eye in fitted_eyes(model, template):
+        lids = lid_edge(model, template, eye)
+        if lids is None:
+            continue
+        side = "left" if eye.ball.centre[0] > 0 else "right"
+        outer, inner = lids.ends(AXES[0]) if side == "left" else lids.ends(AXES[0])[::-1]
+        upper, lower = lids.middles(AXES[0])
+        names = {"eye_outer": outer, "eye_inner": inner, "lid_upper": upper, "lid_lower": lower}
+        found |= {f"{name}_{side}": lids.vertex(row) for name, row in names.items()}
+    lips = lip_edge(model, template)
+    if lips is not None:
+        left, right = lips.ends(AXES[0])
+        found |= {"mouth_corner_left": lips.vertex(left), "mouth_corner_right": lips.vertex(right)}
     return found
 
 
@@ -95,6 +129,24 @@ def checked_landmarks(landmarks: Mapping[str, ArrayLike]) -> dict[str, Array]:
     return checked
 
 
+def check_on_mesh(mesh: Mesh, landmarks: "Landmarks") -> None:
+    """Refuse landmarks far from a mesh, in whose coordinates they are: they belong to another file or unit.
+
+    Raises
+    ------
+    UserError
+        Code ``landmarks``.
+    """
+    size = float(np.linalg.norm(np.ptp(mesh.vertices, axis=0)))
+    away = KDTree(mesh.vertices).query(landmarks.points)[0]
+    if not np.median(away) < _OFF_MESH * size:
+        raise UserError(
+            f"The landmarks do not lie on “{mesh.name}”.",
+            "Give them in the mesh’s own coordinates and unit; “onesculpt bind MESH -o landmarks.json” writes some.",
+            code="landmarks",
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Landmarks:
     """Points of the template that must lie at points of a mesh: L of them.
@@ -109,3 +161,38 @@ class Landmarks:
 
     vertices: NDArray[np.int64]
     points: Array
+
+
+def bent_through(landmarks: Landmarks, start: Array) -> Array:
+    """Points (N, 3) of space, the template's among them, bent smoothly so that landmarks lie where they belong.
+
+    The similarity nearest to what the landmarks ask for, and Hardy's multiquadrics for the rest
+    ("Multiquadric equations of topography and other irregular surfaces", J. Geophys. Res. 1971): they
+    carry lids, eyeballs and sockets along together, for they know space and no surface. With fewer
+    than three landmarks, a shift and no turn.
+
+    Parameters
+    ----------
+    landmarks
+        Template vertices and their points, metres.
+    start
+        (N, 3) the template, in the frame of the points.
+    """
+    first, unique = np.unique(landmarks.vertices, return_index=True)
+    ends, aims = start[first], landmarks.points[unique]
+    if len(ends) < TELLING:
+        return start + (aims - ends).mean(0)
+    near = similarity_fit(ends, aims)
+    moved = near(start)
+    ends = moved[first]
+    kernel = np.ones((len(ends) + 1, len(ends) + 1))  # the last row lets the rest be shifted as a whole
+    kernel[-1, -1] = 0
+    kernel[:-1, :-1] = _multiquadric(ends, ends)
+    weights = np.linalg.solve(kernel, np.concatenate([aims - ends, np.zeros((1, 3))]))
+    return moved + _multiquadric(moved, ends) @ weights[:-1] + weights[-1]
+
+
+def _multiquadric(points: Array, centres: Array) -> Array:
+    """(N, L) −√(d² + c²), the d being distances of points (N, 3) from centres (L, 3)."""
+    square = ((points[:, None] - centres[None]) ** 2).sum(2)
+    return -np.sqrt(square + _SOFT**2)

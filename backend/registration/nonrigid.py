@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Non-rigid registration: the template's skin drawn onto a mesh, smoothly, feature to feature."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import igl
@@ -24,7 +25,7 @@ _SLIDING = 0.03  # weight of the distance along the surface beside that across i
 _FACING = 0.2
 _SPACING = 0.002  # m
 _COARSE = 0.18  # of a vertex's own extent
-_LANDMARK = 3e-3  # of the whole surface's weight, per landmark
+_LANDMARK, _GUIDE = 0.1, 2e-4  # of the whole surface's weight, per landmark and per point of a line
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Stage:
     yields: bool = False
 
 
+FAR_STAGES = (Stage(0.080, 0.0200, 0.080, 0.020), Stage(0.050, 0.0100, 0.040, 0.010))
+"""Before the others, for a start that fits nothing but landmarks."""
+
 STAGES = (
     Stage(0.030, 0.0060, 0.020, 0.006),
     Stage(0.022, 0.0040, 0.016, 0.006),
@@ -55,6 +59,34 @@ STAGES = (
     *(Stage(bending, 0.0004, 0.008, 0.002, yields=True) for bending in (8e-4, 7e-4, 6e-4)),
 )
 """Stiff to soft; the last ones were chosen on FLAME's ears, which hold a quarter of its vertices."""
+
+
+@dataclass(frozen=True, eq=False)
+class Guides:
+    """G points of the template's surface, and where they belong: lines that closest points would not find.
+
+    Attributes
+    ----------
+    corners, weights
+        (G, 3) template vertices and barycentric weights.
+    points
+        (G, 3) metres, model frame.
+    """
+
+    corners: Indices
+    weights: Array
+    points: Array
+
+    @staticmethod
+    def joined(guides: "Sequence[Guides]") -> "Guides":
+        """All of them as one."""
+        nothing = Guides(np.zeros((0, 3), np.int64), np.zeros((0, 3)), np.zeros((0, 3)))
+        every = [nothing, *guides]
+        return Guides(
+            np.concatenate([each.corners for each in every]),
+            np.concatenate([each.weights for each in every]),
+            np.concatenate([each.points for each in every]),
+        )
 
 
 class NonRigidRegistration:
@@ -75,9 +107,14 @@ class NonRigidRegistration:
     pull
         (N,) between 0 and 1: how much each vertex looks for its place on the mesh itself. Sockets and
         mouth bag follow the lids and lips, for meshes rarely have the same.
+    finest
+        (N,) metres below which no round bends the surface: lids that a mesh has in another form must not
+        be crumpled into it. None leaves it to the rounds.
     """
 
-    def __init__(self, template: Array, triangles: NDArray[np.integer], pull: Array) -> None:
+    def __init__(
+        self, template: Array, triangles: NDArray[np.integer], pull: Array, finest: Array | None = None
+    ) -> None:
         self._rows = np.unique(triangles)
         faces, self._local = renumbered(triangles, self._rows, len(template))
         rest = template[self._rows]
@@ -89,6 +126,8 @@ class NonRigidRegistration:
         self._stiffness = stiffness
         self._faces = faces
         self._pull = pull[self._rows]
+        coarse = _COARSE * np.sqrt(mass)  # where triangles are large, no bending length below their size means anything
+        self._finest = coarse if finest is None else np.maximum(coarse, finest[self._rows])
         # Bending couples a vertex with its neighbours' neighbours, pairs only the corners of a triangle.
         self._cholesky = BlockCholesky(nested_dissection(ring_neighbours(faces, len(rest), 2)), 3)
 
@@ -99,6 +138,7 @@ class NonRigidRegistration:
         trust: Array,
         landmarks: Landmarks | None = None,
         stages: tuple[Stage, ...] = STAGES,
+        guides: Guides | None = None,
     ) -> Array:
         """The template (N, 3) drawn from ``start`` (N, 3) onto ``scan``, metres, model frame.
 
@@ -114,6 +154,8 @@ class NonRigidRegistration:
             What the artist has placed.
         stages
             The rounds.
+        guides
+            Lines of the face.
         """
         border = border_edges(scan.triangles)
         weights = trust * scan.masses
@@ -142,15 +184,16 @@ class NonRigidRegistration:
             rows.append(_Rows(itself, thirds, back.points, target.normals[back.triangle], pull))
             if stage.yields:
                 begin = shown
-            shown = self._solve(begin, rows, stage, landmarks)
+            shown = self._solve(begin, rows, stage, landmarks, guides)
         result = start.copy()
         result[self._rows] = shown
         return result
 
-    def _solve(self, begin: Array, pairs: list["_Rows"], stage: Stage, landmarks: Landmarks | None) -> Array:
+    def _solve(
+        self, begin: Array, pairs: list["_Rows"], stage: Stage, landmarks: Landmarks | None, guides: Guides | None
+    ) -> Array:
         count = len(begin)
-        # Where the template's triangles are large, no bending length below their size means anything.
-        bending = np.maximum(stage.bending, _COARSE * np.sqrt(self._mass)) ** 4 / (self._mass * self._area)
+        bending = np.maximum(stage.bending, self._finest) ** 4 / (self._mass * self._area)
         plate = self._stiffness @ sparse.diags(bending) @ self._stiffness
         regulariser = plate + stage.stretching**2 * self._membrane
         regulariser = regulariser + 1e-9 * sparse.eye(count, format="csc")
@@ -166,6 +209,16 @@ class NonRigidRegistration:
             slide = pair.point_rows(kept, scale * _SLIDING, count)
             matrix = matrix + sparse.kron(slide.T @ slide, sparse.eye(3), format="csc")
             right += (slide.T @ (_SLIDING * scale[kept, None] * pair.points[kept])).ravel()
+        if guides is not None and len(guides.points):
+            at = sparse.csr_matrix(
+                (
+                    guides.weights.ravel(),
+                    (np.repeat(np.arange(len(guides.points)), 3), self._local[guides.corners].ravel()),
+                ),
+                shape=(len(guides.points), count),
+            )
+            matrix = matrix + _GUIDE * sparse.kron(at.T @ at, sparse.eye(3), format="csc")
+            right += _GUIDE * (at.T @ guides.points).ravel()
         if landmarks is not None and len(landmarks.vertices):
             local = self._local[landmarks.vertices]
             weight = np.bincount(local, np.full(len(local), _LANDMARK), minlength=count)

@@ -17,9 +17,10 @@ LEAST, MOST = 0.2, 5.0
 _AIM = 1.5  # LEAST times it, and MOST divided by it, are aimed at: the neighbours hold against it
 _REACH = 0.003  # m; how far the vertices around make room
 _ROUNDS = 15
+_HELD = 1e3
 
 
-def without_slivers(surface: TemplateSurface, registered: Array) -> Array:
+def without_slivers(surface: TemplateSurface, registered: Array, held: NDArray[np.integer] | None = None) -> Array:
     """The registered template (N, 3), metres, with its collapsed and torn skin triangles brought back to a shape.
 
     Deformation transfer divides by a triangle's height: a lip's inner edge that was pressed flat when
@@ -27,12 +28,16 @@ def without_slivers(surface: TemplateSurface, registered: Array) -> Array:
     deformation gradient from the template has a singular value outside [`LEAST`, `MOST`] get the
     nearest gradient inside, and a screened Poisson solve fits the surface to them; alternated, as the
     local and global steps of Bouaziz et al., "Projective dynamics: fusing constraint projections for
-    fast simulation", SIGGRAPH 2014. What lies farther than a few `_REACH` from them stays where it is.
+    fast simulation", SIGGRAPH 2014. What lies farther than a few `_REACH` from them stays where it is,
+    and so do the vertices ``held``, which an artist has placed.
     """
     triangles = surface.triangles[surface.is_skin[surface.triangles].all(axis=1)]
     skin = np.unique(triangles)
     rest, faces = surface.vertices[skin], renumbered(triangles, skin, len(registered))[0].astype(np.int32)
-    system = PoissonSystem(rest, faces, surface.masses[skin] / _REACH**2)
+    anchors = surface.masses[skin] / _REACH**2
+    if held is not None:
+        anchors[np.isin(skin, held)] *= _HELD
+    system = PoissonSystem(rest, faces, anchors)
     rest_edges = system.edges(rest)
     result = registered.copy()
     for _ in range(_ROUNDS):

@@ -21,7 +21,7 @@ from .triangulation import Triangulation
 
 Array = NDArray[np.float64]
 
-_LEAST = 300
+_LEAST, _MOST = 300, 3200  # vertices; the network sees a stand-in of at most about that many
 _ATTEMPTS = 20
 
 
@@ -49,7 +49,7 @@ def make_pool_mesh(model: MorphableModel, eigenpairs: int, seed: tuple[int, int]
         triangulation = random_triangulation(model, rng)
         identity, expression = sample_face(model, rng)
         mesh = clean_mesh(triangulation.place(model.evaluate(identity, expression)), triangulation.triangles)
-        if len(mesh.vertices) >= _LEAST:
+        if _LEAST <= len(mesh.vertices) <= _MOST:
             break
     rows = np.full(len(mesh.vertices), -1)
     used = np.flatnonzero(mesh.row_of >= 0)[::-1]

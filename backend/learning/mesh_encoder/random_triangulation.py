@@ -7,39 +7,77 @@ import igl
 import numpy as np
 from numpy.typing import NDArray
 
+from ...mesh.areas import triangle_areas
 from ...mesh.topology import renumbered
-from ...mesh_encoder.labels import label_of_parts
+from ...mesh_encoder.labels import EYEBALL, label_of_parts
 from ...morphable_model import MorphableModel
-from .additions import with_hair, with_shoulders
+from .additions import with_collar, with_hair, with_locks, with_planes, with_shoulders
+from .not_heads import not_a_head
+from .openings import closed_openings
+from .stylised import stylised
 from .triangulation import Triangulation
 
 Array = NDArray[np.float64]
 Faces = NDArray[np.int64]
 
+_SKIN = ("face_head", "neck")
 _OPEN = {"jawOpen": 0.5, "mouthLowerDownLeft": 0.4, "mouthLowerDownRight": 0.4}  # lips far apart
-_GOALS = (550, 2800)  # vertices; the network sees a stand-in of at most about that many
+_GOALS = (300, 2800)  # vertices
+_STYLISED, _NO_HEAD = 0.6, 0.06  # of all meshes
+_ADDITIONS = (with_hair, with_locks, with_collar, with_planes, with_shoulders)
+_OFTEN, _SELDOM = 0.3, 0.15  # how often each is added to stylised heads and to people
+_BESIDE_RIM = 0.95  # barycentric weight up to which a point of a closed opening is no vertex of its rim
 
 
 def random_triangulation(model: MorphableModel, rng: np.random.Generator) -> Triangulation:
-    """One random choice of parts, crop, density, additions and triangles."""
-    shape = _open_face(model, rng)
-    faces = _parts(model, rng)
-    faces = _cropped(shape, faces, rng)
-    part_of = _vertex_labels(model)
-    points, triangles = _retriangulated(shape, faces, rng)
-    corners, weights = _nearest(points, shape, faces)
-    labels = part_of[corners[np.arange(len(corners)), weights.argmax(1)]]
-    made = Triangulation(corners, weights, np.zeros_like(points), labels, triangles)
-    for add in (with_hair, with_shoulders):
-        if rng.random() < 0.25:
-            made = add(made, shape, rng)
+    """One random choice of style, parts, crop, density, additions and triangles; sometimes no head at all."""
+    kind = rng.random()
+    if kind < _NO_HEAD:
+        made = not_a_head(rng)
+    else:
+        style = stylised(model, rng) if kind < _NO_HEAD + _STYLISED else None
+        made = triangulated(model, style, rng)
     return replace(made, triangles=rng.permutation(made.triangles)).compact()
 
 
-def _open_face(model: MorphableModel, rng: np.random.Generator) -> Array:
+def triangulated(model: MorphableModel, style: Array | None, rng: np.random.Generator) -> Triangulation:
+    """A random triangulation of a stylised head, or of people.
+
+    Parameters
+    ----------
+    model
+        The model.
+    style
+        (N, 3) displacements of the mean head, metres; None for people.
+    rng
+        Chooses all the rest.
+    """
+    styled = style is not None
+    style = np.zeros(model.template.shape) if style is None else style
+    faces, closed = _parts(model, rng, styled=styled)
+    shape = _random_face(model, rng, opened="mouth_cavity" not in closed) + style
+    faces = _cropped(model.template.astype(np.float64), faces, rng)
+    skin = faces[np.isin(faces, model.part_vertices(*_SKIN)).all(1)] if closed else faces
+    lids = {behind: closed_openings(model, skin, behind) for behind in closed}
+    whole = np.concatenate([faces, *lids.values()])
+    points, triangles = _retriangulated(shape, whole, rng)
+    corners, weights, at = _nearest(points, shape, whole)
+    labels = _vertex_labels(model)[corners[np.arange(len(corners)), weights.argmax(1)]]
+    painted = (at >= len(faces)) & (at < len(faces) + len(lids.get("eye_cavity", ())))
+    labels[painted & (weights.max(1) < _BESIDE_RIM)] = EYEBALL
+    offsets = (style[corners] * weights[..., None]).sum(1)
+    made = Triangulation(corners, weights, offsets, labels, triangles)
+    for add in _ADDITIONS:
+        if rng.random() < (_OFTEN if styled else _SELDOM):
+            made = add(made, model, shape, rng)
+    return made
+
+
+def _random_face(model: MorphableModel, rng: np.random.Generator, *, opened: bool) -> Array:
+    """A face whose lips lie far apart when ``opened``, so that what is near a lip belongs to it."""
     expression = np.zeros(len(model.expression_names))
     for name, value in _OPEN.items():
-        if name in model.expression_names:
+        if opened and name in model.expression_names:
             expression[model.expression_names.index(name)] = value
     return model.evaluate(model.sample_identity(rng, 1)[0], expression)
 
@@ -52,22 +90,34 @@ def _vertex_labels(model: MorphableModel) -> NDArray[np.uint8]:
     return labels
 
 
-def _parts(model: MorphableModel, rng: np.random.Generator) -> Faces:
-    """Triangles of a random selection of parts; the skin is always among them."""
-    kept = {"face_head", "neck"}
-    if rng.random() < 0.55:
-        kept.add("eye_cavity")
-    if rng.random() < 0.55:
+def _parts(model: MorphableModel, rng: np.random.Generator, *, styled: bool) -> tuple[Faces, list[str]]:
+    """Triangles of a random selection of parts, the skin always among them, and behind which parts it is closed."""
+    kept, closed = set(_SKIN), []
+    if rng.random() < (0.25 if styled else 0.08):
+        closed.append("eye_cavity")
+    else:
+        if rng.random() < 0.55:
+            kept.add("eye_cavity")
+        if rng.random() < 0.5:
+            kept |= {"eye_l", "eye_r"}
+        if rng.random() < 0.25:
+            kept.add("lashes")
+    if rng.random() < (0.4 if styled else 0.08):
+        closed.append("mouth_cavity")
+    elif rng.random() < 0.55:
         kept.add("mouth_cavity")
         if rng.random() < 0.5:
             kept |= {"teeth_upper", "teeth_lower", "tongue"}
-    if rng.random() < 0.5:
-        kept |= {"eye_l", "eye_r"}
-    if rng.random() < 0.25:
-        kept.add("lashes")
     numbers = [i for i, name in enumerate(model.part_names) if name in kept]
     triangles = model.triangles.astype(np.int64)
-    return triangles[np.isin(model.triangle_part, numbers)] if numbers else triangles
+    if not numbers:
+        return triangles, []
+    chosen = triangles[np.isin(model.triangle_part, numbers)]
+    if styled and rng.random() < 0.3:  # eyes that are shells
+        balls = np.isin(chosen, model.part_vertices("eye_l", "eye_r")).all(1)
+        depth = model.template[chosen, 2].mean(1)
+        chosen = chosen[~balls | (depth > rng.uniform(-0.002, 0.01))]
+    return chosen, closed
 
 
 def _cropped(shape: Array, faces: Faces, rng: np.random.Generator) -> Faces:
@@ -117,7 +167,7 @@ def _retriangulated(shape: Array, faces: Faces, rng: np.random.Generator) -> tup
     if kind < 0.85:
         moved, faces = decimated(moved, faces, goal, quadric=rng.random() < 0.3)
     else:
-        moved, faces = _clustered(moved, faces, 0.9 * np.sqrt(0.2 / goal))
+        moved, faces = _clustered(moved, faces, 0.9 * np.sqrt(triangle_areas(points, faces).sum() / goal))
     return moved, faces
 
 
@@ -154,9 +204,11 @@ def _flipped_diagonals(points: Array, faces: Faces, rng: np.random.Generator) ->
     return points, np.concatenate([one, two, faces[2 * half :]])
 
 
-def _nearest(points: Array, shape: Array, faces: Faces) -> tuple[NDArray[np.int64], Array]:
+def _nearest(points: Array, shape: Array, faces: Faces) -> tuple[NDArray[np.int64], Array, NDArray[np.int64]]:
+    """Vertices of the shape (n, 3), barycentric weights (n, 3), and rows of ``faces`` (n,) nearest to points (n, 3)."""
     found = igl.point_mesh_squared_distance(np.ascontiguousarray(points), np.ascontiguousarray(shape), faces)
-    corners = faces[np.asarray(found[1], np.int64)]
+    at = np.asarray(found[1], np.int64)
+    corners = faces[at]
     weights = np.asarray(igl.barycentric_coordinates(found[2], *(shape[corners[:, k]] for k in range(3))))
-    weights = np.clip(weights, 0, 1)
-    return corners, weights / weights.sum(1, keepdims=True)
+    weights = np.clip(np.nan_to_num(weights), 0, 1) + 1e-9
+    return corners, weights / weights.sum(1, keepdims=True), at

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ...mesh_encoder.labels import SKIN
 from ...mesh_encoder.weights import EncoderShape
 from ..checkpoint import run_key
 from ..field.field import Code
@@ -24,6 +25,7 @@ from .sample import Example, example, warp
 
 _LABEL_WEIGHT = 0.5
 _INSIDE_WEIGHT = 0.4  # of vertices that are not skin: they matter less and are harder
+_LOST_PULL = 0.5  # of the distances of a head that lies any way, beside 10: only its doubt is of use
 _AVERAGING = 0.998
 
 
@@ -34,9 +36,9 @@ class EncoderSettings:
     The learning rate's cycle is laid out for ``cycle`` steps; training may end before, at ``steps``.
     """
 
-    steps: int = 9000
-    cycle: int = 12000
-    meshes: int = 500
+    steps: int = 7000
+    cycle: int = 7000
+    meshes: int = 700
     batch: int = 2
     learning_rate: float = 1e-3
     seed: int = 7
@@ -98,10 +100,12 @@ def _loss(
     face = at_rest(field, identity, expression)
     if rng.random() < 0.6:
         face = face + warp(field.model.template.astype(np.float64), rng)
-    placed = rng.random() < 0.6
+    placed = rng.random() < 0.5
     shown = example(mesh, field.model, face, rng, placed=placed)
     found = encoder(shown.positions, shown.normals, shown.operators, placed=placed)
     loss, distance = dense_loss(found, shown)
+    if not shown.findable or not (shown.labels == SKIN).any():
+        return loss, {}
     return loss, {"placed_mm" if placed else "blind_mm": distance}
 
 
@@ -120,9 +124,10 @@ def dense_loss(found: Encoding, shown: Example) -> tuple[Tensor, float]:
     """
     distance = (found.canonical - shown.canonical).square().sum(1).add(1e-10).sqrt()
     claim = distance.detach() / found.log_error.exp() + found.log_error
-    skin = shown.labels == 0
+    skin = shown.labels == SKIN
     weights = shown.known * torch.where(skin, 1.0, _INSIDE_WEIGHT)
     labels = functional.cross_entropy(found.logits, shown.labels)
-    dense = (weights * (10 * distance + 0.2 * claim)).sum() / weights.sum()
+    pull = 10.0 if shown.findable else _LOST_PULL
+    dense = (weights * (pull * distance + 0.2 * claim)).sum() / weights.sum().clamp(min=1)
     millimetres = 100 * distance.detach()[skin].mean()
     return dense + _LABEL_WEIGHT * labels, float(millimetres)

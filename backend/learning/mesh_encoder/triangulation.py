@@ -22,7 +22,7 @@ class Triangulation:
     corners, weights
         (n, 3) vertex indices of the model and barycentric weights.
     offsets
-        (n, 3) metres, added to the surface point: hair and shoulders, which the model does not have.
+        (n, 3) metres, added to the surface point: what no face of the model has, a style, hair, shoulders.
     labels
         (n,) uint8, see `mesh_encoder.labels`.
     triangles
@@ -39,13 +39,13 @@ class Triangulation:
         """Positions (n, 3) on a face (N, 3) of the model, metres."""
         return (vertices[self.corners] * self.weights[..., None]).sum(1) + self.offsets
 
-    def grown(self, rows: Indices, offsets: Array, triangles: Indices) -> "Triangulation":
-        """More vertices that lie off those in ``rows`` by ``offsets`` and belong to nothing of the model; all triangles."""
+    def grown(self, rows: Indices, offsets: Array, triangles: Indices, label: int = OTHER) -> "Triangulation":
+        """More vertices, at the surface points of those in ``rows`` but off them by ``offsets``; all triangles anew."""
         return Triangulation(
             np.concatenate([self.corners, self.corners[rows]]),
             np.concatenate([self.weights, self.weights[rows]]),
             np.concatenate([self.offsets, offsets]),
-            np.concatenate([self.labels, np.full(len(rows), OTHER, np.uint8)]),
+            np.concatenate([self.labels, np.full(len(rows), label, np.uint8)]),
             triangles,
         )
 

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The head that registration starts from: the fitted model's, and through the landmarks where there are any."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..mesh.clean_mesh import CleanMesh
+from ..mesh.similarity import Similarity
+from ..mesh_encoder.labels import SKIN
+from .face_encoder import FaceCode, FaceEncoder
+from .landmarks import TELLING, Landmarks, bent_through
+from .loose_pieces import Labels
+
+Array = NDArray[np.float64]
+
+_AGREED = 0.006  # m, mean distance of landmarks from a fit that tells the network has seen the face
+
+
+@dataclass(frozen=True, eq=False)
+class RoughStart:
+    """Where registration starts.
+
+    Attributes
+    ----------
+    place
+        Takes the mesh's coordinates to the model's frame at the model's own size.
+    vertices
+        (N, 3) the model's head there, metres.
+    label, known
+        (n,) of the clean mesh's vertices: kind, and how surely the model has the point at all.
+    misfit_mm
+        How far the model's best face lies from the mesh; infinite where that face was not found.
+    off_mm
+        Mean distance of the landmarks from the fit before it was bent to them; 0 without landmarks.
+    by_landmarks
+        Whether nothing but the landmarks said where the face is.
+    """
+
+    place: Similarity
+    vertices: Array
+    label: Labels
+    known: Array
+    misfit_mm: float
+    off_mm: float = 0.0
+    by_landmarks: bool = False
+
+    def scan(self, mesh: CleanMesh) -> CleanMesh:
+        """The mesh in the model's frame."""
+        return CleanMesh(self.place(mesh.vertices), mesh.triangles, mesh.row_of)
+
+
+def rough_start(encoder: FaceEncoder, code: FaceCode, landmarks: Landmarks | None) -> RoughStart:
+    """The start for one mesh.
+
+    Landmarks rule: space with the fitted head is bent through them. Where they lie far from what the
+    network makes of the mesh, the network has not seen its face, and its word on single vertices
+    is worth nothing: then the head is fitted to the landmarks alone, and far-reaching rounds have
+    to draw the rest of it onto the mesh.
+
+    Parameters
+    ----------
+    encoder
+        The encoder of the model.
+    code
+        What it makes of the mesh.
+    landmarks
+        In the mesh's own coordinates.
+    """
+    head = encoder.whole_fit(code, landmarks)
+    vertices = encoder.fitter.vertices(head)
+    if landmarks is None:
+        return RoughStart(head.to_model, vertices, code.label, code.known, code.fit.residual_mm)
+    label, known = code.label, code.known
+    off = _off(landmarks, vertices, head.to_model)
+    alone = len(landmarks.vertices) >= TELLING and off > _AGREED
+    if alone:
+        head = encoder.landmark_fit(landmarks)
+        vertices = encoder.fitter.vertices(head)
+        label, known = np.full(len(label), SKIN, np.uint8), np.ones(len(known))
+    bent = bent_through(Landmarks(landmarks.vertices, head.to_model(landmarks.points)), vertices)
+    return RoughStart(head.to_model, bent, label, known, np.inf if alone else code.fit.residual_mm, 1000 * off, alone)
+
+
+def _off(landmarks: Landmarks, vertices: Array, place: Similarity) -> float:
+    return float(np.linalg.norm(vertices[landmarks.vertices] - place(landmarks.points), axis=1).mean())
