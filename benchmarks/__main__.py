@@ -19,6 +19,7 @@ BENCHMARKS = {
     "encoders": "the image encoders",
     "mesh_encoder": "every bar of “encode” and “bind”, with times and their growth (about 12 minutes)",
     "addon": "what the add-on costs inside Blender: registration, previews, results, sliders",
+    "artists": "our 52 expressions beside those that artists made of the same heads (a minute a head)",
     "quality": "every bar of “onesculpt evaluate” on all pairs, into quality.json (an hour and more)",
 }
 
