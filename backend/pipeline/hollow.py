@@ -69,7 +69,8 @@ def filled(face: StyledFace, wanted: tuple[InnerPart, ...], model: MorphableMode
 def hollow_sentence(name: str, wanted: tuple[InnerPart, ...], face: StyledFace) -> str:
     """What a head lacks, and what helps."""
     listed = [part.name for part in wanted]
-    told = f"“{name}” has no {', '.join(listed[:-1]) + ' and ' if listed[1:] else ''}{listed[-1]}: behind its lids and lips it is hollow"
+    named = f"{', '.join(listed[:-1])} or {listed[-1]}" if listed[1:] else listed[0]
+    told = f"“{name}” has no {named}: behind its lids and lips it is hollow"
     known = set(face.in_model_order.part_names)
     if not all(known & set(part.parts) for part in wanted):
         return f"{told}."
