@@ -70,7 +70,7 @@ def hollow_sentence(name: str, wanted: tuple[InnerPart, ...], face: StyledFace) 
     """What a head lacks, and what helps."""
     listed = [part.name for part in wanted]
     named = f"{', '.join(listed[:-1])} or {listed[-1]}" if listed[1:] else listed[0]
-    told = f"“{name}” has no {named}: behind its lids and lips it is hollow"
+    told = f"“{name}” has no {named}, so it is hollow where these would be seen"
     known = set(face.in_model_order.part_names)
     if not all(known & set(part.parts) for part in wanted):
         return f"{told}."
