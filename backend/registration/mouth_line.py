@@ -23,7 +23,8 @@ _UPPER, _LOWER = (50, 51, 52, 61, 62, 63), (56, 57, 58, 65, 66, 67)
 
 _REACHES = (0.18, 0.3, 0.5)  # of the mouth's width; coarse meshes have no vertex nearer
 _OFF = 0.04  # of the width; nearer the line a vertex may lie on either lip
-_MIDDLE = 0.8
+_MIDDLE = 0.8  # of the way to the corners
+_ONE = 0.8  # share of both lips in one piece; a slit beside the line leaves one of them a part of the other
 _FEW = 3
 
 
@@ -84,7 +85,7 @@ def is_fused(model: MorphableModel, binding: Binding) -> bool:
         if min(above.sum(), below.sum()) >= _FEW:
             piece = _pieces(triangles, near)
             counts = [np.bincount(piece[side], minlength=piece.max() + 1) / side.sum() for side in (above, below)]
-            return bool(np.minimum(*counts).max() > 0.5)
+            return bool(np.minimum(*counts).max() > _ONE)
     return False
 
 
