@@ -66,6 +66,7 @@ def bind(
 
     landmarks = {} if landmarks_path is None else read_landmarks(landmarks_path)
     mesh = read_mesh(mesh_path)
+    output.notes(mesh.notes)
     binding = bound_once(mesh, landmarks)
     model = load_default()
     found = binding.landmarks(model) | landmarks

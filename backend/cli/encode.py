@@ -44,6 +44,7 @@ def encode(
     from ..registration.found_face import check_face, encoded
 
     mesh = read_mesh(mesh_path)
+    output.notes(mesh.notes)
     encoder = default_face_encoder()
     model = encoder.model
     marks = placed_landmarks(model, known_heads(binding_paths, landmarks_path).landmarks_of(mesh, model))

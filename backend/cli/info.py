@@ -124,6 +124,8 @@ def _pair(path: Path, model_name: str) -> dict[str, Any]:
 
 
 def _mesh(path: Path, model_name: str) -> dict[str, Any]:
+    import numpy as np
+
     from ..mesh.topology import topology_hash
     from ..mesh_files.mesh_file import read_mesh
     from ..morphable_model import load_model
@@ -135,13 +137,16 @@ def _mesh(path: Path, model_name: str) -> dict[str, Any]:
         "vertices": len(mesh.vertices),
         "quads": int((mesh.polygons[:, 3] >= 0).sum()),
         "triangles": int((mesh.polygons[:, 3] < 0).sum()),
+        "cut polygons": 0 if mesh.polygon_of is None else int((np.bincount(mesh.polygon_of) > 1).sum()),
         "UVs": mesh.uv is not None,
+        "materials": [material.name for material in mesh.materials],
         "size in its own unit": [round(float(side), 5) for side in mesh.vertices.max(0) - mesh.vertices.min(0)],
         "face hash": topology_hash(mesh.polygons)[:16],
     }
     try:
         conversions = read_identity(path, model).conversions
     except UserError as error:
+        facts |= {"notes": list(mesh.notes)}
         return {**facts, f"fits the {model.name}": False, "because": error.message, "remedy": error.remedy}
     return {**facts, f"fits the {model.name}": True, "conversions": list(conversions)}
 

@@ -37,7 +37,9 @@ def _image_loss(*names: str, text: str, metavar: str | None = None) -> Any:
 
 Neutral = Annotated[
     Path,
-    input_file("NEUTRAL", "The head before sculpting (OBJ, PLY, GLB or npz), or one npz that holds the whole pair."),
+    input_file(
+        "NEUTRAL", "The head before sculpting (OBJ, PLY, GLB, glTF, STL, OFF or npz), or one npz with the pair."
+    ),
 ]
 Styled = Annotated[Path | None, input_file("STYLED", "The sculpted head; the same vertices in the same order.")]
 Head = Annotated[Path, input_file("MESH", "A head.")]

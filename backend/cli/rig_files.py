@@ -95,6 +95,7 @@ def write_rig(rig: "Rig", path: Path, *, correctives: bool = False, placing: "Pl
             name=rig.name,
             face_part=rig.face_part,
             part_names=rig.part_names,
+            polygon_of=rig.polygon_of,
         )
 
 

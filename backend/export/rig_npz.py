@@ -27,7 +27,8 @@ def write_rig_npz(rig: Rig, path: str | os.PathLike[str]) -> None:
     Keys: ``vertices`` (N, 3) float32 metres, ``faces`` (Q, 4) int32 quads (-1 ends a triangle),
     ``names`` (E,), ``deltas`` (E, N, 3) float32, ``face_part`` (Q,) with ``part_names``,
     ``source_vertex`` (N,), ``uv`` and ``uv_faces`` when there are UVs, ``joint_names``,
-    ``joint_parents``, ``joints`` (J, 3), ``skin_weights`` (N, J), ``name``. Where the rig has
+    ``joint_parents``, ``joints`` (J, 3), ``skin_weights`` (N, J), ``name``, and ``polygon_of`` (Q,) where faces
+    are pieces of larger ones. Where the rig has
     correctives: ``corrective_names`` (C,), ``corrective_inputs`` (C,) with ``*`` between the
     sliders, ``corrective_formulas`` (C,), ``corrective_deltas`` (C, N, 3) float32.
 
@@ -49,6 +50,8 @@ def rig_arrays(rig: Rig) -> dict[str, NDArray[Any]]:
     arrays |= {name: np.asarray(getattr(rig, name), dtype) for name, dtype in _NUMBERS.items()}
     if rig.uv is not None and rig.uv_polygons is not None:
         arrays |= {"uv": rig.uv.astype(np.float32), "uv_polygons": rig.uv_polygons.astype(np.int32)}
+    if rig.polygon_of is not None:
+        arrays["polygon_of"] = rig.polygon_of.astype(np.int32)
     if rig.correctives:
         arrays["corrective_names"] = np.array([key.name for key in rig.correctives])
         arrays["corrective_inputs"] = np.array(["*".join(key.inputs) for key in rig.correctives])
@@ -82,6 +85,7 @@ def read_rig_npz(path: str | os.PathLike[str]) -> Rig:
         uv=arrays.get("uv"),
         uv_polygons=arrays.get("uv_faces"),
         correctives=_correctives(arrays),
+        polygon_of=arrays.get("polygon_of"),
         **{name: tuple(arrays[name].tolist()) for name in _TEXTS},
         **numbers,
     )

@@ -4,6 +4,7 @@
 Source: Khronos, glTF 2.0 specification, sections 3.7.2.1 (topology) and 3.7.2.2 (morph targets).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from .gltf_document import GltfDocument, normalized
 from .mesh import MAX_VERTICES, too_large
 from .polygons import FAN, STRIP, TRIANGLES, assembled
 
-MAX_CORNERS = 12 * MAX_VERTICES
+MAX_PIECES = 1 << 14
 _DRACO = "KHR_draco_mesh_compression"
 SURFACE = ("NORMAL", "TEXCOORD_0", "TEXCOORD_1", "COLOR_0")
 """Attributes that say whether two vertices on one spot could have been one."""
@@ -60,24 +61,23 @@ class Primitive:
         return joints, weights.astype(np.float64)
 
 
-class Budget:
-    """How many vertices and corners a file may still have, all its primitives together."""
+def check_size(document: GltfDocument, primitives: Iterable[dict[str, Any]]) -> None:
+    """Refuse primitives that claim more vertices than a face has, all together, before any of them is read."""
+    accessors = document.list("accessors")
+    vertices = corners = 0
+    for pieces, primitive in enumerate(primitives):
+        own = [int(accessors[primitive["attributes"]["POSITION"]]["count"])]
+        own.append(int(accessors[primitive["indices"]]["count"]) if "indices" in primitive else own[0])
+        if min(own) < 0:
+            raise ValueError("a negative count")
+        vertices, corners = vertices + own[0], corners + own[1]
+        if vertices > 4 * MAX_VERTICES or corners > 12 * MAX_VERTICES:
+            raise too_large(document.path, f"it has more than {4 * MAX_VERTICES:,} vertices")
+        if pieces >= MAX_PIECES:
+            raise too_large(document.path, f"it has more than {MAX_PIECES:,} pieces")
 
-    def __init__(self, document: GltfDocument) -> None:
-        self._document = document
-        self._vertices, self._corners = 4 * MAX_VERTICES, MAX_CORNERS
 
-    def spend(self, vertices: int, corners: int) -> None:
-        """Count what is about to be read; `UserError` when it is too much."""
-        self._vertices -= vertices
-        self._corners -= corners
-        if min(self._vertices, self._corners) < 0 or min(vertices, corners) < 0:
-            raise too_large(self._document.path, f"it has more than {4 * MAX_VERTICES:,} vertices")
-
-
-def read_primitive(
-    document: GltfDocument, primitive: dict[str, Any], weights: list[float], budget: Budget
-) -> Primitive | None:
+def read_primitive(document: GltfDocument, primitive: dict[str, Any], weights: list[float]) -> Primitive | None:
     """One primitive with its morph targets at ``weights``; None when it is points or lines."""
     mode = primitive.get("mode", TRIANGLES)
     if mode not in (TRIANGLES, STRIP, FAN):
@@ -86,7 +86,6 @@ def read_primitive(
     names = primitive["attributes"]
     count = int(accessors[names["POSITION"]]["count"])
     corners = int(accessors[primitive["indices"]]["count"]) if "indices" in primitive else count
-    budget.spend(count, corners)
     wanted = {name: names[name] for name in ("POSITION", *SURFACE, *_ROWS, *_SKINNING) if name in names}
     packed = primitive.get("extensions", {}).get(_DRACO)
     if packed is not None:

@@ -120,8 +120,9 @@ def skinned(points: Array, transforms: Array, joints: NDArray[Any], weights: Arr
 def _local_transform(node: dict[str, Any]) -> Array:
     if "matrix" in node:
         return np.array(node["matrix"], np.float64).reshape(4, 4).T
-    rotation = Rotation.from_quat(np.array(node.get("rotation", (0, 0, 0, 1)), np.float64)).as_matrix()
     transform = np.eye(4)
-    transform[:3, :3] = rotation * np.array(node.get("scale", (1, 1, 1)), np.float64)
+    if "rotation" in node:
+        transform[:3, :3] = Rotation.from_quat(np.array(node["rotation"], np.float64)).as_matrix()
+    transform[:3, :3] *= np.array(node.get("scale", (1, 1, 1)), np.float64)
     transform[:3, 3] = node.get("translation", (0, 0, 0))
     return transform

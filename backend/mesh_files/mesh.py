@@ -112,6 +112,12 @@ def as_polygons(faces: ArrayLike) -> NDArray[np.int32]:
     return np.ascontiguousarray(np.clip(array, limits.min, limits.max).astype(np.int32))
 
 
+def check_corners(path: Path, count: int) -> None:
+    """Refuse a file whose polygons have more corners, all together, than those of any face."""
+    if count > 12 * MAX_VERTICES:
+        raise too_large(path, f"its polygons have {count:,} corners")
+
+
 def check_polygons(path: Path, polygons: NDArray[np.int32], count: int, what: str) -> None:
     """Refuse indices that point outside ``count`` rows; only a fourth corner may be -1."""
     if len(polygons) == 0:
@@ -146,10 +152,13 @@ def checked_mesh(
     materials: tuple[Material, ...] = (),
     face_material: NDArray[np.integer] | None = None,
     notes: tuple[str, ...] = (),
+    most: int = MAX_VERTICES,
 ) -> Mesh:
     """Validate what a reader found and freeze it as a `Mesh`.
 
     Corners without a UV beside corners with one get the UV (0, 0), as they have it wherever each vertex needs one.
+
+    ``most`` is how many vertices it may have.
 
     Raises
     ------
@@ -166,11 +175,12 @@ def checked_mesh(
         raise UserError(f"“{path.name}” has no vertices.", "Export a head mesh and try again.", code="empty")
     if positions.ndim != 2 or positions.shape[1] != 3:
         raise damaged(path, f"its vertices have the form {positions.shape} instead of (N, 3)")
-    if len(positions) > MAX_VERTICES:
+    if len(positions) > most:
         raise too_large(path, f"it has {len(positions):,} vertices")
     check_finite(positions, path.name)
     check_polygons(path, quads, len(positions), "vertex")
-    texture = None if uv is None else np.array(uv, np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):
+        texture = None if uv is None else np.nan_to_num(np.array(uv, np.float32), posinf=0, neginf=0)
     if texture is None or quads_uv is None or len(texture) == 0:
         texture = quads_uv = None
     elif texture.ndim != 2 or texture.shape[1] != 2 or quads_uv.shape != quads.shape:
@@ -182,6 +192,8 @@ def checked_mesh(
     source = None if source_vertex is None else np.array(source_vertex, np.int64).astype(np.int32)
     if source is not None and source.shape != (len(positions),):
         raise damaged(path, "its “source_vertex” does not match its vertices")
+    if polygon_of is not None and polygon_of.shape != (len(quads),):
+        raise damaged(path, "its “polygon_of” does not match its polygons")
     return Mesh(
         positions,
         quads,

@@ -105,8 +105,8 @@ def read_arrays(path: Path, keys: tuple[str, ...] | None = None, most: int | Non
 def read_npz_mesh(path: Path) -> Mesh:
     """Read a mesh from named arrays.
 
-    Keys: ``vertices``, ``faces`` (or ``polygons``), ``uv``, ``uv_faces`` and ``source_vertex``; only the
-    first is required.
+    Keys: ``vertices``, ``faces`` (or ``polygons``), ``uv``, ``uv_faces``, ``source_vertex``, and ``polygon_of`` where
+    the faces are pieces of larger ones; only the first is required.
 
     Raises
     ------
@@ -134,4 +134,5 @@ def read_npz_mesh(path: Path) -> Mesh:
         arrays.get("uv"),
         arrays["uv_faces"].astype(np.int64) if "uv_faces" in arrays else None,
         arrays.get("source_vertex"),
+        polygon_of=arrays.get("polygon_of"),
     )

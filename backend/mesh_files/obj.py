@@ -79,15 +79,16 @@ def read_obj(path: Path, data: bytes) -> Mesh:
 
 def _logical_lines(data: bytes) -> list[bytes]:
     """The lines of a file without indentation and remarks, continued ones joined; each where it starts in the file."""
-    lines = data.removeprefix(b"\xef\xbb\xbf").splitlines()
-    if re.search(rb"(?:^|[\r\n])[ \t]", data):
+    text = data.removeprefix(b"\xef\xbb\xbf")
+    lines = text.splitlines()
+    if text[:1].isspace() or any(start in text for start in (b"\n ", b"\n\t", b"\r ", b"\r\t")):
         lines = [line.lstrip() for line in lines]
     if b"\\\n" in data or b"\\\r" in data:
         for number in reversed(range(len(lines) - 1)):
             if lines[number].endswith(b"\\"):
                 lines[number], lines[number + 1] = lines[number][:-1] + b" " + lines[number + 1], b""
-    if re.search(rb"\s#", data):
-        lines = [re.split(rb"\s#", line, maxsplit=1)[0] if b"#" in line else line for line in lines]
+    if b" #" in data or b"\t#" in data:
+        lines = [re.split(rb"[ \t]#", line, maxsplit=1)[0] if b"#" in line else line for line in lines]
     return lines
 
 

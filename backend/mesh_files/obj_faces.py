@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .mesh import damaged
+from .mesh import check_corners, damaged
 from .text_numbers import parse_numbers
 
 _DIGITS = b"0123456789+-"
@@ -41,11 +41,13 @@ def read_faces(path: Path, lines: list[bytes], which: list[int], defined: Indice
     forms: dict[tuple[int, bytes, bool], list[int]] = defaultdict(list)
     lengths = np.empty(len(which), np.int64)
     for row, number in enumerate(which):
-        line = lines[number]
-        lengths[row] = corners = len(line.split()) - 1
+        words = lines[number].split()
+        lengths[row] = corners = len(words) - 1
         if corners < 3:
             raise damaged(path, f"line {number + 1} is a polygon with {corners} corners")
-        forms[corners, line.translate(None, _DIGITS), b"//" in line].append(row)
+        form = b" ".join(words)
+        forms[corners, form.translate(None, _DIGITS), b"//" in form].append(row)
+    check_corners(path, int(lengths.sum()))
     starts = np.cumsum(lengths) - lengths
     flat, flat_uv = np.full((2, int(lengths.sum())), -1, np.int64)
     for (corners, form, skips), rows in forms.items():

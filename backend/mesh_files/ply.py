@@ -5,7 +5,7 @@ plyfile keeps both too, but walks through the polygons one by one and sets memor
 claims; trimesh cuts quads. Neither reads strips.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, too_large
+from .mesh import MAX_VERTICES, Mesh, check_corners, checked_mesh, damaged, too_large
 from .polygons import STRIP, assembled, cut_polygons, halves, picked
+from .seams import Seamed
 from .text_numbers import parse_numbers, unreadable
-from .welding import known_doubles, welded
+from .welding import known_doubles
 
 _TYPES = {
     "char": "i1", "int8": "i1", "uchar": "u1", "uint8": "u1", "short": "i2", "int16": "i2",
@@ -40,6 +41,14 @@ class _Property:
 
 
 @dataclass(frozen=True, eq=False)
+class _Lists:
+    """Lists one after the other: all their values, and how long each is."""
+
+    values: NDArray[Any] = field(default_factory=lambda: np.empty(0, np.int64))
+    lengths: Indices = field(default_factory=lambda: np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, eq=False)
 class _Faces:
     """Polygons: (C,) vertices of their corners, (P,) lengths, and (C, 2) UVs of the corners if they have their own."""
 
@@ -55,11 +64,11 @@ class _Element:
     properties: list[_Property] = field(default_factory=list)
 
 
-def read_ply(path: Path, data: bytes) -> Mesh:
+def read_ply(path: Path, data: bytes) -> Mesh | Seamed:
     """Read the content of a PLY file.
 
     UVs are taken from the polygons' corners (texcoord) or from the vertices (s, t or u, v). In the latter case the
-    file had to double the vertices of UV seams; they become one again, in the order of their first appearance.
+    file had to double the vertices of UV seams.
 
     Raises
     ------
@@ -84,7 +93,8 @@ def read_ply(path: Path, data: bytes) -> Mesh:
                 table = _take(body, dtype, element.count, at)
                 at += table.nbytes
                 if element.name == "vertex":
-                    vertex = {p.name: table[p.name].astype(np.float64) for p in element.properties}
+                    with np.errstate(invalid="ignore"):  # what is no number is refused with the mesh
+                        vertex = {p.name: table[p.name].astype(np.float64) for p in element.properties}
                 continue
             lists, at = _lists(element, body, at)
             if element.name == "face":
@@ -100,23 +110,18 @@ def read_ply(path: Path, data: bytes) -> Mesh:
     return _mesh(path, vertex, faces)
 
 
-def _mesh(path: Path, vertex: dict[str, NDArray[np.float64]], faces: _Faces) -> Mesh:
+def _mesh(path: Path, vertex: dict[str, NDArray[np.float64]], faces: _Faces) -> Mesh | Seamed:
     positions = np.stack([vertex[axis] for axis in "xyz"], axis=1)
+    check_corners(path, len(faces.corners))
     slots, polygon_of = cut_polygons(positions, faces.corners, faces.lengths)
     polygons = picked(faces.corners, slots)
     if faces.uv is not None:
         return checked_mesh(path, positions, polygons, faces.uv, slots, polygon_of=polygon_of)
-    for u, v in _UV_NAMES:
-        if u in vertex and v in vertex:
-            uv = np.stack([vertex[u], vertex[v]], axis=1)
-            whole = checked_mesh(path, positions, polygons, uv, polygons, polygon_of=polygon_of)
-            triangles = halves(polygons)
-            row, first = welded(positions, triangles, known_doubles(triangles, positions, uv))
-            return replace(
-                whole,
-                vertices=whole.vertices[first],
-                polygons=np.where(polygons < 0, -1, row[polygons]).astype(np.int32),
-            )
+    names = next((pair for pair in _UV_NAMES if vertex.keys() >= set(pair)), None)
+    if names is not None:
+        uv = np.stack([vertex[name] for name in names], axis=1)
+        whole = checked_mesh(path, positions, polygons, uv, polygons, polygon_of=polygon_of)
+        return Seamed(path, whole, lambda: known_doubles(halves(polygons), positions, uv))
     return checked_mesh(path, positions, polygons, polygon_of=polygon_of)
 
 
@@ -158,29 +163,29 @@ def _header(path: Path, data: bytes) -> tuple[list[_Element], bool, int]:
     return elements, not order, line_end + 1
 
 
-def _lists(element: _Element, body: bytes, at: int) -> tuple[dict[str, list[NDArray[Any]]], int]:
+def _lists(element: _Element, body: bytes, at: int) -> tuple[dict[str, _Lists], int]:
     """The rows of each list of an element, by name, and where it ends; one pass when all rows have equal lengths."""
-    lists = [p.name for p in element.properties if p.count_type is not None]
-    found: dict[str, list[NDArray[Any]]] = {name: [] for name in lists}
+    names = [p.name for p in element.properties if p.count_type is not None]
+    found: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
     if not element.count:
-        return found, at
+        return {}, at
     columns: list[tuple[Any, ...]] = []
     end = at
     for number, prop in enumerate(element.properties):
         length = 1
         if prop.count_type is not None:
             length = int(_take(body, prop.count_type, 1, end)[0])
-            columns.append((f"n{number}", prop.count_type))
+            columns.append((f"{number} length", prop.count_type))
             end += prop.count_type.itemsize
         _take(body, prop.type, length, end)
-        columns.append((prop.name, prop.type, (length,)))
+        columns.append((f"{number}", prop.type, (length,)))
         end += prop.type.itemsize * length
     row = np.dtype(columns)
     if at + row.itemsize * element.count <= len(body):
         table = _take(body, row, element.count, at)
-        counts = [name for name in row.names or () if name not in {p.name for p in element.properties}]
-        if all((table[name] == table[name][0]).all() for name in counts):
-            return {name: list(table[name]) for name in lists}, at + table.nbytes
+        if all((table[name] == table[name][0]).all() for name in table.dtype.names or () if name.endswith("length")):
+            lists = {p.name: table[f"{k}"] for k, p in enumerate(element.properties) if p.count_type is not None}
+            return {n: _Lists(v.ravel(), np.full(len(v), v.shape[1])) for n, v in lists.items()}, at + table.nbytes
     for _ in range(element.count):
         for prop in element.properties:
             length = 1
@@ -189,30 +194,30 @@ def _lists(element: _Element, body: bytes, at: int) -> tuple[dict[str, list[NDAr
                 at += prop.count_type.itemsize
                 found[prop.name].append(_take(body, prop.type, length, at))
             at += prop.type.itemsize * length
-    return found, at
+    return {n: _Lists(np.concatenate(v), np.array([len(ring) for ring in v])) for n, v in found.items()}, at
 
 
-def _faces(lists: dict[str, list[NDArray[Any]]]) -> _Faces:
+def _faces(lists: dict[str, _Lists]) -> _Faces:
     """Polygons with three corners or more, and their UVs where each corner has two numbers."""
-    rings = next((lists[name] for name in _CORNERS if name in lists), [])
-    if not rings:
+    rings = next((lists[name] for name in _CORNERS if name in lists), None)
+    if rings is None:
         return _Faces()
-    lengths = np.array([len(ring) for ring in rings])
-    if not 3 <= lengths.min() <= lengths.max() <= _MAX_CORNERS:
+    if not 3 <= rings.lengths.min() <= rings.lengths.max() <= _MAX_CORNERS:
         raise ValueError("a polygon with too few or too many corners")
-    uv = lists.get("texcoord", [])
-    corners = _whole(np.concatenate(rings))
-    if len(uv) == len(rings) and all(len(pair) == 2 * len(ring) for pair, ring in zip(uv, rings, strict=True)):
-        return _Faces(corners, lengths, np.concatenate(uv).astype(np.float64).reshape(-1, 2))
-    return _Faces(corners, lengths)
+    uv = lists.get("texcoord")
+    own = uv is not None and np.array_equal(uv.lengths, 2 * rings.lengths)
+    return _Faces(
+        _whole(rings.values),
+        rings.lengths,
+        uv.values.astype(np.float64).reshape(-1, 2) if uv is not None and own else None,
+    )
 
 
-def _strips(lists: dict[str, list[NDArray[Any]]]) -> _Faces:
+def _strips(lists: dict[str, _Lists]) -> _Faces:
     """The triangles of strips, which -1 ends."""
-    runs = next((lists[name] for name in _CORNERS if name in lists), [])
+    runs = next((lists[name] for name in _CORNERS if name in lists), _Lists())
     found = [np.empty((0, 3), np.int64)]
-    for run in runs:
-        whole = _whole(run)
+    for whole in np.split(_whole(runs.values), np.cumsum(runs.lengths)):
         ends = np.flatnonzero(whole < 0)
         found += [assembled(strip[strip >= 0], STRIP) for strip in np.split(whole, ends)]
     triangles = np.concatenate(found)

@@ -152,6 +152,7 @@ def own_mesh(binding: "Binding | None") -> OwnMesh | None:
         label=binding.label,
         uv=None if mesh.uv is None else mesh.uv.astype(np.float32),
         uv_polygons=None if mesh.uv_polygons is None else mesh.uv_polygons.astype(np.int32),
+        polygon_of=mesh.polygon_of,
     )
 
 
@@ -186,7 +187,14 @@ def _binding_of(style: Style, own: OwnMesh, model: MorphableModel) -> "Binding":
     from ..registration.binding import Binding
 
     return Binding(
-        mesh=Mesh(own.vertices.astype(np.float64), own.polygons, own.uv, own.uv_polygons, style.name),
+        mesh=Mesh(
+            own.vertices.astype(np.float64),
+            own.polygons,
+            own.uv,
+            own.uv_polygons,
+            style.name,
+            polygon_of=own.polygon_of,
+        ),
         topology_hash=style.topology_hash,
         to_model=Similarity(),
         registered=style.sculpt.astype(np.float64),

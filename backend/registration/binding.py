@@ -167,6 +167,7 @@ class Binding:
             correctives=tuple(
                 replace(key, deltas=self._interpolated(key.deltas).astype(np.float32)) for key in rig.correctives
             ),
+            polygon_of=self.mesh.polygon_of,
             materials=self.mesh.materials,
             face_material=self.mesh.face_material,
         )

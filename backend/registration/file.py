@@ -41,6 +41,8 @@ def save_binding(binding: Binding, path: Path) -> None:
     }
     if mesh.uv is not None and mesh.uv_polygons is not None:
         arrays |= {"uv": mesh.uv, "uv_polygons": mesh.uv_polygons}
+    if mesh.polygon_of is not None:
+        arrays["polygon_of"] = mesh.polygon_of
     with atomic_write(path) as temporary, open(temporary, "wb") as stream:
         np.savez_compressed(stream, **arrays)
 
@@ -56,7 +58,14 @@ def load_binding(path: Path, model: MorphableModel) -> Binding:
         if header["format"] != FORMAT:
             raise damaged(path, "it holds no binding")
         count, rows = len(model.template), len(arrays["vertices"])
-        mesh = checked_mesh(path, arrays["vertices"], arrays["polygons"], arrays.get("uv"), arrays.get("uv_polygons"))
+        mesh = checked_mesh(
+            path,
+            arrays["vertices"],
+            arrays["polygons"],
+            arrays.get("uv"),
+            arrays.get("uv_polygons"),
+            polygon_of=arrays.get("polygon_of"),
+        )
         place = Similarity(float(header["scale"]), arrays["rotation"].reshape(3, 3), arrays["shift"].reshape(3))
         corners, weights = arrays["corners"].astype(np.int32), arrays["weights"].astype(np.float64)
         whole = (

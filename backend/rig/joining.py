@@ -34,6 +34,7 @@ def only_polygons(rig: Rig, wanted: NDArray[np.bool_]) -> Rig:
         source_vertex=rig.source_vertex[used],
         skin_weights=rig.skin_weights[used],
         correctives=tuple(replace(key, deltas=key.deltas[used]) for key in rig.correctives),
+        polygon_of=None if rig.polygon_of is None else rig.polygon_of[wanted],
         face_material=None if rig.face_material is None else rig.face_material[wanted],
     )
 
@@ -68,9 +69,20 @@ def joined(rig: Rig, more: Rig) -> Rig:
             replace(key, deltas=np.concatenate([key.deltas, other.deltas]))
             for key, other in zip(rig.correctives, more.correctives, strict=True)
         ),
+        polygon_of=_joined_polygons(rig, more),
         materials=(*rig.materials, *more.materials),
         face_material=_joined_materials(rig, more),
     )
+
+
+def _joined_polygons(rig: Rig, more: Rig) -> NDArray[np.int32] | None:
+    if rig.polygon_of is None and more.polygon_of is None:
+        return None
+    own, added = (
+        np.arange(len(part.polygons), dtype=np.int32) if part.polygon_of is None else part.polygon_of
+        for part in (rig, more)
+    )
+    return np.concatenate([own, added + own.max(initial=-1) + 1])
 
 
 def _joined_materials(rig: Rig, more: Rig) -> NDArray[np.int32] | None:

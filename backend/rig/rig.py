@@ -41,6 +41,8 @@ class Rig:
         (N, J) float32, rows sum to one.
     correctives
         Keys that mend combinations of the E sliders; no slider of their own.
+    polygon_of
+        (Q,) int32 the artist's polygon that each row of ``polygons`` is a piece of; None where all are whole.
     materials, face_material
         Materials of the artist's own, and (Q,) int32 which of them each polygon has, -1 for none; None where no
         polygon has any. Polygons without one look as their part does.
@@ -61,6 +63,7 @@ class Rig:
     joints: NDArray[np.float32]
     skin_weights: NDArray[np.float32]
     correctives: tuple[Corrective, ...] = ()
+    polygon_of: NDArray[np.int32] | None = None
     materials: tuple[Material, ...] = ()
     face_material: NDArray[np.int32] | None = None
 

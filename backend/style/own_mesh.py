@@ -29,6 +29,8 @@ class OwnMesh:
         (n,) uint8, see `mesh_encoder.labels`.
     uv, uv_polygons
         (U, 2) float32 and (Q, 4) int32, or None.
+    polygon_of
+        (Q,) int32 the artist's polygon that each row is a piece of; None where all are whole.
     """
 
     vertices: NDArray[np.float32]
@@ -39,6 +41,7 @@ class OwnMesh:
     label: NDArray[np.uint8]
     uv: NDArray[np.float32] | None = None
     uv_polygons: NDArray[np.int32] | None = None
+    polygon_of: NDArray[np.int32] | None = None
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What a style file holds of it."""
@@ -70,6 +73,7 @@ def own_mesh_of(arrays: Mapping[str, NDArray[Any]], count: int) -> OwnMesh | Non
         and _within(mesh.polygons[:, :3], 0, rows)
         and _within(mesh.polygons[:, 3], -1, rows)
         and (mesh.uv is None) == (mesh.uv_polygons is None)
+        and (mesh.polygon_of is None or mesh.polygon_of.shape == (len(mesh.polygons),))
     )
     if whole and mesh.uv is not None and mesh.uv_polygons is not None:
         whole = (

@@ -37,7 +37,7 @@ def test_keys_shapes_and_types(awkward_path: Path, head_rig: Rig) -> None:
 
 
 def test_round_trip(tmp_path: Path, tiny_rig: Rig, head_rig: Rig) -> None:
-    for rig in (tiny_rig, head_rig):
+    for rig in (tiny_rig, head_rig, replace(tiny_rig, polygon_of=np.array([0, 0, 1], np.int32))):
         write_rig_npz(rig, tmp_path / "x.npz")
         again = read_rig_npz(tmp_path / "x.npz")
         for key, value in vars(rig).items():

@@ -4,6 +4,7 @@
 import json
 import pickle
 import struct
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -215,3 +216,17 @@ def test_ply_headers(tmp_path: Path, refuses: Refuses) -> None:
     ):
         path.write_text(text)
         refuses(code, read_mesh, path)
+
+
+def test_what_mutation_found_is_refused_or_read(tmp_path: Path, shared_data: Path) -> None:
+    with tarfile.open(shared_data / "bad_inputs.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    found = [path for path in tmp_path.rglob("*.*") if path.suffix in {".obj", ".ply", ".glb", ".npz"}]
+    assert len(found) > 20
+    for path in found:
+        try:
+            mesh = read_mesh(path)
+        except UserError as error:
+            assert error.remedy  # noqa: PT017
+        else:
+            assert np.isfinite(mesh.vertices).all()

@@ -14,15 +14,19 @@ from backend.head.geometry import head_geometry
 from backend.head.mouth_cavity import THICKNESS, CavityGuard
 from backend.mesh.similarity import Similarity
 from backend.mesh_files.mesh import Mesh
+from backend.mesh_files.mesh_file import read_mesh
 from backend.mesh_files.obj import write_obj
 from backend.morphable_model import load_default
+from backend.morphable_model.model_rig import build_rig
 from backend.pipeline.any_topology import own_mesh, read_any_pair, read_face
 from backend.pipeline.blend import blend_styles
 from backend.pipeline.preview import preview_style
 from backend.pipeline.styled_face import StyledFace, pair_shapes, styled_pair
 from backend.pipeline.styler import Styler
 from backend.registration.binding import Binding
+from backend.registration.file import load_binding, save_binding
 from backend.registration.known import Known
+from backend.style.own_mesh import own_mesh_of
 from backend.style.style import Style
 from backend.style.style_file import load_style, save_style
 
@@ -124,6 +128,45 @@ def test_a_mesh_that_has_changed_is_not_taken_for_the_bound_one(binding: Binding
     assert read_face(neutral, model, Known((binding,))).binding is binding
     with pytest.raises(UserError, match="changed"):
         read_face(styled, model, Known((binding,)))
+
+
+def test_parted_lips_are_told_in_any_topology(binding: Binding, tmp_path: Path) -> None:
+    """And a sculpt in another order is matched, so that the pair reads as if it had kept it."""
+    model = load_default()
+    jaw = model.expression_basis[model.expression_names.index("jawOpen")].astype(np.float64)
+    neutral, styled = _write(tmp_path, binding)
+    parted = replace(binding, registered=binding.registered + 0.4 * jaw)
+    for read in (
+        lambda: read_face(neutral, model, Known((parted,))),
+        lambda: read_any_pair(neutral, styled, model, Known((parted,))),
+    ):
+        with pytest.raises(UserError, match="is open by") as caught:
+            read()
+        assert caught.value.code == "open-mouth"
+    pair, _ = read_any_pair(neutral, styled, model, Known((binding,)))
+    sculpt = read_mesh(styled)
+    order = np.random.default_rng(4).permutation(len(sculpt.vertices))
+    place = np.append(np.argsort(order), -1)
+    write_obj(styled, sculpt.vertices[order], place[sculpt.polygons])
+    again, bound = read_any_pair(neutral, styled, model, Known((binding,)))
+    assert np.array_equal(again.styled, pair.styled)
+    assert bound is not None and np.allclose(bound.mesh.vertices, sculpt.vertices)
+    assert any("another order" in sentence for sentence in again.conversions)
+
+
+def test_polygons_that_were_cut_stay_known_as_one(binding: Binding, tmp_path: Path) -> None:
+    model = load_default()
+    owner = np.arange(len(binding.mesh.polygons), dtype=np.int32) // 2
+    cut = replace(binding, mesh=replace(binding.mesh, polygon_of=owner))
+    rig = build_rig(model, "head", model.template, model.expression_basis)
+    save_binding(cut, tmp_path / "x.npz")
+    own = own_mesh(cut.bound_to(cut.mesh.vertices, cut.registered))
+    assert own is not None
+    kept = own_mesh_of(own.arrays(), len(model.template))
+    assert kept is not None
+    loaded = load_binding(tmp_path / "x.npz", model)
+    for found in (cut.carry(model, rig).polygon_of, loaded.mesh.polygon_of, kept.polygon_of):
+        assert np.array_equal(found, owner)
 
 
 def test_a_wide_grin_throws_no_mouth_bag_out(binding: Binding) -> None:
