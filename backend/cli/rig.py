@@ -36,6 +36,14 @@ def rig(
             "vertices behind its own.",
         ),
     ] = False,
+    mouth: Annotated[
+        bool,
+        typer.Option(
+            "--mouth",
+            help="Cut the lips of a head whose mouth has no opening, and put in the base head's mouth lining, teeth "
+            "and tongue.",
+        ),
+    ] = False,
     model_name: options.HeadModel = options.DEFAULT_MODEL,
     binding_paths: options.Bindings = None,
     landmarks_path: options.LandmarkFile = None,
@@ -49,7 +57,7 @@ def rig(
 
       onesculpt rig gamehead.obj -o gamehead.glb
       onesculpt rig gamehead.obj --landmarks marks.json -o gamehead.glb -o gamehead.png
-      onesculpt rig scan.ply --fill-inner -o scan.glb
+      onesculpt rig scan.ply --fill-inner --mouth -o scan.glb
       onesculpt rig head.obj --place model -o head.npz
     """
     output: Output = context.obj
@@ -59,20 +67,27 @@ def rig(
     from ..morphable_model import load_model
     from ..pipeline.any_topology import read_face
     from ..pipeline.hollow import filled, hollow_sentence, lacking
-    from ..pipeline.own_rig import own_rig
+    from ..pipeline.own_rig import fused_sentence, has_fused_mouth, own_rig
     from ..pipeline.place import Place, find_placing
 
     model = load_model(model_name)
     face = read_face(mesh_path, model, known_heads(binding_paths, landmarks_path))
     output.notes(face.identity.conversions)
     placing = find_placing(Place(place), face.identity.to_model, mesh_path)
-    styled = own_rig(face, model)
+    styled = own_rig(face, model, mouth=mouth)
     made = styled.rig if topology == "own" else styled.in_model_order
     hollow = lacking(styled) if topology == "own" else ()
-    if hollow and fill_inner:
-        made = filled(styled, hollow)
-    elif hollow:
-        output.note(hollow_sentence(made.name, hollow, styled))
+    fused = has_fused_mouth(face, model) and topology == "own"
+    if mouth and not fused:
+        output.note(f"“{made.name}” has a mouth; nothing was cut.")
+    elif fused and not mouth:
+        output.note(fused_sentence(made.name))
+        hollow = tuple(part for part in hollow if not part.in_mouth)  # never seen
+    wanted = tuple(part for part in hollow if fill_inner or (part.in_mouth and fused and mouth))
+    if wanted:
+        made = filled(styled, wanted, model)
+    if len(wanted) < len(hollow):
+        output.note(hollow_sentence(made.name, tuple(part for part in hollow if part not in wanted), styled))
     for path in output_paths:
         if path.suffix.lower() in TOGETHER:
             show_rig(made, path, f"{len(made.names)} expressions on {len(made.vertices):,} vertices")
@@ -93,7 +108,8 @@ def rig(
         correctives=[key.name for key in made.correctives],
         binding=None if face.binding is None else face.binding.residual,
         lacking=[part.name for part in hollow],
-        filled=bool(hollow and fill_inner),
+        filled=[part.name for part in wanted],
+        fused_mouth=fused,
         topology=topology,
         place=placed(placing),
         conversions=list(face.identity.conversions),

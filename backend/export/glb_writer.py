@@ -112,10 +112,11 @@ def _primitives(rig: Rig, packer: Packer) -> tuple[list[dict[str, Any]], list[Ma
         if index < len(rig.materials):
             materials.append(rig.materials[index])
         else:
-            group = GROUPS[index - len(rig.materials)]
+            group, eye_uvs = GROUPS[index - len(rig.materials)], None
             if group.name == "eyes" and looks is not None and looks[row].any():
-                attributes["TEXCOORD_1"] = packer.array(eye_uv(looks[row]), "VEC2")
-            materials.append(_material(group, textured="TEXCOORD_1" in attributes))
+                eye_uvs = sum(name.startswith("TEXCOORD_") for name in attributes)  # the first number that is free
+                attributes[f"TEXCOORD_{eye_uvs}"] = packer.array(eye_uv(looks[row]), "VEC2")
+            materials.append(_material(group, eye_uvs))
         if skinning is not None:
             attributes["JOINTS_0"] = packer.array(skinning[0][row], "VEC4")
             attributes["WEIGHTS_0"] = packer.array(skinning[1][row], "VEC4")
@@ -149,21 +150,23 @@ def _normals(rig: Rig, vertices: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.where(normals.any(axis=1, keepdims=True), normals, [0.0, 1.0, 0.0])
 
 
-def _material(group: PartGroup, *, textured: bool) -> Material:
+def _material(group: PartGroup, eye_uvs: int | None) -> Material:
+    """A group's material, with the picture of an eye on the set of UVs of that number if there is one."""
     surface: dict[str, Any] = {
         "baseColorFactor": [*group.color, group.opacity],
         "metallicFactor": 0.0,
         "roughnessFactor": group.roughness,
     }
-    if textured:
+    if eye_uvs is not None:
         surface["baseColorFactor"] = [1.0, 1.0, 1.0, 1.0]
-        surface["baseColorTexture"] = {"index": 0, "texCoord": 1}
+        surface["baseColorTexture"] = {"index": 0, "texCoord": eye_uvs}
     definition: dict[str, Any] = {"pbrMetallicRoughness": surface}
     if group.double_sided:
         definition["doubleSided"] = True
     if group.opacity < 1:
         definition["alphaMode"] = "BLEND"
-    return Material(group.name, definition, (Picture(eye_png(), "image/png", _EYE_SAMPLER),) if textured else ())
+    pictures = () if eye_uvs is None else (Picture(eye_png(), "image/png", _EYE_SAMPLER),)
+    return Material(group.name, definition, pictures)
 
 
 def _attributes(

@@ -152,10 +152,13 @@ def checked_mesh(
     materials: tuple[Material, ...] = (),
     face_material: NDArray[np.integer] | None = None,
     notes: tuple[str, ...] = (),
+    most: int = MAX_VERTICES,
 ) -> Mesh:
     """Validate what a reader found and freeze it as a `Mesh`.
 
     Corners without a UV beside corners with one get the UV (0, 0), as they have it wherever each vertex needs one.
+
+    ``most`` is how many vertices it may have.
 
     Raises
     ------
@@ -172,7 +175,7 @@ def checked_mesh(
         raise UserError(f"“{path.name}” has no vertices.", "Export a head mesh and try again.", code="empty")
     if positions.ndim != 2 or positions.shape[1] != 3:
         raise damaged(path, f"its vertices have the form {positions.shape} instead of (N, 3)")
-    if len(positions) > MAX_VERTICES:
+    if len(positions) > most:
         raise too_large(path, f"it has {len(positions):,} vertices")
     check_finite(positions, path.name)
     check_polygons(path, quads, len(positions), "vertex")

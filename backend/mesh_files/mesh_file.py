@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 
 from ..errors import UserError
-from .gltf_reader import read_gltf, read_gltf_pair
+from .gltf_reader import read_gltf
 from .mesh import Mesh, too_large
 from .npz import read_npz_mesh
 from .obj import read_obj
 from .off import looks_like_off, read_off
 from .ply import read_ply
+from .seams import Seamed, put_together, put_together_alike
 from .stl import looks_like_stl, read_stl
 
 _MAX_FILE_BYTES = 2**30
@@ -71,13 +72,34 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
 def read_mesh(path: str | os.PathLike[str]) -> Mesh:
     """Read an OBJ, PLY, GLB, glTF, STL, OFF or npz file; the vertex order is the file's own.
 
-    The content decides which kind it is; the name only has to promise one of them.
+    The content decides which kind it is; the name only has to promise one of them. Vertices that the format doubles
+    along seams are one again, see `seams`.
 
     Raises
     ------
     UserError
         For files that are missing, empty, cut off, foreign, too large, or hold invalid numbers.
     """
+    found = _opened(path)
+    return put_together(found) if isinstance(found, Seamed) else found
+
+
+def read_mesh_pair(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> tuple[Mesh, Mesh]:
+    """Read two shapes of one head as `read_mesh` does, so that what is one vertex in either is one in both.
+
+    Raises
+    ------
+    UserError
+        As `read_mesh`.
+    """
+    first, second = _opened(one), _opened(other)
+    if isinstance(first, Seamed) and isinstance(second, Seamed):
+        return put_together_alike(first, second)
+    first, second = (put_together(found) if isinstance(found, Seamed) else found for found in (first, second))
+    return first, second
+
+
+def _opened(path: str | os.PathLike[str]) -> Mesh | Seamed:
     file = existing_file(path)
     start = _start(file)
     for magic, kind in _FOREIGN:
@@ -100,20 +122,6 @@ def read_mesh(path: str | os.PathLike[str]) -> Mesh:
     if suffix in _SUFFIXES:
         raise UserError(f"“{file.name}” is not a {suffix[1:].upper()} file.", _REMEDY, code="format")
     raise UserError(f"“{file.name}” is not a mesh that can be read.", _REMEDY, code="format")
-
-
-def read_mesh_pair(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> tuple[Mesh, Mesh]:
-    """Read two shapes of one head as `read_mesh` does, so that what is one vertex in either is one in both.
-
-    Raises
-    ------
-    UserError
-        As `read_mesh`.
-    """
-    files = existing_file(one), existing_file(other)
-    if all(_is_gltf(_start(file)) for file in files):
-        return read_gltf_pair(files, (files[0].read_bytes(), files[1].read_bytes()))
-    return read_mesh(one), read_mesh(other)
 
 
 def is_gltf(path: str | os.PathLike[str]) -> bool:

@@ -5,7 +5,7 @@ plyfile keeps both too, but walks through the polygons one by one and sets memor
 claims; trimesh cuts quads. Neither reads strips.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from ..errors import UserError
 from .mesh import MAX_VERTICES, Mesh, check_corners, checked_mesh, damaged, too_large
 from .polygons import STRIP, assembled, cut_polygons, halves, picked
+from .seams import Seamed
 from .text_numbers import parse_numbers, unreadable
-from .welding import known_doubles, welded
+from .welding import known_doubles
 
 _TYPES = {
     "char": "i1", "int8": "i1", "uchar": "u1", "uint8": "u1", "short": "i2", "int16": "i2",
@@ -63,11 +64,11 @@ class _Element:
     properties: list[_Property] = field(default_factory=list)
 
 
-def read_ply(path: Path, data: bytes) -> Mesh:
+def read_ply(path: Path, data: bytes) -> Mesh | Seamed:
     """Read the content of a PLY file.
 
     UVs are taken from the polygons' corners (texcoord) or from the vertices (s, t or u, v). In the latter case the
-    file had to double the vertices of UV seams; they become one again, in the order of their first appearance.
+    file had to double the vertices of UV seams.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def read_ply(path: Path, data: bytes) -> Mesh:
     return _mesh(path, vertex, faces)
 
 
-def _mesh(path: Path, vertex: dict[str, NDArray[np.float64]], faces: _Faces) -> Mesh:
+def _mesh(path: Path, vertex: dict[str, NDArray[np.float64]], faces: _Faces) -> Mesh | Seamed:
     positions = np.stack([vertex[axis] for axis in "xyz"], axis=1)
     check_corners(path, len(faces.corners))
     slots, polygon_of = cut_polygons(positions, faces.corners, faces.lengths)
@@ -120,10 +121,7 @@ def _mesh(path: Path, vertex: dict[str, NDArray[np.float64]], faces: _Faces) -> 
     if names is not None:
         uv = np.stack([vertex[name] for name in names], axis=1)
         whole = checked_mesh(path, positions, polygons, uv, polygons, polygon_of=polygon_of)
-        triangles = halves(polygons)
-        row, first = welded(positions, triangles, lambda: known_doubles(triangles, positions, uv))
-        own = np.where(polygons < 0, -1, row[polygons]).astype(np.int32)
-        return replace(whole, vertices=whole.vertices[first], polygons=own)
+        return Seamed(path, whole, lambda: known_doubles(halves(polygons), positions, uv))
     return checked_mesh(path, positions, polygons, polygon_of=polygon_of)
 
 

@@ -132,12 +132,14 @@ def rings(polygons: NDArray[np.integer], polygon_of: NDArray[np.integer] | None)
     Parameters
     ----------
     polygons
-        (Q, 4), -1 as the fourth corner of a triangle.
+        (Q, 3) or (Q, 4), -1 as the fourth corner of a triangle.
     polygon_of
         (Q,) as `cut_polygons` gives it.
     """
     table = polygons.tolist()
-    lone = [[(row, column) for column in range(3 + (corners[3] >= 0))] for row, corners in enumerate(table)]
+    lone = [
+        [(row, column) for column, vertex in enumerate(corners) if vertex >= 0] for row, corners in enumerate(table)
+    ]
     if polygon_of is None:
         yield from lone
         return

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .mesh import MAX_VERTICES, Mesh, checked_mesh, damaged, too_large
+from .mesh import MAX_VERTICES, checked_mesh, damaged
+from .seams import Seamed
 from .text_numbers import parse_numbers, unreadable
-from .welding import welded
 
 _HEADER = 84
 _TRIANGLE = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
@@ -28,8 +28,8 @@ def looks_like_stl(data: bytes) -> bool:
     return _is_binary(data) or data[:6].lower() in {b"solid ", b"solid\n", b"solid\r"}
 
 
-def read_stl(path: Path, data: bytes) -> Mesh:
-    """Read the content of an STL file; its vertices come in the order of their first appearance.
+def read_stl(path: Path, data: bytes) -> Seamed:
+    """Read the content of an STL file.
 
     Raises
     ------
@@ -37,13 +37,8 @@ def read_stl(path: Path, data: bytes) -> Mesh:
         For files that are cut off, too large, or hold no coordinates.
     """
     corners = _binary_corners(data) if _is_binary(data) else _text_corners(path, data)
-    if len(corners) > 6 * MAX_VERTICES:
-        raise too_large(path, f"it has {len(corners) // 3:,} triangles")
     triangles = np.arange(len(corners)).reshape(-1, 3)
-    if not len(corners) or not np.isfinite(corners).all():
-        return checked_mesh(path, corners, triangles)
-    row, first = welded(corners, triangles)
-    return checked_mesh(path, corners[first], row[triangles])
+    return Seamed(path, checked_mesh(path, corners, triangles, most=6 * MAX_VERTICES))
 
 
 def _is_binary(data: bytes) -> bool:

@@ -97,23 +97,32 @@ def _refined_colors(polygons: Polygons, model_polygons: Polygons, count: int) ->
     corners = _corners(polygons)
     shifted = _corners(model_polygons)
     corners = np.concatenate([corners, np.where(shifted < 0, -1, shifted + count)])
+    corners = corners[np.argsort(corners[:, 0], kind="stable")]
     vertex, around = corners[:, 0], corners[:, 1:]
-    hashes = np.random.default_rng(0).integers(0, 2**63, len(corners) + 2 * count, dtype=np.uint64)
-    color = np.zeros(2 * count, np.int64)
+    starts = np.flatnonzero(np.diff(vertex, prepend=-1))
+    used = vertex[starts]
+    color = np.zeros(2 * count + 1, np.uint64)
+    color[-1] = 1  # of the corner that triangles lack
     found = 1
-    for _ in range(_MAX_ROUNDS):
-        seen = np.where(around < 0, 2 * count, color[around])
-        key = (seen[:, 0] << 42) | (seen[:, 1] << 21) | seen[:, 2]
-        corner_class = np.unique(key, return_inverse=True)[1].ravel()
-        # A sum of random numbers stands for the multiset of a vertex's corners.
-        total = np.zeros(2 * count, np.uint64)
-        np.add.at(total, vertex, hashes[corner_class])
-        total += hashes[len(corners) + color] * np.uint64(0x9E3779B97F4A7C15)
-        color = np.unique(total, return_inverse=True)[1].ravel()
-        if color.max() + 1 == found:
+    for _ in range(_MAX_ROUNDS if len(corners) else 0):
+        key = np.zeros(len(corners), np.uint64)
+        for neighbour in around.T:
+            key = _mixed(key + color[neighbour])
+        # A sum of hashes stands for the multiset of a vertex's corners.
+        color[used] = _mixed(color[used] + _mixed(np.add.reduceat(key, starts)))
+        classes = 1 + int(np.count_nonzero(np.diff(np.sort(color[:-1]))))
+        if classes == found:
             break
-        found = int(color.max()) + 1
-    return color
+        found = classes
+    return np.unique(color[:-1], return_inverse=True)[1].ravel()
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Hashes of 64 bits: the output function of SplitMix64 (Steele, Lea and Flood, 2014)."""
+    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
 
 
 def _affine(

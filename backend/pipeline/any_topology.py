@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..export.part_groups import GROUPS
 from ..mesh.similarity import Similarity
 from ..mesh_files.mesh import Mesh
 from ..mesh_files.mesh_file import read_mesh, read_mesh_pair
@@ -42,16 +43,20 @@ class Face:
         The face in the model's topology.
     binding
         Of a mesh in another topology; None when it has the model's.
+    painted
+        A mesh in the model's topology whose file has materials: its polygons, UVs and materials are the rig's.
     """
 
     identity: Identity
     binding: "Binding | None" = None
+    painted: Mesh | None = None
 
     def own_rig(self, rig: Rig, model: MorphableModel) -> Rig:
         """A rig of this face as `Styler.rig` gives it, on the artist's own vertices in their order."""
-        if self.binding is None:
-            return rig.reordered(self.identity.input_order)
-        return self.binding.carry(model, rig)
+        if self.binding is not None:
+            return self.binding.carry(model, rig)
+        own = rig.reordered(self.identity.input_order)
+        return own if self.painted is None else _as_painted(own, self.painted)
 
 
 def read_face(path: str | os.PathLike[str], model: MorphableModel, known: Known = NOTHING) -> Face:
@@ -79,7 +84,7 @@ def opened_face(path: str | os.PathLike[str], model: MorphableModel, known: Know
         _check_can_bind(error, model)
     else:
         told = (*identity.conversions, *_unused(known, identity.name, model))
-        return lambda: Face(replace(identity, conversions=told))
+        return lambda: Face(replace(identity, conversions=told), painted=_painted(read_mesh(path), model))
     mesh = read_mesh(path)
 
     def bound() -> Face:
@@ -197,6 +202,30 @@ def _binding_of(style: Style, own: OwnMesh, model: MorphableModel) -> "Binding":
         weights=own.weights.astype(np.float64),
         label=own.label,
         expression=np.zeros(len(model.expression_names)),
+    )
+
+
+def _painted(mesh: Mesh, model: MorphableModel) -> Mesh | None:
+    """The mesh if it has materials of its own, other than those that rigs get anyway, and the model's vertices."""
+    ours = {group.name for group in GROUPS}
+    own = any(material.name not in ours for material in mesh.materials)
+    return mesh if own and mesh.face_material is not None and len(mesh.vertices) == len(model.template) else None
+
+
+def _as_painted(rig: Rig, mesh: Mesh) -> Rig:
+    """A rig on the same vertices with a mesh's polygons, UVs and materials."""
+    part_of = np.full(len(rig.vertices), len(rig.part_names), np.uint8)
+    corners = np.where(rig.polygons >= 0, rig.polygons, rig.polygons[:, :1])
+    np.minimum.at(part_of, corners, rig.face_part[:, None])
+    corners = np.where(mesh.polygons >= 0, mesh.polygons, mesh.polygons[:, :1])
+    return replace(
+        rig,
+        polygons=mesh.polygons,
+        uv=mesh.uv,
+        uv_polygons=mesh.uv_polygons,
+        face_part=part_of[corners].max(1),  # on a border between parts all vertices belong to the outer one as well
+        materials=mesh.materials,
+        face_material=mesh.face_material,
     )
 
 

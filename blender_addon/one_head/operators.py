@@ -50,7 +50,8 @@ def _take_rig(context: bpy.types.Context, delivery: Delivery) -> Work[None]:
 
     name = delivery.client["head"]
     item, made = yield from taking_rig(context, delivery, delivery.client["name"], {"face": f"head:{name}"}, name)
-    context.window_manager.onesculpt.one_head.hollow = bool(delivery.meta.get("lacking"))
+    found = context.window_manager.onesculpt.one_head
+    found.hollow, found.fused = bool(delivery.meta.get("lacking")), bool(delivery.meta.get("fused_mouth"))
     head = bpy.data.objects.get(name)
     if not made or head is None:
         return

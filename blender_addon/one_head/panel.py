@@ -30,6 +30,9 @@ class ONESCULPT_PT_one_head(Section):
         if session.handler == "one_head.rig" and session.taken and session.failure is None and not session.running:
             text = "Done. Move its sliders in the Expressions section below."
             draw_text(layout, context, text, icon="CHECKMARK")
+            if context.window_manager.onesculpt.one_head.fused:
+                text = "Its mouth has no opening, so its lips stay together in all expressions"
+                draw_text(layout, context, text, icon="INFO")
             if context.window_manager.onesculpt.one_head.hollow:
                 text = "It is hollow behind its lids or lips: Fill Inner Parts puts in what it lacks"
                 draw_text(layout, context, text, icon="INFO")

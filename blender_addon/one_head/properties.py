@@ -8,6 +8,7 @@ class OneHeadView(bpy.types.PropertyGroup):
     """What is known of the last head that was rigged; never saved."""
 
     hollow: bpy.props.BoolProperty(options={"HIDDEN"}, description="It lacks inner parts")
+    fused: bpy.props.BoolProperty(options={"HIDDEN"}, description="Its mouth has no opening")
 
 
 class OneHeadScene(bpy.types.PropertyGroup):

@@ -16,6 +16,7 @@ TEXTS = SENTENCES | {
     "Rig One Head": "머리 하나 리깅",
     # Rig One Head
     "Select a neutral head, of any topology": "무표정 머리를 하나 선택하세요. 토폴로지는 상관없습니다",
+    "Its mouth has no opening, so its lips stay together in all expressions": "입에 벌어진 곳이 없어 모든 표정에서 입술이 붙어 있습니다",
     "It is hollow behind its lids or lips: Fill Inner Parts puts in what it lacks": "눈꺼풀이나 입술 뒤가 비어 있습니다. 안쪽 부위 채우기를 켜면 없는 것을 넣습니다",
     "Rig This Head": "이 머리 리깅",
     "Give the selected head, of any topology, its 52 expressions: no sculpt and no style are needed": "선택한 머리에 52가지 표정을 만들어 줍니다. 토폴로지는 상관없고, 스컬프트나 스타일도 필요 없습니다",

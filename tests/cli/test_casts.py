@@ -73,8 +73,8 @@ def test_all_broken_files_are_named_before_any_work(
 
 def test_the_others_are_made_with_their_own_numbers(folder: Path, style: Path, tmp_path: Path, call: Call) -> None:
     given = cast(folder, "anna", "empty", "ben")
-    alone = call("apply", style, *cast(folder, "ben"), "-o", tmp_path / "ben.npz")
-    assert alone.code == 0
+    alone = call("apply", style, *cast(folder, "ben"), "-o", tmp_path / "ben.npz", "--place", "source", "--json")
+    assert alone.code == 0 and alone.json["faces"][0]["place"]["place"] == "source"
     told = call("apply", style, *given, "--keep-going", "-o", tmp_path / "cast.npz", "--json")
     assert told.code == 3
     assert names(tmp_path) == ["ben.npz", "cast_001.npz", "cast_003.npz"]

@@ -94,12 +94,15 @@ def test_landmarks_and_bindings_change_the_rig_alike(
 
 
 def test_a_head_of_the_models_own_topology_needs_no_binding(tmp_path: Path, marks: Path, call: Call) -> None:
-    base, path = tmp_path / "base.obj", tmp_path / "base.npz"
+    base, path, glb = (tmp_path / f"base.{kind}" for kind in ("obj", "npz", "glb"))
     assert call("base", "--seed", 5, "-o", base).code == 0
-    told = call("rig", base, "-o", path, "--landmarks", marks, "--json")
+    base.write_text(base.read_text("utf-8").replace("\nf ", "\nusemtl Farbe\nf ", 1), "utf-8")
+    told = call("rig", base, "-o", path, "-o", glb, "--landmarks", marks, "--json")
     assert told.code == 0, told.err
     assert told.json["binding"] is None and "landmarks were not used" in told.json["conversions"][-1]
     model, rig = load_default(), read_rig_npz(path)
+    assert np.array_equal(rig.face_part, model.face_part) and np.array_equal(rig.polygons, model.polygons)
+    assert "Farbe" in [material["name"] for material in split_glb(glb, glb.read_bytes())[0]["materials"]]
     assert np.abs(rig.vertices - read_mesh(base).vertices).max() < 1e-6
     # The fitted person is the head itself, so that its expressions are the model's own but for contact.
     lean = [rig.names.index(name) for name in ("browInnerUp", "jawLeft", "cheekPuff", "noseSneerLeft")]

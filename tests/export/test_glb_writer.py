@@ -18,6 +18,7 @@ from backend.export.part_groups import GROUPS, group_of_part
 from backend.mesh_files.mesh import Material, Picture
 from backend.mesh_files.mesh_file import read_mesh
 from backend.rig import ARKIT_NAMES, Corrective, Rig
+from backend.rig.joining import only_parts
 from tests.export.accessors import read_accessor
 
 _VALIDATE = """
@@ -57,6 +58,23 @@ def test_khronos_validator_passes_the_head(gltf_validator: Path, tmp_path: Path,
     assert (issues["numErrors"], issues["numWarnings"]) == (0, 0), issues["messages"]
     kinds = {message["code"] for message in issues["messages"]}
     assert kinds <= {"UNUSED_OBJECT"}, "UVs wait for the artist's textures; nothing else is left over"
+
+
+def test_khronos_validator_passes_eyes_of_a_head_without_uvs(
+    gltf_validator: Path, tmp_path: Path, head_rig: Rig
+) -> None:
+    path = tmp_path / "eyes.glb"
+    write_glb(replace(only_parts(head_rig, ("eye_l", "eye_r", "tongue")), uv=None, uv_polygons=None), path)
+    issues = _issues(gltf_validator, path)
+    assert (issues["numErrors"], issues["numWarnings"]) == (0, 0), issues["messages"]
+    assert set(_uv_sets(path)) == {"TEXCOORD_0"}
+
+
+def _uv_sets(path: Path) -> list[str]:
+    """Names of the sets of UVs of all primitives."""
+    primitives = pygltflib.GLTF2().load(path).meshes[0].primitives
+    names = [name for one in primitives for name, value in one.attributes.__dict__.items() if value is not None]
+    return [name for name in names if name.startswith("TEXCOORD")]
 
 
 def test_the_validator_would_notice(gltf_validator: Path, tmp_path: Path, tiny_rig: Rig) -> None:

@@ -98,8 +98,12 @@ def test_what_a_file_keeps_apart_stays_apart_where_it_shares_vertices(ball: Mesh
     assert (known_doubles(loose[1], loose[0]) == -1).all()
 
 
-def _two_sheets(tmp_path: Path, angle: float) -> Path:
+def _two_sheets(tmp_path: Path, angle: float, kind: str) -> Path:
     points, triangles = _lips(angle)
+    if kind == "stl":
+        path = tmp_path / f"{angle}.stl"
+        trimesh.Trimesh(points, triangles, process=False).export(path)
+        return path
     maker = Maker()
     normal = np.tile(np.array([0, 0, 1], "<f4"), (len(points), 1))
     normal[len(points) // 2 :] = [0, 1, 0]
@@ -107,8 +111,9 @@ def _two_sheets(tmp_path: Path, angle: float) -> Path:
     return maker.glb(tmp_path / f"{angle}.glb", maker.document([made], [{"mesh": 0}]))
 
 
-def test_both_meshes_of_a_pair_have_the_same_vertices(tmp_path: Path) -> None:
-    shut, sharp = _two_sheets(tmp_path, 10), _two_sheets(tmp_path, 120)
+@pytest.mark.parametrize("kind", ["glb", "stl"])
+def test_both_meshes_of_a_pair_have_the_same_vertices(tmp_path: Path, kind: str) -> None:
+    shut, sharp = _two_sheets(tmp_path, 10, kind), _two_sheets(tmp_path, 120, kind)
     assert len(read_mesh(shut).vertices) > len(read_mesh(sharp).vertices)
     one, other = read_mesh_pair(shut, sharp)
     assert len(one.vertices) == len(other.vertices)
