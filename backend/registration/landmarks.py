@@ -14,6 +14,7 @@ from ..mesh.similarity import similarity_fit
 from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
 from .eye_pieces import fitted_eyes
+from .feature_lines import Edge
 from .own_lines import AXES, lid_edge, lip_edge
 
 Array = NDArray[np.float64]
@@ -90,15 +91,19 @@ def _on_edges(model: MorphableModel, template: Array) -> dict[str, int]:
         if lids is None:
             continue
         side = "left" if eye.ball.centre[0] > 0 else "right"
-        outer, inner = lids.ends(AXES[0]) if side == "left" else lids.ends(AXES[0])[::-1]
-        upper, lower = lids.middles(AXES[0])
-        names = {"eye_outer": outer, "eye_inner": inner, "lid_upper": upper, "lid_lower": lower}
-        found |= {f"{name}_{side}": lids.vertex(row) for name, row in names.items()}
+        found |= {f"{name}_{side}": lids.vertex(row) for name, row in eye_rows(lids, side).items()}
     lips = lip_edge(model, template)
     if lips is not None:
         left, right = lips.ends(AXES[0])
         found |= {"mouth_corner_left": lips.vertex(left), "mouth_corner_right": lips.vertex(right)}
     return found
+
+
+def eye_rows(lids: Edge, side: str) -> dict[str, int]:
+    """Rows of the points of a lids' edge that are landmarks, by their names without the face's ``side``."""
+    outer, inner = lids.ends(AXES[0]) if side == "left" else lids.ends(AXES[0])[::-1]
+    upper, lower = lids.middles(AXES[0])
+    return {"eye_outer": outer, "eye_inner": inner, "lid_upper": upper, "lid_lower": lower}
 
 
 def checked_landmarks(landmarks: Mapping[str, ArrayLike]) -> dict[str, Array]:
@@ -147,6 +152,15 @@ def check_on_mesh(mesh: Mesh, landmarks: "Landmarks") -> None:
         )
 
 
+def through_landmarks(landmarks: "Landmarks", start: Array) -> Array:
+    """A head (N, 3) laid over its landmarks, in their frame, as well as a similarity can, and bent for the rest."""
+    ends = start[landmarks.vertices]
+    if len(np.unique(landmarks.vertices)) >= TELLING:
+        near = similarity_fit(ends, landmarks.points)
+        start, ends = near(start), near(ends)
+    return bent_through(ends, landmarks.points, start)
+
+
 @dataclass(frozen=True, eq=False)
 class Landmarks:
     """Points of the template that must lie at points of a mesh: L of them.
@@ -163,33 +177,19 @@ class Landmarks:
     points: Array
 
 
-def bent_through(landmarks: Landmarks, start: Array) -> Array:
-    """Points (N, 3) of space, the template's among them, bent smoothly so that landmarks lie where they belong.
+def bent_through(ends: Array, aims: Array, points: Array) -> Array:
+    """Points (N, 3) of space bent smoothly so that some of it, ``ends`` (L, 3), comes to lie at ``aims`` (L, 3), metres.
 
-    The similarity nearest to what the landmarks ask for, and Hardy's multiquadrics for the rest
-    ("Multiquadric equations of topography and other irregular surfaces", J. Geophys. Res. 1971): they
-    carry lids, eyeballs and sockets along together, for they know space and no surface. With fewer
-    than three landmarks, a shift and no turn.
-
-    Parameters
-    ----------
-    landmarks
-        Template vertices and their points, metres.
-    start
-        (N, 3) the template, in the frame of the points.
+    Hardy's multiquadrics ("Multiquadric equations of topography and other irregular surfaces", J. Geophys.
+    Res. 1971). They carry lids, eyeballs and sockets along together, for they know space and no surface.
     """
-    first, unique = np.unique(landmarks.vertices, return_index=True)
-    ends, aims = start[first], landmarks.points[unique]
-    if len(ends) < TELLING:
-        return start + (aims - ends).mean(0)
-    near = similarity_fit(ends, aims)
-    moved = near(start)
-    ends = moved[first]
+    ends, first = np.unique(ends, axis=0, return_index=True)
+    aims = aims[first]
     kernel = np.ones((len(ends) + 1, len(ends) + 1))  # the last row lets the rest be shifted as a whole
     kernel[-1, -1] = 0
     kernel[:-1, :-1] = _multiquadric(ends, ends)
     weights = np.linalg.solve(kernel, np.concatenate([aims - ends, np.zeros((1, 3))]))
-    return moved + _multiquadric(moved, ends) @ weights[:-1] + weights[-1]
+    return points + _multiquadric(points, ends) @ weights[:-1] + weights[-1]
 
 
 def _multiquadric(points: Array, centres: Array) -> Array:
