@@ -18,6 +18,7 @@ from .own_lines import AXES, LIPS_REACH, eye_view, lid_edge, lip_edge
 Array = NDArray[np.float64]
 
 _LIDS_OFF = 0.35  # eyeball radii; how far a rough fit's lids may lie from the mesh's
+_SIDES = ("left", "right")
 _FITTED = ("nose_tip", "chin", "ear_top_left", "ear_top_right", "ear_lobe_left", "ear_lobe_right")
 _SAME = 0.004  # m; a landmark's vertex that near an edge's corner is that corner
 
@@ -77,6 +78,10 @@ def seen_landmarks(model: MorphableModel, start: Array, scan: CleanMesh, pieces:
             return None
         side = "left" if eye.ball.centre[0] > 0 else "right"
         found |= {f"{name}_{side}": lids.points[row] for name, row in eye_rows(lids, side).items()}
+    for _, lips in _lips(model, start, scan, other):
+        found |= {
+            f"mouth_corner_{side}": lips.points[row] for side, row in zip(_SIDES, lips.ends(AXES[0]), strict=True)
+        }
     names = [name for name in found if name in vertices]
     return Landmarks(np.array([vertices[name] for name in names], np.int64), np.stack([found[name] for name in names]))
 
@@ -100,6 +105,7 @@ def _lips(
     mine = lip_edge(model, start)
     if mine is None:
         return
-    theirs = edge_of_slit(scan.vertices, other, AXES, mine.points, LIPS_REACH)
+    tried = (edge_of_slit(scan.vertices, other, AXES, mine.points, reach) for reach in (LIPS_REACH, 2 * LIPS_REACH))
+    theirs = next((edge for edge in tried if edge is not None), None)
     if theirs is not None:
         yield mine, theirs
