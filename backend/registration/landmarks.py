@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+import igl
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import KDTree
 
 from ..errors import UserError
 from ..mesh.similarity import similarity_fit
+from ..mesh.topology import split_quads
 from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
 from .eye_pieces import fitted_eyes
@@ -142,9 +143,12 @@ def check_on_mesh(mesh: Mesh, landmarks: "Landmarks") -> None:
     UserError
         Code ``landmarks``.
     """
+    if not len(mesh.polygons):
+        return
     size = float(np.linalg.norm(np.ptp(mesh.vertices, axis=0)))
-    away = KDTree(mesh.vertices).query(landmarks.points)[0]
-    if not np.median(away) < _OFF_MESH * size:
+    triangles = split_quads(mesh.polygons)[0].astype(np.int64)
+    away = np.asarray(igl.point_mesh_squared_distance(landmarks.points, mesh.vertices, triangles)[0])
+    if not np.median(away) < (_OFF_MESH * size) ** 2:
         raise UserError(
             f"The landmarks do not lie on “{mesh.name}”.",
             "Give them in the mesh’s own coordinates and unit; “onesculpt bind MESH -o landmarks.json” writes some.",

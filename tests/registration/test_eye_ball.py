@@ -9,7 +9,7 @@ from backend.registration.eye_ball import EyeBall
 from tests.shapes import round_ball
 
 CENTRE, RADIUS = np.array([0.031, -0.002, 0.004]), 0.012
-EXPECTED = EyeBall(CENTRE + [0.002, -0.001, -0.003], 0.016)
+EXPECTED = EyeBall(CENTRE + np.array([0.002, -0.001, -0.003]), 0.016)
 
 
 def _parts() -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
