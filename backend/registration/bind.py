@@ -17,7 +17,7 @@ from ..pairs.placement import UNITS
 from .binding import Binding
 from .binding_certainty import certainty_of, check_certainty
 from .face_encoder import FaceEncoder, default_face_encoder
-from .face_lines import face_lines
+from .face_lines import face_lines, seen_landmarks
 from .found_face import check_face, encoded
 from .inner_parts import InnerParts
 from .landmarks import Landmarks, check_on_mesh, checked_landmarks, landmark_vertices
@@ -36,13 +36,16 @@ from .loose_pieces import (
     still_skin,
 )
 from .nonrigid import FAR_STAGES, STAGES, NonRigidRegistration, Stage
-from .rough_start import RoughStart, rough_start
+from .rough_start import RoughStart, landmark_start, rough_start
 from .sound_triangles import without_slivers
 
 Array = NDArray[np.float64]
 
 _INNER_TRUST = 0.02  # sockets and mouths of other meshes are shaped in other ways
-_FINEST_FOLD, _PEOPLE = 0.0025, 0.6  # m; mm off the model's best face, which people's faces are at most
+_FINEST_FOLD = 0.0025  # m
+PEOPLE_MM = 0.6
+"""People's faces lie no farther from the model's best than this, millimetres."""
+
 _UNIT_DOUBT = 1.35
 _SPACING, _NORMAL_WEIGHT = 0.001, 0.002  # m
 _ROUGH, _ROUGH_NORMAL = 0.002, 0.006  # m
@@ -92,6 +95,14 @@ def bind(
     start = rough_start(encoder, code, placed)
     place, scan = start.place, start.scan(code.mesh)
     pieces = loose_pieces(model, start.vertices, scan, start.label)
+    if (
+        placed is None and start.misfit_mm > PEOPLE_MM
+    ):  # the model has no such face, but the mesh shows where its eyes are
+        seen = seen_landmarks(model, start.vertices, scan, pieces)
+        if seen is not None:
+            start = landmark_start(encoder, Landmarks(seen.vertices, place.inverse(seen.points)), code)
+            place, scan = start.place, start.scan(code.mesh)
+            pieces = loose_pieces(model, start.vertices, scan, start.label)
     registered = _registered(model, start, scan, pieces, placed, stages)
     report("bind", 0.9)
     corners, weights, label = _bound(model, registered, scan, pieces, place(mesh.vertices))
@@ -157,7 +168,7 @@ def skin_registration(model: MorphableModel, misfit_mm: float) -> NonRigidRegist
     folds = labelled_vertices(model, EYE_CAVITY, MOUTH)
     for name in ("lids", "lips"):
         folds |= model.regions.get(name, False)
-    finest = _FINEST_FOLD * np.clip((misfit_mm - _PEOPLE) / _PEOPLE, 0, 1)
+    finest = _FINEST_FOLD * np.clip((misfit_mm - PEOPLE_MM) / PEOPLE_MM, 0, 1)
     return NonRigidRegistration(surface.vertices, surface.triangles[on_skin], pull, np.where(folds, finest, 0.0))
 
 

@@ -22,7 +22,7 @@ _SPIKE = 0.45  # in the logarithm: what juts out that far from the median around
 _WINDOW = 3
 _COLUMN = 0.0007  # m, width in which one point of each lip's edge is kept
 _GAP = 6  # columns
-_LEAST_SLIT = 0.5  # of the expected width
+_LEAST_SLIT = 0.4  # of the expected width
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+import igl
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import KDTree
 
 from ..errors import UserError
 from ..mesh.similarity import similarity_fit
+from ..mesh.topology import split_quads
 from ..mesh_files.mesh import Mesh
 from ..morphable_model import MorphableModel
 from .eye_pieces import fitted_eyes
+from .feature_lines import Edge
 from .own_lines import AXES, lid_edge, lip_edge
 
 Array = NDArray[np.float64]
@@ -90,15 +92,19 @@ def _on_edges(model: MorphableModel, template: Array) -> dict[str, int]:
         if lids is None:
             continue
         side = "left" if eye.ball.centre[0] > 0 else "right"
-        outer, inner = lids.ends(AXES[0]) if side == "left" else lids.ends(AXES[0])[::-1]
-        upper, lower = lids.middles(AXES[0])
-        names = {"eye_outer": outer, "eye_inner": inner, "lid_upper": upper, "lid_lower": lower}
-        found |= {f"{name}_{side}": lids.vertex(row) for name, row in names.items()}
+        found |= {f"{name}_{side}": lids.vertex(row) for name, row in eye_rows(lids, side).items()}
     lips = lip_edge(model, template)
     if lips is not None:
         left, right = lips.ends(AXES[0])
         found |= {"mouth_corner_left": lips.vertex(left), "mouth_corner_right": lips.vertex(right)}
     return found
+
+
+def eye_rows(lids: Edge, side: str) -> dict[str, int]:
+    """Rows of the points of a lids' edge that are landmarks, by their names without the face's ``side``."""
+    outer, inner = lids.ends(AXES[0]) if side == "left" else lids.ends(AXES[0])[::-1]
+    upper, lower = lids.middles(AXES[0])
+    return {"eye_outer": outer, "eye_inner": inner, "lid_upper": upper, "lid_lower": lower}
 
 
 def checked_landmarks(landmarks: Mapping[str, ArrayLike]) -> dict[str, Array]:
@@ -137,14 +143,26 @@ def check_on_mesh(mesh: Mesh, landmarks: "Landmarks") -> None:
     UserError
         Code ``landmarks``.
     """
+    if not len(mesh.polygons):
+        return
     size = float(np.linalg.norm(np.ptp(mesh.vertices, axis=0)))
-    away = KDTree(mesh.vertices).query(landmarks.points)[0]
-    if not np.median(away) < _OFF_MESH * size:
+    triangles = split_quads(mesh.polygons)[0].astype(np.int64)
+    away = np.asarray(igl.point_mesh_squared_distance(landmarks.points, mesh.vertices, triangles)[0])
+    if not np.median(away) < (_OFF_MESH * size) ** 2:
         raise UserError(
             f"The landmarks do not lie on “{mesh.name}”.",
             "Give them in the mesh’s own coordinates and unit; “onesculpt bind MESH -o landmarks.json” writes some.",
             code="landmarks",
         )
+
+
+def through_landmarks(landmarks: "Landmarks", start: Array) -> Array:
+    """A head (N, 3) laid over its landmarks, in their frame, as well as a similarity can, and bent for the rest."""
+    ends = start[landmarks.vertices]
+    if len(np.unique(landmarks.vertices)) >= TELLING:
+        near = similarity_fit(ends, landmarks.points)
+        start, ends = near(start), near(ends)
+    return bent_through(ends, landmarks.points, start)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,33 +181,19 @@ class Landmarks:
     points: Array
 
 
-def bent_through(landmarks: Landmarks, start: Array) -> Array:
-    """Points (N, 3) of space, the template's among them, bent smoothly so that landmarks lie where they belong.
+def bent_through(ends: Array, aims: Array, points: Array) -> Array:
+    """Points (N, 3) of space bent smoothly so that some of it, ``ends`` (L, 3), comes to lie at ``aims`` (L, 3), metres.
 
-    The similarity nearest to what the landmarks ask for, and Hardy's multiquadrics for the rest
-    ("Multiquadric equations of topography and other irregular surfaces", J. Geophys. Res. 1971): they
-    carry lids, eyeballs and sockets along together, for they know space and no surface. With fewer
-    than three landmarks, a shift and no turn.
-
-    Parameters
-    ----------
-    landmarks
-        Template vertices and their points, metres.
-    start
-        (N, 3) the template, in the frame of the points.
+    Hardy's multiquadrics ("Multiquadric equations of topography and other irregular surfaces", J. Geophys.
+    Res. 1971). They carry lids, eyeballs and sockets along together, for they know space and no surface.
     """
-    first, unique = np.unique(landmarks.vertices, return_index=True)
-    ends, aims = start[first], landmarks.points[unique]
-    if len(ends) < TELLING:
-        return start + (aims - ends).mean(0)
-    near = similarity_fit(ends, aims)
-    moved = near(start)
-    ends = moved[first]
+    ends, first = np.unique(ends, axis=0, return_index=True)
+    aims = aims[first]
     kernel = np.ones((len(ends) + 1, len(ends) + 1))  # the last row lets the rest be shifted as a whole
     kernel[-1, -1] = 0
     kernel[:-1, :-1] = _multiquadric(ends, ends)
     weights = np.linalg.solve(kernel, np.concatenate([aims - ends, np.zeros((1, 3))]))
-    return moved + _multiquadric(moved, ends) @ weights[:-1] + weights[-1]
+    return points + _multiquadric(points, ends) @ weights[:-1] + weights[-1]
 
 
 def _multiquadric(points: Array, centres: Array) -> Array:

@@ -10,7 +10,7 @@ from ..mesh.clean_mesh import CleanMesh
 from ..mesh.similarity import Similarity
 from ..mesh_encoder.labels import SKIN
 from .face_encoder import FaceCode, FaceEncoder
-from .landmarks import TELLING, Landmarks, bent_through
+from .landmarks import TELLING, Landmarks, through_landmarks
 from .loose_pieces import Labels
 
 Array = NDArray[np.float64]
@@ -72,15 +72,22 @@ def rough_start(encoder: FaceEncoder, code: FaceCode, landmarks: Landmarks | Non
     vertices = encoder.fitter.vertices(head)
     if landmarks is None:
         return RoughStart(head.to_model, vertices, code.label, code.known, code.fit.residual_mm)
-    label, known = code.label, code.known
     off = _off(landmarks, vertices, head.to_model)
-    alone = len(landmarks.vertices) >= TELLING and off > _AGREED
-    if alone:
-        head = encoder.landmark_fit(landmarks)
-        vertices = encoder.fitter.vertices(head)
-        label, known = np.full(len(label), SKIN, np.uint8), np.ones(len(known))
-    bent = bent_through(Landmarks(landmarks.vertices, head.to_model(landmarks.points)), vertices)
-    return RoughStart(head.to_model, bent, label, known, np.inf if alone else code.fit.residual_mm, 1000 * off, alone)
+    if len(landmarks.vertices) >= TELLING and off > _AGREED:
+        return landmark_start(encoder, landmarks, code, 1000 * off)
+    bent = through_landmarks(Landmarks(landmarks.vertices, head.to_model(landmarks.points)), vertices)
+    return RoughStart(head.to_model, bent, code.label, code.known, code.fit.residual_mm, 1000 * off)
+
+
+def landmark_start(encoder: FaceEncoder, landmarks: Landmarks, code: FaceCode, off_mm: float = 0.0) -> RoughStart:
+    """The start by landmarks, in the mesh's own coordinates, alone: all that is one with the face is taken for skin."""
+    head = encoder.landmark_fit(landmarks)
+    vertices = encoder.fitter.vertices(head)
+    bent = through_landmarks(Landmarks(landmarks.vertices, head.to_model(landmarks.points)), vertices)
+    count = len(code.label)
+    return RoughStart(
+        head.to_model, bent, np.full(count, SKIN, np.uint8), np.ones(count), np.inf, off_mm, by_landmarks=True
+    )
 
 
 def _off(landmarks: Landmarks, vertices: Array, place: Similarity) -> float:

@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.mesh.clean_mesh import CleanMesh
+from backend.head.geometry import head_geometry
+from backend.mesh.clean_mesh import CleanMesh, clean_mesh
 from backend.mesh_encoder.labels import EYEBALL, LASHES, MOUTH, OTHER, SKIN
 from backend.mesh_files.mesh import Mesh
 from backend.morphable_model import MorphableModel
 from backend.morphable_model.model_rig import still_rig
 from backend.registration.bind import bind
-from backend.registration.loose_pieces import ON_SKIN, RIDING, LoosePieces, loose_pieces
+from backend.registration.eye_ball import EyeBall
+from backend.registration.inner_parts import InnerParts
+from backend.registration.landmarks import landmark_vertices
+from backend.registration.loose_pieces import ON_SKIN, RIDING, STILL, LoosePieces, loose_pieces, loose_things
 from backend.registration.nonrigid import STAGES
 
 
@@ -144,3 +148,60 @@ def test_the_floor_of_a_socket_stays_when_the_lids_close(model: MorphableModel, 
     moved = np.linalg.norm(bound.carry_points(model, blink[None])[0] - bound.placed, axis=1)
     lids, bowls_move = moved[used < len(person)].max(), moved[used >= len(person)].max()
     assert lids > 0.008 and bowls_move < 0.006 and np.median(moved[used >= len(person)]) < 0.002
+
+
+def _plate(centre: NDArray[np.float64], width: float, height: float) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """A flat grid that faces forwards: (49, 3) points about a centre, and triangles (72, 3)."""
+    x, y = np.meshgrid(np.linspace(-0.5, 0.5, 7), np.linspace(-0.5, 0.5, 7))
+    points = centre + np.column_stack([width * x.ravel(), height * y.ravel(), np.zeros(x.size)])
+    row = np.arange(49).reshape(7, 7)
+    low, right, up, both = row[:-1, :-1], row[:-1, 1:], row[1:, :-1], row[1:, 1:]
+    halves = np.stack([low, right, both], -1).reshape(-1, 3), np.stack([low, both, up], -1).reshape(-1, 3)
+    return points, np.concatenate(halves).astype(np.int32)
+
+
+@pytest.mark.parametrize("said", [SKIN, EYEBALL, OTHER])
+def test_hats_stay_brows_ride_and_discs_behind_the_lids_are_eyes(
+    model: MorphableModel, person: NDArray[np.float64], said: int
+) -> None:
+    """Whatever the network says of them; the head has no eyeballs of its own."""
+    skin = model.triangles[np.isin(model.triangle_part, range(4))]
+    eye = person[model.part_vertices("eye_l")]
+    brow = person[landmark_vertices(model)["brow_inner_left"]]
+    things = {
+        "disc": _plate(eye.mean(0) + np.array([0, 0, 0.006]), 0.034, 0.02),
+        "brow": _plate(brow + np.array([0.012, 0, 0.004]), 0.03, 0.006),
+        "hat": _plate(np.array([0, person[:, 1].max() + 0.03, -0.06]), 0.3, 0.1),
+    }
+    points, triangles, rows = [person], [skin], {}
+    for name, (own, faces) in things.items():
+        start = sum(map(len, points))
+        rows[name] = np.arange(start, start + len(own))
+        points.append(own)
+        triangles.append(faces + start)
+    scan = clean_mesh(np.concatenate(points), np.concatenate(triangles))
+    label = np.full(len(scan.vertices), said, np.uint8)
+    label[scan.row_of[np.unique(skin)]] = SKIN
+    found = loose_pieces(model, person, scan, label)
+    kinds = {name: (found.label[scan.row_of[row]], found.part[scan.row_of[row]]) for name, row in rows.items()}
+    assert (kinds["disc"][0] == EYEBALL).all() and (kinds["disc"][1] == model.part_names.index("eye_l")).all()
+    assert (kinds["brow"][1] == RIDING).all() and not np.isin(kinds["brow"][0], (SKIN, EYEBALL)).any()
+    assert (kinds["hat"][1] == STILL).all() and (kinds["hat"][0] == OTHER).all()
+    assert found.skin[scan.row_of[np.unique(skin)]].all() and set(found.balls) == {model.part_names.index("eye_l")}
+    assert "49" in loose_things(scan, found)
+
+
+def test_own_eyeballs_turn_about_their_own_centres(model: MorphableModel, person: NDArray[np.float64]) -> None:
+    """Smaller eyeballs, beside where the model has its own: the template's take their size and place."""
+    start = person.copy()
+    balls = {}
+    for name in ("eye_l", "eye_r"):
+        eye = person[model.part_vertices(name)]
+        balls[model.part_names.index(name)] = EyeBall(eye.mean(0) + np.array([0.001, -0.002, 0.001]), 0.0125)
+    settled = InnerParts(model)(start, start, balls)
+    joints = head_geometry(model).place_joints(settled)
+    for part, ball in balls.items():
+        own = settled[model.part_vertices(model.part_names[part])]
+        assert EyeBall.around(own).radius == pytest.approx(ball.radius, rel=0.01)
+        joint = joints[model.joint_names.index(model.part_names[part])]
+        assert np.linalg.norm(joint - ball.centre) < 1e-5  # the bar for a turn's travel is 2e-4
