@@ -95,14 +95,13 @@ def bind(
     start = rough_start(encoder, code, placed)
     place, scan = start.place, start.scan(code.mesh)
     pieces = loose_pieces(model, start.vertices, scan, start.label)
-    if (
-        placed is None and start.misfit_mm > PEOPLE_MM
-    ):  # the model has no such face, but the mesh shows where its eyes are
+    seen = None
+    if placed is None and start.misfit_mm > PEOPLE_MM:  # no person's face, but the mesh may show where its eyes are
         seen = seen_landmarks(model, start.vertices, scan, pieces)
-        if seen is not None:
-            start = landmark_start(encoder, Landmarks(seen.vertices, place.inverse(seen.points)), code)
-            place, scan = start.place, start.scan(code.mesh)
-            pieces = loose_pieces(model, start.vertices, scan, start.label)
+    if seen is not None and not start.agrees_with(seen):
+        start = landmark_start(encoder, Landmarks(seen.vertices, place.inverse(seen.points)), code)
+        place, scan = start.place, start.scan(code.mesh)
+        pieces = loose_pieces(model, start.vertices, scan, start.label)
     registered = _registered(model, start, scan, pieces, placed, stages)
     report("bind", 0.9)
     corners, weights, label = _bound(model, registered, scan, pieces, place(mesh.vertices))
@@ -166,8 +165,8 @@ def skin_registration(model: MorphableModel, misfit_mm: float) -> NonRigidRegist
     pull = np.where(labelled_vertices(model, SKIN), 1.0, _INNER_TRUST)
     on_skin = surface.is_skin[surface.triangles].all(1)
     folds = labelled_vertices(model, EYE_CAVITY, MOUTH)
-    for name in ("lids", "lips"):
-        folds |= model.regions.get(name, False)
+    for name in {"lids", "lips"} & set(model.regions):
+        folds |= model.regions[name]
     finest = _FINEST_FOLD * np.clip((misfit_mm - PEOPLE_MM) / PEOPLE_MM, 0, 1)
     return NonRigidRegistration(surface.vertices, surface.triangles[on_skin], pull, np.where(folds, finest, 0.0))
 

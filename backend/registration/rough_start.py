@@ -5,17 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from ..mesh.clean_mesh import CleanMesh
 from ..mesh.similarity import Similarity
 from ..mesh_encoder.labels import SKIN
 from .face_encoder import FaceCode, FaceEncoder
-from .landmarks import TELLING, Landmarks, through_landmarks
+from .landmarks import TELLING, Landmarks, bent_through, landmark_vertices, through_landmarks
 from .loose_pieces import Labels
 
 Array = NDArray[np.float64]
 
-_AGREED = 0.006  # m, mean distance of landmarks from a fit that tells the network has seen the face
+_APART = 0.015  # m; landmarks that nobody placed stay, unless they are nearer to one that was
+_AGREED = 0.006  # m, mean distance of landmarks from a fit at which the network has seen the face
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,10 @@ class RoughStart:
     off_mm: float = 0.0
     by_landmarks: bool = False
 
+    def agrees_with(self, landmarks: Landmarks) -> bool:
+        """Whether landmarks in the model's frame lie about where they are on this start."""
+        return _mean_distance(self.vertices[landmarks.vertices], landmarks.points) < _AGREED
+
     def scan(self, mesh: CleanMesh) -> CleanMesh:
         """The mesh in the model's frame."""
         return CleanMesh(self.place(mesh.vertices), mesh.triangles, mesh.row_of)
@@ -72,11 +78,19 @@ def rough_start(encoder: FaceEncoder, code: FaceCode, landmarks: Landmarks | Non
     vertices = encoder.fitter.vertices(head)
     if landmarks is None:
         return RoughStart(head.to_model, vertices, code.label, code.known, code.fit.residual_mm)
-    off = _off(landmarks, vertices, head.to_model)
+    off = _mean_distance(vertices[landmarks.vertices], head.to_model(landmarks.points))
     if len(landmarks.vertices) >= TELLING and off > _AGREED:
         return landmark_start(encoder, landmarks, code, 1000 * off)
-    bent = through_landmarks(Landmarks(landmarks.vertices, head.to_model(landmarks.points)), vertices)
+    bent = _bent(encoder, vertices, Landmarks(landmarks.vertices, head.to_model(landmarks.points)))
     return RoughStart(head.to_model, bent, code.label, code.known, code.fit.residual_mm, 1000 * off)
+
+
+def _bent(encoder: FaceEncoder, vertices: Array, landmarks: Landmarks) -> Array:
+    """A fitted head (N, 3) bent through landmarks in its frame; what lies apart from them, other landmarks say, stays."""
+    ends = vertices[landmarks.vertices]
+    others = vertices[np.array(list(landmark_vertices(encoder.model).values()), np.int64)]
+    others = others[KDTree(ends).query(others)[0] > _APART]
+    return bent_through(np.concatenate([ends, others]), np.concatenate([landmarks.points, others]), vertices)
 
 
 def landmark_start(encoder: FaceEncoder, landmarks: Landmarks, code: FaceCode, off_mm: float = 0.0) -> RoughStart:
@@ -90,5 +104,5 @@ def landmark_start(encoder: FaceEncoder, landmarks: Landmarks, code: FaceCode, o
     )
 
 
-def _off(landmarks: Landmarks, vertices: Array, place: Similarity) -> float:
-    return float(np.linalg.norm(vertices[landmarks.vertices] - place(landmarks.points), axis=1).mean())
+def _mean_distance(first: Array, second: Array) -> float:
+    return float(np.linalg.norm(first - second, axis=1).mean())
