@@ -107,8 +107,7 @@ def is_gltf(path: str | os.PathLike[str]) -> bool:
 
 def _opened(path: str | os.PathLike[str]) -> Mesh | Seamed:
     file = existing_file(path)
-    with open(file, "rb") as stream:
-        start = stream.read(64)
+    start = _start(file)
     for magic, kind in _FOREIGN:
         if start.startswith(magic):
             raise UserError(f"“{file.name}” is {kind}, not a mesh that can be read.", _REMEDY, "format")
@@ -129,6 +128,16 @@ def _opened(path: str | os.PathLike[str]) -> Mesh | Seamed:
     if suffix in _SUFFIXES:
         raise UserError(f"“{file.name}” is not a {suffix[1:].upper()} file.", _REMEDY, code="format")
     raise UserError(f"“{file.name}” is not a mesh that can be read.", _REMEDY, code="format")
+
+
+def is_gltf(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is glTF, whose coordinates mean metres with +Y up; other formats say neither."""
+    return _is_gltf(_start(Path(path)))
+
+
+def _start(file: Path) -> bytes:
+    with open(file, "rb") as stream:
+        return stream.read(64)
 
 
 def _is_gltf(start: bytes) -> bool:

@@ -2,7 +2,7 @@
 """What is known of heads before they are bound: bindings that were found already, landmarks that were placed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +46,7 @@ class Known:
         """
         given = self._given(mesh)
         if given is not None:
-            return given
+            return replace(given, mesh=mesh)  # of the head's looks, files of bindings keep its UVs alone
         from .kept_bindings import bound_once
 
         return bound_once(mesh, self.landmarks, self.report)

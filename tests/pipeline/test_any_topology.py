@@ -125,7 +125,8 @@ def test_a_blend_moves_the_artists_own_mesh(long_nose: tuple[Style, Binding]) ->
 def test_a_mesh_that_has_changed_is_not_taken_for_the_bound_one(binding: Binding, tmp_path: Path) -> None:
     model = load_default()
     neutral, styled = _write(tmp_path, binding)
-    assert read_face(neutral, model, Known((binding,))).binding is binding
+    found = read_face(neutral, model, Known((binding,))).binding
+    assert found is not None and found.registered is binding.registered
     with pytest.raises(UserError, match="changed"):
         read_face(styled, model, Known((binding,)))
 

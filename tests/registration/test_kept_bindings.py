@@ -12,7 +12,7 @@ import pytest
 
 from backend.errors import UserError
 from backend.mesh.similarity import Similarity
-from backend.mesh_files.mesh import Mesh
+from backend.mesh_files.mesh import Material, Mesh
 from backend.morphable_model import MorphableModel
 from backend.registration import bind, kept_bindings
 from backend.registration.binding import Binding
@@ -125,7 +125,10 @@ def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
 def test_a_given_binding_is_taken_for_its_own_mesh_only(mesh: Mesh, found: list[str]) -> None:
     binding = bound_once(mesh)
     moved = replace(mesh, vertices=mesh.vertices + 1.0)
-    assert Known((binding,)).binding_of(mesh) is binding
+    painted = replace(mesh, materials=(Material("skin", {}),))
+    given = Known((binding,)).binding_of(painted)
+    assert given.registered is binding.registered
+    assert given.mesh is painted
     with pytest.raises(UserError, match="changed") as told:
         Known((binding,)).binding_of(moved)
     assert told.value.code == "binding" and found == ["head"]
