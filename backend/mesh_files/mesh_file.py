@@ -99,12 +99,6 @@ def read_mesh_pair(one: str | os.PathLike[str], other: str | os.PathLike[str]) -
     return first, second
 
 
-def is_gltf(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is glTF, whose coordinates mean metres with +Y up; other formats say neither."""
-    with open(path, "rb") as stream:
-        return _is_gltf(stream.read(64))
-
-
 def _opened(path: str | os.PathLike[str]) -> Mesh | Seamed:
     file = existing_file(path)
     start = _start(file)
