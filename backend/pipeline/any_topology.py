@@ -224,6 +224,7 @@ def _as_painted(rig: Rig, mesh: Mesh) -> Rig:
         uv=mesh.uv,
         uv_polygons=mesh.uv_polygons,
         face_part=part_of[corners].max(1),  # on a border between parts all vertices belong to the outer one as well
+        polygon_of=mesh.polygon_of,
         materials=mesh.materials,
         face_material=mesh.face_material,
     )
