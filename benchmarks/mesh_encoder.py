@@ -189,9 +189,12 @@ def stylised_head(model: MorphableModel, number: int, *, upright: bool) -> tuple
     made = triangulated(model, style, rng)
     face = model.evaluate(model.sample_identity(rng, 1)[0])
     points, whole = made.place(face), face + style
-    turn = Rotation.from_rotvec(rng.normal(0, np.radians(5), 3))
-    turn = turn * Rotation.from_euler("y", 360 * rng.random(), degrees=True)
-    turn = turn * Rotation.from_euler("x", 90 * rng.integers(2), degrees=True) if upright else Rotation.random(rng=rng)
+    lean, yaw = (
+        Rotation.from_rotvec(rng.normal(0, np.radians(5), 3)),
+        Rotation.from_rotvec([0, 2 * np.pi * rng.random(), 0]),
+    )
+    axis = Rotation.from_euler("x", 90 * int(rng.integers(2)), degrees=True)  # +Y or +Z up
+    turn = axis * yaw * lean if upright else Rotation.random(rng=rng)
     unit = (1, 10, 100, 1000, 1 / 0.0254)[int(rng.integers(5))]
     shift = unit * rng.normal(0, 1, 3)
     marks = whole[[landmark_vertices(model)[name] for name in MARKS]]

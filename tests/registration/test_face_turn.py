@@ -8,11 +8,14 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from backend.errors import UserError
+from backend.learning.mesh_encoder.random_triangulation import triangulated
+from backend.learning.mesh_encoder.stylised import stylised
 from backend.mesh.topology import split_quads
 from backend.mesh_files.mesh import Mesh
 from backend.morphable_model import MorphableModel
 from backend.registration.face_encoder import FaceCode, default_face_encoder
 from backend.registration.found_face import check_face
+from backend.registration.landmarks import landmark_vertices
 
 Array = NDArray[np.float64]
 
@@ -87,3 +90,17 @@ def test_a_body_without_a_head_is_refused(model: MorphableModel, person: Array) 
     faces = np.concatenate([np.searchsorted(used, neck), np.array(torso.faces) + len(used)])
     with pytest.raises(UserError, match="face"):
         check_face(default_face_encoder().encode(points, faces), "body")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_stylised_heads_are_found_upright(model: MorphableModel, seed: int) -> None:
+    rng = np.random.default_rng([20261201, seed])
+    style = stylised(model, rng)
+    made = triangulated(model, style, rng)
+    face = model.template.astype(np.float64)
+    code = default_face_encoder().encode(100 * made.place(face) @ Z_UP, made.triangles)
+    assert code.certainty.tilt_degrees < 30
+    marks = [landmark_vertices(model)[name] for name in ("eye_inner_left", "eye_inner_right", "nose_tip", "chin")]
+    found = code.places_of(face[marks]) / 100 @ Z_UP.T
+    height = np.ptp((face + style)[model.part_vertices("face_head"), 1])
+    assert np.linalg.norm(found - (face + style)[marks], axis=1).mean() < 0.09 * height

@@ -36,7 +36,7 @@ class EncoderSettings:
     The learning rate's cycle is laid out for ``cycle`` steps; training may end before, at ``steps``.
     """
 
-    steps: int = 7000
+    steps: int = 6500
     cycle: int = 7000
     meshes: int = 700
     batch: int = 2
