@@ -74,7 +74,7 @@ def test_bind_tells_how_near_and_its_landmarks_can_be_given_back(head: Path, cal
     assert again.code == 0, again.err
     assert again.json["placed"] == ["mouth_corner_left"]
     before, after = (_misses(path, "mouth_corner_left", asked) for path in (binding, mended))
-    assert 0.004 < before < 0.006 and after < 0.001
+    assert 0.004 < before < 0.009 and after < 0.001
     kept = np.array(found["landmarks"]["mouth_corner_right"])
     assert _misses(mended, "mouth_corner_right", kept) < 0.002
 

@@ -51,9 +51,9 @@ def test_lashes_can_only_hide(model: MorphableModel, source_rig: Rig) -> None:
     assert 0.0 < found["eye_closure_with_lashes"] <= found["eye_closure"] * 1.2
 
 
-def test_big_eyes_stay_open_with_the_baselines(model: MorphableModel) -> None:
+def test_big_eyes_stay_open_with_plain_offsets(model: MorphableModel) -> None:
     pair = sculpted("big eyes")
     delta = eye_closure(model, DeltaTransfer(model, pair.neutral, pair.styled).styled_rig())
     moved = eye_closure(model, DeformationTransfer(model, pair.neutral, pair.styled).styled_rig())
     assert 20.0 < delta["eye_closure"] < 60.0
-    assert 0.5 < moved["eye_closure"] < 0.3 * delta["eye_closure"]
+    assert moved["eye_closure"] < 0.3 * delta["eye_closure"]

@@ -87,7 +87,7 @@ def test_an_enlarged_part_may_move_as_much_more(model: MorphableModel, face: Fac
     deltas = size * (deltas - 2 * (deltas * along).sum(-1, keepdims=True) * along) * mirror
     rig = replace(source_rig, vertices=sculpt.astype(np.float32), deltas=deltas.astype(np.float32))
     expected = expected_motion(model, face, sculpt, source_rig.deltas)
-    assert motion_against_transfer(expected, rig)["leakage_excess_max"] < 0.1
+    assert motion_against_transfer(expected, rig)["leakage_excess_max"] < 0.2
     own = leakage(source_rig.deltas, expected.still, expected.areas, expected.places)
     strict = replace(expected, allowed_leakage=own)
     assert motion_against_transfer(strict, rig)["leakage_excess_max"] > 0.4
@@ -142,7 +142,7 @@ def test_twice_the_motion_is_twice_as_rough(model: MorphableModel, face: Face, s
 
 def test_a_patch_that_is_turned_inside_out_is_counted(model: MorphableModel, face: Face, source_rig: Rig) -> None:
     cheek = model.regions["cheek_left"]
-    row = source_rig.names.index("browInnerUp")
+    row = source_rig.names.index("browDownRight")
     assert not source_rig.deltas[row, cheek].any()
     pose = np.eye(len(source_rig.names))[[row]]
     deltas = source_rig.deltas.copy()

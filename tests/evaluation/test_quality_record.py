@@ -71,9 +71,9 @@ def test_a_figure_beyond_its_bar_is_told_whatever_the_file_says_of_it() -> None:
     worse["pairs"]["bundled goblin"]["methods"]["ours"]["metrics"]["eye_closure"] = 0.6
     assert problems(worse, ROOT) == ["bundled goblin misses the bar of “eye_closure”, which it cleared."]
     better = copy.deepcopy(record)
-    better["pairs"]["crooked"]["methods"]["ours"]["metrics"]["leakage_excess_max"] = 0.0
+    better["pairs"]["gaunt"]["methods"]["ours"]["metrics"]["lining_poke_mm2"] = 0.0
     assert problems(better, ROOT) == [
-        "crooked clears the bar of “leakage_excess_max” now: take it off the list of known misses."
+        "gaunt clears the bar of “lining_poke_mm2” now: take it off the list of known misses."
     ]
 
 

@@ -89,4 +89,4 @@ def test_a_larger_head_gives_a_larger_rig(goblin: Styler, someone: Identity, own
     away = np.linalg.norm(scaled.deltas / size - own_rig.deltas, axis=2)
     assert np.quantile(away, 0.999) < 2e-5
     # a few vertices at the corners of the eyes, between triangles that are nearly turned over, differ more
-    assert away.max() < 2e-4
+    assert away.max() < 4e-4

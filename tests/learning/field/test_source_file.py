@@ -73,6 +73,7 @@ def test_a_field_of_another_version_is_refused(tmp_path: Path, model: MorphableM
     with safe_open(DEFAULT_PATH, "pt") as stream:
         tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
         header = json.loads(stream.metadata()["onesculpt"])
+    header.pop("checksum", None)  # of the tensors as they were
     if damage == "fewer tensors":
         del tensors["network.modes.weight"]
     elif damage == "other shapes":
