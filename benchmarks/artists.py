@@ -12,7 +12,7 @@ import argparse
 import json
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -185,7 +185,34 @@ def away_from_landmarks(head: Head, face: Face) -> float:
     return float(np.mean(distance)) / HEIGHT if distance else np.inf
 
 
-def measured(head: Head, path: Path) -> tuple[dict[str, object], dict[str, Array]]:
+@dataclass(frozen=True)
+class Row:
+    """What was measured on one head.
+
+    Attributes
+    ----------
+    found
+        Whether the face was found without landmarks; ``why`` says what was in the way.
+    seconds
+        To bind and rig it.
+    eye_open
+        What a blink leaves of the eyes in view, %, by ``ours`` and ``artist``.
+    cosine, gain
+        Medians by region.
+    sliders
+        All figures by slider.
+    """
+
+    found: bool
+    why: str
+    seconds: float
+    eye_open: dict[str, float]
+    cosine: dict[str, float]
+    gain: dict[str, float]
+    sliders: dict[str, dict[str, float]]
+
+
+def measured(head: Head, path: Path) -> tuple[Row, dict[str, Array]]:
     """The row of one head, and our shapes."""
     start = time.perf_counter()
     try:
@@ -198,18 +225,16 @@ def measured(head: Head, path: Path) -> tuple[dict[str, object], dict[str, Array
         _, ours = rigged(head, path, told=True)
     seconds = time.perf_counter() - start
     found = compared(head, ours)
-    row: dict[str, object] = {
-        "found": not why,
-        "why": why,
-        "seconds": round(seconds, 1),
-        "eye_open": {
-            "ours": eye_open(head, head.pose(ours, *BLINK)),
-            "artist": eye_open(head, head.pose(head.deltas, *BLINK)),
-        },
-        "cosine": by_region(found, "cosine"),
-        "gain": by_region(found, "gain"),
-        "sliders": found,
-    }
+    blinks = {"ours": head.pose(ours, *BLINK), "artist": head.pose(head.deltas, *BLINK)}
+    row = Row(
+        found=not why,
+        why=why,
+        seconds=round(seconds, 1),
+        eye_open={who: eye_open(head, delta) for who, delta in blinks.items()},
+        cosine=by_region(found, "cosine"),
+        gain=by_region(found, "gain"),
+        sliders=found,
+    )
     return row, ours
 
 
@@ -229,7 +254,7 @@ def main() -> int:
     for path in paths:
         head = Head.read(path)
         row, ours = measured(head, path.with_name(f"{path.stem}_full.obj"))
-        table[head.name] = row
+        table[head.name] = asdict(row)
         show(head.name, row)
         if options.sheets:
             from benchmarks.artists_sheet import write_sheet
@@ -241,16 +266,14 @@ def main() -> int:
     return 0
 
 
-def show(name: str, row: dict[str, object]) -> None:
+def show(name: str, row: Row) -> None:
     """Print the row of one head."""
-    cosine, gain, eyes, sliders = row["cosine"], row["gain"], row["eye_open"], row["sliders"]
-    assert isinstance(cosine, dict) and isinstance(gain, dict)  # noqa: PT018
-    assert isinstance(eyes, dict) and isinstance(sliders, dict)  # noqa: PT018
-    state = "found" if row["found"] else f"not found ({row['why']}), bound by its landmarks"
-    print(f"{name}: {state}; {row['seconds']} s; eye open at blink {eyes['ours']:.1f} % (artist {eyes['artist']:.1f})")
-    print("  cosine (gain): " + "  ".join(f"{region} {cosine[region]:.2f} ({gain[region]:.2f})" for region in cosine))
-    worst = sorted(sliders, key=lambda slider: sliders[slider]["cosine"])[:5]
-    print("  worst: " + ", ".join(f"{slider} {sliders[slider]['cosine']:.2f}" for slider in worst), flush=True)
+    state = "found" if row.found else f"not found ({row.why}), bound by its landmarks"
+    eyes = f"eye open at blink {row.eye_open['ours']:.1f} % (artist {row.eye_open['artist']:.1f})"
+    print(f"{name}: {state}; {row.seconds} s; {eyes}")
+    print("  cosine (gain): " + "  ".join(f"{at} {value:.2f} ({row.gain[at]:.2f})" for at, value in row.cosine.items()))
+    worst = sorted(row.sliders, key=lambda slider: row.sliders[slider]["cosine"])[:5]
+    print("  worst: " + ", ".join(f"{slider} {row.sliders[slider]['cosine']:.2f}" for slider in worst), flush=True)
 
 
 if __name__ == "__main__":

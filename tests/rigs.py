@@ -11,6 +11,7 @@ from backend.errors import UserError
 from backend.morphable_model.model import MorphableModel
 from backend.morphable_model.model_rig import build_rig
 from backend.rig import Rig
+from backend.rig.joining import only_polygons
 
 PRECISION = 1e-6  # m, to which a rig is the same everywhere
 
@@ -110,3 +111,8 @@ def write_head(tmp_path: Path, model: MorphableModel) -> Callable[..., Path]:
         return write_obj_text(tmp_path / name, vertices, model.polygons if polygons is None else polygons)
 
     return write
+
+
+def only_parts(rig: Rig, names: tuple[str, ...]) -> Rig:
+    """The polygons of the named parts and the vertices that they use."""
+    return only_polygons(rig, np.isin(rig.face_part, [row for row, name in enumerate(rig.part_names) if name in names]))

@@ -9,11 +9,6 @@ from numpy.typing import NDArray
 from .rig import Rig
 
 
-def only_parts(rig: Rig, names: tuple[str, ...]) -> Rig:
-    """The polygons of the named parts and the vertices that they use, see `only_polygons`."""
-    return only_polygons(rig, np.isin(rig.face_part, [row for row, name in enumerate(rig.part_names) if name in names]))
-
-
 def only_polygons(rig: Rig, wanted: NDArray[np.bool_]) -> Rig:
     """The marked polygons (Q,) and the vertices that they use, with all that the rig says of these."""
     polygons = rig.polygons[wanted]

@@ -18,8 +18,8 @@ from backend.export.part_groups import GROUPS, group_of_part
 from backend.mesh_files.mesh import Material, Picture
 from backend.mesh_files.mesh_file import read_mesh
 from backend.rig import ARKIT_NAMES, Corrective, Rig
-from backend.rig.joining import only_parts
 from tests.export.accessors import read_accessor
+from tests.rigs import only_parts
 
 _VALIDATE = """
 const fs = require("fs"), validator = require(process.argv[1]);

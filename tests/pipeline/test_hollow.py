@@ -11,7 +11,7 @@ from backend.morphable_model.model_rig import build_rig
 from backend.pipeline.hollow import INNER, InnerPart, filled, hollow_sentence, lacking
 from backend.pipeline.styled_face import StyledFace
 from backend.rig import Rig
-from backend.rig.joining import only_parts
+from tests.rigs import only_parts
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from backend.mesh_files.mesh import Material
 from backend.morphable_model import MorphableModel
 from backend.morphable_model.model_rig import build_rig
 from backend.rig import Corrective, Rig
-from backend.rig.joining import joined, only_parts
+from backend.rig.joining import joined
+from tests.rigs import only_parts
 
 SLIDERS = {"jawOpen": 0.5, "eyeBlinkLeft": 1.0}
 
